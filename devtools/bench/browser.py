@@ -5,7 +5,7 @@ Lighthouse's scores, paint, shift and weight, against goals.
     ./dev bench browser                                    1,000 accounts x 1,000 resources, deleted at the end
     ./dev bench browser --keep /tmp/year                   kept there and used again, as `./dev bench pages` does
     ./dev bench browser --accounts 20 --days 30 --rounds 1 a small store, to try it
-    ./dev bench browser --compare .run/bench/before.json   each figure beside that of an earlier report (`--json`)
+    ./dev bench browser --compare .run/bench/before.json   each figure next to that of an earlier report (`--json`)
 
 The site's own server answers, with hashed and compressed files, and what it keeps after a sweep is there. Chromium is
 the one that the tests drive. Lighthouse simulates a laptop of the middle range (`PROFILE`): it loads the page as fast
@@ -53,12 +53,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """Return the command line's options."""
     parser = argparse.ArgumentParser(prog="./dev bench browser", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--accounts", type=int, default=1000, help="accounts of 1,000 resources each (default 1000)")
-    parser.add_argument("--stories", type=int, default=100, help="accounts laid down; more are their copies (100)")
+    parser.add_argument("--stories", type=int, default=100, help="accounts that are not copies of others (100)")
     parser.add_argument("--days", type=int, default=364, help="daily snapshots behind the last (364)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that lay the year down")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that load the year")
     parser.add_argument("--rounds", type=int, default=3, help="times that each page is measured; the median counts (3)")
     parser.add_argument("--keep", type=Path, help="keep the database in this folder; use the one that is there")
-    parser.add_argument("--compare", type=Path, help="show each figure beside that of an earlier report")
+    parser.add_argument("--compare", type=Path, help="show each figure next to that of an earlier report")
     parser.add_argument("--json", type=Path, help="write the report to this file")
     return parser.parse_args(arguments)
 

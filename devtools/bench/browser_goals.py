@@ -147,7 +147,7 @@ def figures(page: Page, rounds: Sequence[Seen], before: Json | None = None) -> l
                  f"all {_median(rounds, 'total') / 1000:.0f} KB"),
         _at_most(page, "console errors", len(console), 0, "", "; ".join(console)),
     ]  # fmt: skip
-    return [_beside(each, before) for each in found] if before else found
+    return [_compared_with(each, before) for each in found] if before else found
 
 
 def _median(rounds: Sequence[Seen], name: str) -> float:
@@ -168,7 +168,7 @@ def _below(page: Page, name: str, value: float, limit: float, unit: str, note: s
     return Figure(f"{page.name}: {name}", value, shown, f"< {limit:g} {unit}".strip(), value < limit, note)
 
 
-def _beside(figure: Figure, before: Json) -> Figure:
+def _compared_with(figure: Figure, before: Json) -> Figure:
     was = before.get(figure.name)
     if was is None:
         return figure

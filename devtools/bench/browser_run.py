@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from devtools.bench import history_world as world
 from devtools.bench import host, pages_run
 from devtools.bench.browser_goals import Page, Seen, read_report
+from devtools.bench.pages_options import Run
 from devtools.local import assets, browser, node
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ CONFIGURATION = {
     },
 }
 PART = re.compile(r'hx-get="(/[^"]*)"[^>]*hx-trigger="load')
-PATIENCE = 180
+START_SECONDS = 180
 """Seconds after which one run of Lighthouse is given up."""
 
 
@@ -69,12 +70,12 @@ def main(url: str, redis: str, output: str, options: Mapping[str, int]) -> None:
     assets.gather()
     with serve("devtools.bench.browser_site:application") as server:
         report["pages"] = list(_measure(server, cookie, _pages(organization), options["rounds"]))
-    Path(output).write_text(json.dumps({**report, "host_after": host.told()}))
+    Path(output).write_text(json.dumps({**report, "host_after": host.summary()}))
 
 
-def _as_run(options: Mapping[str, int]) -> pages_run.Run:
+def _as_run(options: Mapping[str, int]) -> Run:
     year = {name: options[name] for name in ("accounts", "stories", "days", "jobs", "rounds")}
-    return pages_run.Run(**year, only="", cold=False, per_page=0, patience=0)
+    return Run(**year, only="", cold=False, per_page=0, patience=0)
 
 
 def _facts(organization: Organization) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def _facts(organization: Organization) -> dict[str, Any]:
         "findings": StoredFinding.objects.filter(closed_at=None).count(),
         "lighthouse": json.loads((LIGHTHOUSE / "package.json").read_text())["version"],
         "throttling": f"simulated: 10 Mbit/s, 40 ms round trip, CPU {slowdown} times slower, 1440 x 900",
-        "host": host.told(),
+        "host": host.summary(),
     }
 
 
@@ -153,7 +154,9 @@ def _look(url: str, cookie: str) -> Seen:
             "CHROME_PATH": str(binary),
             "TMPDIR": folder,
         }
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=START_SECONDS, check=False
+        )
         if not report.exists():
             raise RuntimeError(f"Lighthouse could not look at {url}: {done.stderr.strip()[-2000:]}")
         return read_report(json.loads(report.read_text()))

@@ -10,7 +10,7 @@ import socket
 import time
 
 from devtools.bench.recorder import Recording, Request
-from devtools.bench.replay import administrator_operation
+from devtools.bench.replay import statistics_of
 
 CONNECTIONS = 16
 REQUESTS = 6000
@@ -25,7 +25,7 @@ def ceiling(url: str, recording: Recording) -> tuple[float, float]:
     connections = [socket.create_connection((host, int(port))) for _ in range(CONNECTIONS)]
     key = f"ASIA{recording.account_id}0001"
     requests = itertools.cycle([_bytes(exchange.request, key) for exchange in recording.exchanges])
-    before = administrator_operation(url)
+    before = statistics_of(url)
     begun = time.monotonic()
     for _ in range(REQUESTS // CONNECTIONS):
         for connection in connections:
@@ -33,7 +33,7 @@ def ceiling(url: str, recording: Recording) -> tuple[float, float]:
         for connection in connections:
             _read(connection)
     took = time.monotonic() - begun
-    after = administrator_operation(url)
+    after = statistics_of(url)
     for connection in connections:
         connection.close()
     made = REQUESTS // CONNECTIONS * CONNECTIONS

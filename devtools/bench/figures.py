@@ -80,15 +80,15 @@ def flatness(rss: Sequence[int]) -> float:
 
 
 def throughput(bare: Sequence[Round], engine: Sequence[Round]) -> list[Figure]:
-    """Return the engine's pace and price beside those of bare calls, round by round."""
+    """Return the engine's pace and cost next to those of bare calls, round by round."""
     shares = [rate(ours) / rate(limit) for ours, limit in zip(engine, bare, strict=True)]
     factors = [cpu_per_call(ours) / cpu_per_call(limit) for ours, limit in zip(engine, bare, strict=True)]
     share, factor = statistics.median(shares), statistics.median(factors)
     limit, ours = statistics.median(map(rate, bare)), statistics.median(map(rate, engine))
-    dear, cheap = statistics.median(map(cpu_per_call, engine)), statistics.median(map(cpu_per_call, bare))
+    ours_cpu, bare_cpu = statistics.median(map(cpu_per_call, engine)), statistics.median(map(cpu_per_call, bare))
     return [
-        Figure("bare calls, shared clients", limit, f"{limit:.0f} calls/s", note=f"{cheap:.2f} ms CPU a call"),
-        Figure("one process, whole engine", ours, f"{ours:.0f} calls/s", note=f"{dear:.2f} ms CPU a call"),
+        Figure("bare calls, shared clients", limit, f"{limit:.0f} calls/s", note=f"{bare_cpu:.2f} ms CPU a call"),
+        Figure("one process, whole engine", ours, f"{ours:.0f} calls/s", note=f"{ours_cpu:.2f} ms CPU a call"),
         Figure(
             "  of the bare limit", share, f"{share:.0%}", f">= {CALLS_SHARE:.0%}", share >= CALLS_SHARE, each(shares)
         ),
@@ -99,7 +99,7 @@ def throughput(bare: Sequence[Round], engine: Sequence[Round]) -> list[Figure]:
 
 
 def accounts(sessions: Round, engine: Sequence[Round]) -> list[Figure]:
-    """Return the accounts a second beside those of a boto3 Session for each account."""
+    """Return the accounts a second next to those of a boto3 Session for each account."""
     theirs = sessions["accounts"] / sessions["seconds"]
     ours = statistics.median(one["accounts"] / one["seconds"] for one in engine)
     cpu = statistics.median(one["cpu"] / one["accounts"] for one in engine)
@@ -140,7 +140,7 @@ def two_processes(pairs: Sequence[Pair], engine: Sequence[Round]) -> list[Figure
 
 
 def memory(one: Round, *, whole: bool) -> list[Figure]:
-    """Return how memory stood over many accounts."""
+    """Return memory over many accounts."""
     rss = one["rss"]
     grown, highest, count = flatness(rss), max(rss) / 1e6, len(rss)
     kind = "whole accounts" if whole else "accounts, most of them a slice of one"

@@ -1,8 +1,8 @@
-"""Makes a large organization of a small one whose year is laid down.
+"""Multiply the accounts of a small organization whose year is loaded.
 
 Each account's history once more, and again.
 
-Laying a year down tells each account's story day by day, which is Python's work; copying is the database's,
+Loading a year plays each account's story day by day, which is Python's work; copying is the database's,
 and takes a tenth of it. The copies are accounts of their own with resources and findings of their own; only
 what happens in them, and when, is what happens in the account that they were copied from.
 """
@@ -68,7 +68,7 @@ SEQUENCES = {
 def multiply(times: int) -> None:
     """Make of each account so many, itself among them.
 
-    Do it once, right after the year was laid down.
+    Do it once, right after the year was loaded.
     """
     with connection.cursor() as cursor:
         steps = {}

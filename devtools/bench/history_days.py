@@ -1,4 +1,4 @@
-"""Takes the last days through the real record path and tells what each cost."""
+"""Record the last days by the product's own path and measure each of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from accounts.models import AwsAccount, Organization
 from devtools.bench.history_measures import Spent
-from devtools.bench.history_producer import Teller
+from devtools.bench.history_producer import Producer
 from devtools.bench.history_story import day
 from posture.history.ingest import record_account
 from posture.history.models import AccountSweep, Snapshot
@@ -17,7 +17,7 @@ from posture.orchestration.memory import collect_seldom
 
 @dataclass
 class Recorder:
-    """Has each account's days told from where the load ended, and records them."""
+    """Records each account's days after those that were loaded."""
 
     organization: Organization
     accounts: Sequence[tuple[int, int, str, int]]
@@ -29,7 +29,7 @@ class Recorder:
     def __post_init__(self) -> None:
         self.rows = {each.pk: each for each in AwsAccount.objects.select_related("organization", "unit")}
         numbers = [number for number, *_ in self.accounts]
-        self.teller = Teller(numbers, self.behind - 1, has_populations=self.has_populations)
+        self.producer = Producer(numbers, self.behind - 1, has_populations=self.has_populations)
         collect_seldom()  # as a worker does
 
     def record(self, number: int, *, advance: bool = True) -> tuple[Spent, Spent]:
@@ -46,7 +46,7 @@ class Recorder:
             for _, pk, _, _ in self.accounts
         )
         for part, (story, _, account_id, _) in zip(parts, self.accounts, strict=True):
-            result = self.teller.result(story, account_id, number, advance=advance)
+            result = self.producer.result(story, account_id, number, advance=advance)
             with recording.counting():
                 record_account(part, result)
         with finishing.counting():

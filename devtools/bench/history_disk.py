@@ -1,4 +1,4 @@
-"""Weighs the history against a full copy per snapshot, and tells how it grew."""
+"""Compare the history's size with a full copy per snapshot, and its growth."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from devtools.bench import history_fixture as estate
+from devtools.bench import history_fixture as fixture
 from devtools.bench.history_measures import Goal, bytes_of, rows_of
 from devtools.bench.history_story import Account, day
 from posture.checks import judge
@@ -31,7 +31,7 @@ OTHERS = (
     "history_intervallogmonth",
 )  # fmt: skip
 STEADY = ("history_version", "history_observed", "history_tally", "history_accountstate")
-"""What stands, of which there is as much on every day."""
+"""What is current, of which there is as much on every day."""
 SHARES = ((365, 1 / 120), (90, 1 / 60))
 """From which day on the history may weigh at most which share of the full copies."""
 COPIED = 50
@@ -53,7 +53,7 @@ def full_copy(accounts: Sequence[tuple[int, int, str, int]]) -> int:
         cursor.execute(FULL_COPY)
     some = accounts[:COPIED]
     for number, pk, account_id, _ in some:
-        resources = [estate.resource(number, account_id, one) for one in Account(number).items.values()]
+        resources = [fixture.resource(number, account_id, one) for one in Account(number).items.values()]
         copy(
             "bench_resource",
             ("snapshot_id", "account_id", "type", "region", "arn", "name", "config", "tags"),
@@ -94,12 +94,12 @@ def weigh(one_copy: int, days: int) -> tuple[list[Goal], dict[str, object]]:
                 f"{weight / 1e9:.2f} GB, 1/{one_copy * number / weight:.0f}",
             )
         )
-    told = {
+    sizes = {
         "one_full_copy": one_copy,
         "tables": {table: {"bytes": weights[table], "rows": rows[table]} for table in tables},
         "growth": growth,
     }
-    return goals, told
+    return goals, sizes
 
 
 def _at(number: int, weights: dict[str, int], rows: dict[str, int]) -> dict[str, float]:

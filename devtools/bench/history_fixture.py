@@ -1,4 +1,4 @@
-"""A made-up estate for the history's benchmark.
+"""A synthetic organization for the history's benchmark.
 
 100 types, 300 checks, resources of about 1 KB.
 
@@ -223,10 +223,10 @@ def _check(kind: int, slot: int) -> Check:
         year = datetime(int(one.config["CreateTime"][:4]), 1, 1, tzinfo=UTC)
         return judge(one) if clock.has_come(year) else passed("It is not created yet.")
 
-    def judge_beside(one: Resource, related: Any) -> Outcome:
-        return judge(one) if related.here(one.type) else passed("It stands alone.")
+    def judge_with_related(one: Resource, related: Any) -> Outcome:
+        return judge(one) if related.here(one.type) else passed("It has no neighbour.")
 
-    chosen = judge_by_clock if number % TIME_DEPENDENT == 0 else judge_beside if number % NEEDING == 1 else judge
+    chosen = judge_by_clock if number % TIME_DEPENDENT == 0 else judge_with_related if number % NEEDING == 1 else judge
     chosen.__name__, chosen.__doc__ = check_id(kind, slot), "It is part of a benchmark."
     made = check(
         resource_type=TYPES[kind],
@@ -236,6 +236,6 @@ def _check(kind: int, slot: int) -> Check:
         controls=(f"practices:{practice(kind, slot)}",),
         examples=(),
         remediation=Remediation(console="It is part of a benchmark."),
-        needs=(TYPES[kind],) if chosen is judge_beside else (),
+        needs=(TYPES[kind],) if chosen is judge_with_related else (),
     )(chosen)
     return replace(made, module="")

@@ -1,6 +1,6 @@
 """Load the past year by COPY, day by day, as recording would have stored it.
 
-Runs in several processes, each with its share of the accounts. The last days are not laid down here:
+Runs in several processes, each with its share of the accounts. The last days are not loaded here:
 they go through the real record path.
 """
 
@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from devtools.bench import history_fixture as estate
+from devtools.bench import history_fixture as fixture
 from devtools.bench.history_fixture import CHECKS_OF_A_KIND, Item
 from devtools.bench.history_story import Account, Day, day
 from posture.core.attribution import Cause, Moves, split
@@ -59,15 +59,19 @@ class Rule:
 ORDER = sorted(
     (
         Rule(
-            estate.check_id(*key), key, int(estate.severity(*key)), estate.severity(*key).weight, estate.practice(*key)
+            fixture.check_id(*key),
+            key,
+            int(fixture.severity(*key)),
+            fixture.severity(*key).weight,
+            fixture.practice(*key),
         )
-        for key in ((kind, slot) for kind in range(estate.KINDS) for slot in range(CHECKS_OF_A_KIND))
+        for key in ((kind, slot) for kind in range(fixture.KINDS) for slot in range(CHECKS_OF_A_KIND))
     ),
     key=lambda each: each.id,
 )
 """Counted in the order in which the store counts, so that sums come out equal to the last digit."""
 PRACTICE_OF = {each.key: each.practice for each in ORDER}
-BY_PRACTICE = {name: [each for each in ORDER if each.practice == name] for name in estate.PRACTICE_IDS}
+BY_PRACTICE = {name: [each for each in ORDER if each.practice == name] for name in fixture.PRACTICE_IDS}
 _NONE = (0, 0, None)
 
 
@@ -103,7 +107,7 @@ class Numbers:
 
 @dataclass(slots=True)
 class Version:
-    """A resource's identity and the version of it that stands."""
+    """A resource's identity and its current version."""
 
     resource_id: int
     kind: int
@@ -124,12 +128,12 @@ class Finding:
 
     @property
     def row(self) -> tuple[Any, ...]:
-        """The episode as it stands with the finding: without its words, once it has ended."""
+        """The finding's own episode, without its texts once it has ended."""
         return self.episode if self.closed_at is None else (*self.episode[:10], "", [], self.episode[12])
 
 
-class Teller:
-    """Lays one account's days down, as rows for the tables."""
+class AccountLoader:
+    """Writes one account's days as rows for the tables."""
 
     def __init__(self, number: int, pk: int, account_id: str, numbers: Numbers, *, has_populations: bool) -> None:
         self.story = Account(number, has_populations)
@@ -144,7 +148,7 @@ class Teller:
         self.causes = [0.0] * 2 * len(Cause)
 
     def begin(self, rows: Rows, at: datetime) -> None:
-        """Lay down the first day, on which everything was found."""
+        """Write the first day, on which everything was found."""
         for one in (*self.story.items.values(), *self.story.populations.values()):
             self._arrive(one, at, "found")
         self.opened = self.resolved = 0
@@ -152,15 +156,15 @@ class Teller:
         self._end_day(rows, at, list(self.tallies))
 
     def advance(self, rows: Rows, at: datetime) -> None:
-        """Lay down the next day."""
+        """Write the next day."""
         before = {key: tuple(tally) for key, tally in self.tallies.items()}
         self.opened = self.resolved = 0
-        told: Day = self.story.advance()
-        for one in told.changed:
+        changes: Day = self.story.advance()
+        for one in changes.changed:
             self._change(rows, one, at)
-        for one in told.removed:
+        for one in changes.removed:
             self._leave(rows, one, at)
-        for one in told.added:
+        for one in changes.added:
             self._arrive(one, at, "new")
         moved = [key for key, tally in self.tallies.items() if before.get(key) != tuple(tally)]
         for key in moved:
@@ -188,11 +192,11 @@ class Teller:
 
     def _resource(self, one: Item) -> Resource:
         if one.number in self.story.populations:
-            return estate.population(self.story.number, self.account_id, one, self.story.told)
-        return estate.resource(self.story.number, self.account_id, one)
+            return fixture.population(self.story.number, self.account_id, one, self.story.day_number)
+        return fixture.resource(self.story.number, self.account_id, one)
 
     def observed(self) -> Iterator[tuple[Any, ...]]:
-        """Yield what is observed of the populations as they stand."""
+        """Yield what is observed of the current populations."""
         for number, one in self.story.populations.items():
             seen = self._resource(one).raw_observed
             yield self.versions[number].resource_id, self.pk, digest(seen), codec.pack(seen), seen["Count"]
@@ -240,8 +244,8 @@ class Teller:
 
     def _explain(self, before: Mapping[tuple[int, int], Sequence[Any]]) -> None:
         """Add to each cause by how much it moved the score on this day."""
-        moves = {estate.check_id(*key): moves for key, moves in self.moves.items()}
-        parts = split(_tallied(before), _tallied(self.tallies), moves)
+        moves = {fixture.check_id(*key): moves for key, moves in self.moves.items()}
+        parts = split(_tallies_by_check(before), _tallies_by_check(self.tallies), moves)
         for number, cause in enumerate(Cause):
             if cause in parts:
                 self.causes[2 * number] += parts[cause].low
@@ -253,11 +257,11 @@ class Teller:
         number = finding.id if finding else next(self.numbers.finding)
         first = finding.first_opened_at if finding else at
         reopened = finding.episode[9] + 1 if finding else 0
-        flag = estate.FLAGS[slot]
+        flag = fixture.FLAGS[slot]
         episode = (
-            next(self.numbers.episode), self.pk, self.versions[one.number].resource_id, estate.check_id(one.kind, slot),
-            1, "fail", int(estate.severity(one.kind, slot)), at, why, reopened,
-            f"{flag} is {not estate.GOOD[slot]} on {name}.", [flag], first,
+            next(self.numbers.episode), self.pk, self.versions[one.number].resource_id,
+            fixture.check_id(one.kind, slot), 1, "fail", int(fixture.severity(one.kind, slot)), at, why, reopened,
+            f"{flag} is {not fixture.GOOD[slot]} on {name}.", [flag], first,
         )  # fmt: skip
         self.findings[one.number, slot] = Finding(number, first, episode)
         self.opened += 1
@@ -269,8 +273,8 @@ class Teller:
 
     def tally_row(self, key: tuple[int, int], tally: Sequence[Any]) -> tuple[Any, ...]:
         kind, slot = key
-        return (self.pk, estate.check_id(kind, slot), 1, int(estate.severity(kind, slot)), tally[2], tally[0], tally[1],
-                0, 0, 0, 0, 0)  # fmt: skip
+        return (self.pk, fixture.check_id(kind, slot), 1, int(fixture.severity(kind, slot)), tally[2], tally[0],
+                tally[1], 0, 0, 0, 0, 0)  # fmt: skip
 
     def _end_day(self, rows: Rows, at: datetime, moved: Sequence[tuple[int, int]]) -> None:
         """Write the account's point, and the points of the practices that moved."""
@@ -286,10 +290,10 @@ class Teller:
         rows.point.append((self.pk, at, low, low, failing[4], failing[3], failing[2], failing[1], 0, 0, 0,
                            self.opened, self.resolved, len(self.versions), 0, 0, 0.0, [*self.causes]))  # fmt: skip
         for practice in sorted({PRACTICE_OF[key] for key in moved}):
-            standing = self._practice(practice)
-            if self.practices.get(practice) != standing:
-                self.practices[practice] = standing
-                score, passed, failed = standing
+            current = self._practice(practice)
+            if self.practices.get(practice) != current:
+                self.practices[practice] = current
+                score, passed, failed = current
                 rows.practice.append((self.pk, practice, at, score, score, passed, failed, 0))
 
     def _practice(self, practice: str) -> tuple[float | None, int, int]:
@@ -321,7 +325,7 @@ class Rows:
         copy("history_practicepoint", PRACTICE, self.practice)
 
 
-def _tallied(tallies: Mapping[tuple[int, int], Sequence[Any]]) -> dict[str, Tally]:
+def _tallies_by_check(tallies: Mapping[tuple[int, int], Sequence[Any]]) -> dict[str, Tally]:
     return {
         each.id: Tally(each.id, Severity(each.severity), *tallies[each.key][:2])
         for each in ORDER
@@ -333,67 +337,67 @@ def _score(lost: float, total: int) -> float:
     return min(100.0, max(0.0, 100.0 * (1.0 - lost / total)))
 
 
-def lay(share: Share) -> dict[str, int]:
-    """Lay a share of the accounts down, day by day, then what stands at the end.
+def load_share(share: Share) -> dict[str, int]:
+    """Load a share of the accounts day by day, then their current rows.
 
     Return how many rows are where.
     """
     numbers = Numbers(share)
-    tellers = [
-        Teller(number, pk, account_id, numbers, has_populations=share.has_populations)
+    loaders = [
+        AccountLoader(number, pk, account_id, numbers, has_populations=share.has_populations)
         for number, pk, account_id, _ in share.accounts
     ]
     units = {pk: unit for _, pk, _, unit in share.accounts}
     for number in range(share.days):
         rows, at = Rows(), day(number)
-        for teller in tellers:
-            teller.advance(rows, at) if number else teller.begin(rows, at)
+        for loader in loaders:
+            loader.advance(rows, at) if number else loader.begin(rows, at)
         rows.write()
-        _partials(tellers, units, at)
-    _stand(tellers)
+        _partials(loaders, units, at)
+    _copy_current(loaders)
     return {"findings": next(numbers.finding), "episodes": next(numbers.episode), "versions": next(numbers.version),
             "resources": next(numbers.resource)}  # fmt: skip
 
 
-def _partials(tellers: Sequence[Teller], units: dict[int, int], at: datetime) -> None:
+def _partials(loaders: Sequence[AccountLoader], units: dict[int, int], at: datetime) -> None:
     """Sum what the organization's and its units' roll-ups are made of.
 
     The shares are added up in the end.
     """
     checks: dict[tuple[int, int], list[int]] = {}
-    kinds = [0] * estate.KINDS
+    kinds = [0] * fixture.KINDS
     practices: dict[tuple[int, str], list[float]] = {}
-    for teller in tellers:
-        for key, (passed, failed, _since) in teller.tallies.items():
+    for loader in loaders:
+        for key, (passed, failed, _since) in loader.tallies.items():
             sums = checks.setdefault(key, [0, 0, 0])
             sums[0], sums[1], sums[2] = sums[0] + passed, sums[1] + failed, sums[2] + (failed > 0)
             if key[1] == 0:
                 kinds[key[0]] += passed + failed
-        for practice, (score, passed, failed) in teller.practices.items():
+        for practice, (score, passed, failed) in loader.practices.items():
             if score is not None:
-                standing = practices.setdefault((units[teller.pk], practice), [0.0, 0, 0, 0])
+                current = practices.setdefault((units[loader.pk], practice), [0.0, 0, 0, 0])
                 for place, value in enumerate((score, passed, failed, 1)):
-                    standing[place] += value
+                    current[place] += value
     copy("bench_check", ("at", "check_id", "passed", "failed", "accounts"),
-         ((at, estate.check_id(*key), *sums) for key, sums in checks.items()))  # fmt: skip
-    copy("bench_type", ("at", "type", "count"), ((at, estate.TYPES[kind], n) for kind, n in enumerate(kinds) if n))
+         ((at, fixture.check_id(*key), *sums) for key, sums in checks.items()))  # fmt: skip
+    copy("bench_type", ("at", "type", "count"), ((at, fixture.TYPES[kind], n) for kind, n in enumerate(kinds) if n))
     copy("bench_practice", ("at", "unit_id", "practice_id", "low", "passed", "failed", "accounts"),
          ((at, *key, *sums) for key, sums in practices.items()))  # fmt: skip
 
 
-def _stand(tellers: Sequence[Teller]) -> None:
-    """Lay down what is current, in the order in which it came to be so.
+def _copy_current(loaders: Sequence[AccountLoader]) -> None:
+    """Copy the current rows in the order in which they began.
 
-    That is how the rows would lie.
+    That is their order on disk after recording.
     """
-    standing = sorted((v for t in tellers for v in t.versions.values()), key=lambda each: each.row[5])
-    everything = sorted((*standing, *(v for t in tellers for v in t.left)), key=lambda each: each.first_seen)
+    current = sorted((v for t in loaders for v in t.versions.values()), key=lambda each: each.row[5])
+    everything = sorted((*current, *(v for t in loaders for v in t.left)), key=lambda each: each.first_seen)
     copy("history_resource", ("id", "account_id", "uid", "type", "region", "arn", "name", "first_seen", "gone_at"),
          ((v.resource_id, *v.identity, v.first_seen, v.gone_at) for v in everything))  # fmt: skip
-    copy("history_version", VERSION, (version.row for version in standing))
-    findings = sorted((f for t in tellers for f in t.findings.values()), key=lambda each: each.episode[7])
+    copy("history_version", VERSION, (version.row for version in current))
+    findings = sorted((f for t in loaders for f in t.findings.values()), key=lambda each: each.episode[7])
     copy("history_finding", ("id", *EPISODE, "closed_at"), ((f.id, *f.row, f.closed_at) for f in findings))
     copy("history_observed", ("resource_id", "account_id", "digest", "observed", "members"),
-         (row for t in tellers for row in t.observed()))  # fmt: skip
+         (row for t in loaders for row in t.observed()))  # fmt: skip
     copy("history_tally", COUNTS,
-         (t.tally_row(key, tally) for t in tellers for key, tally in t.tallies.items()))  # fmt: skip
+         (t.tally_row(key, tally) for t in loaders for key, tally in t.tallies.items()))  # fmt: skip

@@ -77,7 +77,7 @@ def _backend() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A figure beside what it should be at most; none for figures that are only told."""
+    """A figure and its limit, which is None for figures without a goal."""
 
     name: str
     value: float
@@ -88,7 +88,7 @@ class Goal:
 
     @property
     def met(self) -> bool | None:
-        """Tell whether the goal is met; None where there is none."""
+        """Return whether the goal is met, or None without one."""
         return None if self.most is None else self.value <= self.most
 
     def as_json(self) -> dict[str, object]:
@@ -113,7 +113,7 @@ def timed(name: str, most: float | None, runs: Sequence[Callable[[], object]], n
     Return the p95 in milliseconds of CPU, and by the clock as a note.
 
     Everything is in memory after the first time, so that CPU is what a machine without other work would take; and
-    what the product keeps is kept. `first_time` tells what that first time takes.
+    what the product keeps is kept. `first_time` measures what that first time takes.
     """
     for run in runs:
         run()

@@ -2,7 +2,7 @@
 
 The process that records then holds one account at a time.
 
-That is how a worker records. With a million resources beside it in its memory, all that it does would take longer.
+That is how a worker records. With a million resources in its memory all its work would take longer.
 """
 
 from __future__ import annotations
@@ -11,37 +11,37 @@ from collections.abc import Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
-from devtools.bench import history_fixture as estate
+from devtools.bench import history_fixture as fixture
 from devtools.bench.history_story import Account, day
 from posture.core.sweep import AccountResult
 
-Asked = tuple[int, str, int, bool]
+Request = tuple[int, str, int, bool]
 """Number of an account's story, account id, day, and whether the story goes on to that day first."""
 
 
-class Teller:
-    """Asks the other process, and waits for it; it works at nothing in between."""
+class Producer:
+    """Client of the other process, which is idle between requests."""
 
-    def __init__(self, stories: Sequence[int], told: int, *, has_populations: bool) -> None:
+    def __init__(self, stories: Sequence[int], days: int, *, has_populations: bool) -> None:
         spawning = get_context("spawn")
         self._pipe, other = spawning.Pipe()
-        arguments = (other, stories, told, has_populations)
-        spawning.Process(target=_tell, args=arguments, daemon=True).start()
+        arguments = (other, stories, days, has_populations)
+        spawning.Process(target=_answer, args=arguments, daemon=True).start()
         other.close()
 
     def result(self, story: int, account_id: str, number: int, *, advance: bool) -> AccountResult:
         """Return what a sweep of an account finds on a day."""
-        asked: Asked = story, account_id, number, advance
-        self._pipe.send(asked)
+        request: Request = story, account_id, number, advance
+        self._pipe.send(request)
         found: AccountResult = self._pipe.recv()
         return found
 
 
-def _tell(pipe: Connection, numbers: Sequence[int], told: int, has_populations: bool) -> None:  # noqa: FBT001 - by place
+def _answer(pipe: Connection, numbers: Sequence[int], days: int, has_populations: bool) -> None:  # noqa: FBT001 - by place
     """Answer until nobody asks any more."""
     stories = {number: Account(number, has_populations) for number in numbers}
     for story in stories.values():
-        for _ in range(told):
+        for _ in range(days):
             story.advance()
     try:
         while True:
@@ -50,18 +50,18 @@ def _tell(pipe: Connection, numbers: Sequence[int], told: int, has_populations: 
         pipe.close()
 
 
-def _result(stories: dict[int, Account], asked: Asked) -> AccountResult:
-    story, account_id, number, advance = asked
-    told = stories[story]
+def _result(stories: dict[int, Account], request: Request) -> AccountResult:
+    story, account_id, number, advance = request
+    state = stories[story]
     if advance:
-        told.advance()
-    resources = [estate.resource(story, account_id, one) for one in told.items.values()]
-    resources += [estate.population(story, account_id, one, told.told) for one in told.populations.values()]
+        state.advance()
+    resources = [fixture.resource(story, account_id, one) for one in state.items.values()]
+    resources += [fixture.population(story, account_id, one, state.day_number) for one in state.populations.values()]
     return AccountResult(
         account_id=account_id,
         now=day(number),
-        regions=estate.REGIONS,
-        swept_types=estate.TYPES,
+        regions=fixture.REGIONS,
+        swept_types=fixture.TYPES,
         resources=resources,
         gaps=(),
         judgements=(),

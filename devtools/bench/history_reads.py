@@ -12,7 +12,7 @@ from typing import Any
 from django.test import RequestFactory
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
-from devtools.bench import history_fixture as estate
+from devtools.bench import history_fixture as fixture
 from devtools.bench.history_measures import Goal, first_time, timed
 from devtools.bench.history_story import day
 from posture.history import query as history
@@ -68,7 +68,7 @@ class Reader:
                     [partial(inventory, self.account(None)) for _ in dates])  # fmt: skip
         yield timed("account findings as of a date, first page with counts", 50,
                     [partial(findings, self.account(at)) for at in dates])  # fmt: skip
-        types = [partial(of_type, then, self.random.choice(estate.TYPES)) for then in wholes]
+        types = [partial(of_type, then, self.random.choice(fixture.TYPES)) for then in wholes]
         for name, runs in (
             ("a type organization-wide as of a date, first page with counts", types),
             (
@@ -122,12 +122,12 @@ class Reader:
             "chart of an account", 50, [partial(history.load_score_series, one, since, until) for one in accounts]
         )
         practices: list[Callable[[], Any]] = [
-            partial(history.load_practice_series, self.whole, name, since, until) for name in estate.PRACTICE_IDS
+            partial(history.practice_series, self.whole, name, since, until) for name in fixture.PRACTICE_IDS
         ]
         yield timed("chart of a practice", 50, practices)
-        mine = [partial(history.load_practice_series, one, estate.PRACTICE_IDS[3], since, until) for one in accounts]
+        mine = [partial(history.practice_series, one, fixture.PRACTICE_IDS[3], since, until) for one in accounts]
         yield timed("chart of a practice in an account", 50, mine)
-        checks = [estate.check_id(kind, 1) for kind in range(0, estate.KINDS, 5)]
+        checks = [fixture.check_id(kind, 1) for kind in range(0, fixture.KINDS, 5)]
         yield timed(
             "chart of a check",
             50,
@@ -149,7 +149,7 @@ class Reader:
         yield first_time("how long fixing took in 30 days, by account, the first time", 200, fixes[: SAMPLES // 4])
         whole = [partial(history.load_fix_durations, self.whole, since, until, groups)] * 3
         yield first_time("how long fixing took in the whole time, by account, the first time", None, whole)
-        types = estate.TYPES[::5]
+        types = fixture.TYPES[::5]
         yield timed(
             "chart of a type", 50, [partial(history.load_type_series, self.whole, one, since, until) for one in types]
         )
@@ -237,15 +237,15 @@ class List:
     def _page(self, places: Noted, number: int) -> None:
         part = slice(number * PAGE, (number + 1) * PAGE)
         if self.kind in change_lists.RESOURCES:
-            change_lists.ToldRows(self.rows, self.number, self._told, self._kept)[part]
+            change_lists.ToldRows(self.rows, self.number, self._change_counts, self._kept)[part]
         else:
             KeysetRows(self.rows, self.fields, self.number, places, self._landmarks)[part]
 
     def _landmarks(self) -> Any:
-        return self._kept("landmarks", lambda: change_lists.begun(self._told()))
+        return self._kept("landmarks", lambda: change_lists.begun(self._change_counts()))
 
-    def _told(self) -> ChangeRows:
-        return self.changes.told(self.kind) or NO_CHANGES
+    def _change_counts(self) -> Told:
+        return self.changes.told(self.kind) or NOTHING
 
     def _kept(self, name: str, find: Callable[[], Any]) -> Any:
         return history.get_or_compute(self.scope, name, find, self.kind, *self.period)

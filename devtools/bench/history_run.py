@@ -29,24 +29,24 @@ def main(url: str, redis: str, output: str, accounts: int, days: int, jobs: int,
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    organization, rows = world.found(accounts)
-    world.lay_down(url, organization, rows, days - RECORDED, jobs, has_populations=bool(populations))
-    laid = time.monotonic() - begin
+    organization, rows = world.create_organization(accounts)
+    world.load_year(url, organization, rows, days - RECORDED, jobs, has_populations=bool(populations))
+    loaded = time.monotonic() - begin
     journaled = _journal([pk for _, pk, _, _ in rows], days - RECORDED - 1)
-    _say(f"laid down {accounts} accounts over {days - RECORDED} days in {laid:.0f} s")
+    _log(f"loaded down {accounts} accounts over {days - RECORDED} days in {loaded:.0f} s")
     report: dict[str, Any] = {
-        "accounts": accounts, "days": days, "populations": populations, "laid_down_seconds": laid,
-        "host": host.told(),
+        "accounts": accounts, "days": days, "populations": populations, "laid_down_seconds": loaded,
+        "host": host.summary(),
     }  # fmt: skip
-    _say(f"journal of the year: {journaled.as_json()}")
+    _log(f"journal of the year: {journaled.as_json()}")
     report |= {"journal": journaled.as_json()}
     report |= _measure(organization, rows, days, has_populations=bool(populations))
-    report |= {"seconds": time.monotonic() - begin, "host_after": host.told()}
+    report |= {"seconds": time.monotonic() - begin, "host_after": host.summary()}
     Path(output).write_text(json.dumps(report))
 
 
 def _journal(account_pks: Sequence[int], last: int) -> Any:
-    """Say where the accounts stand, and make the journal of their year.
+    """Write the accounts' position, and build the journal of their year.
 
     Return what that took.
     """
@@ -62,8 +62,8 @@ def _journal(account_pks: Sequence[int], last: int) -> Any:
     return spent
 
 
-def _living(account_pks: Sequence[int]) -> Any:
-    """Bring what is kept for reads as of a date to where the accounts stand.
+def _build_monthly_snapshots(account_pks: Sequence[int]) -> Any:
+    """Build what is kept for reads as of a date, up to the accounts' position.
 
     Return what that took.
     """
@@ -84,17 +84,17 @@ def _measure(organization: Any, rows: Sequence[Any], days: int, *, has_populatio
     recorder = Recorder(organization, rows, days - RECORDED, has_populations)
     thousands = len(rows) / 1000
     account_pks = [pk for _, pk, _, _ in rows]
-    living = [_living(account_pks)]
-    _say(f"the year's lives: {living[0].as_json()}")
+    snapshots = [_build_monthly_snapshots(account_pks)]
+    _log(f"the year's lives: {snapshots[0].as_json()}")
     spent = []
     for number in range(days - RECORDED, days):
         recording, finishing = recorder.record(number)
         spent.append((recording, finishing))
-        living.append(_living(account_pks))
-        _say(f"day {number}: {recording.as_json()} and {finishing.as_json()}, then {living[-1].as_json()}")
+        snapshots.append(_build_monthly_snapshots(account_pks))
+        _log(f"day {number}: {recording.as_json()} and {finishing.as_json()}, then {snapshots[-1].as_json()}")
     recorder.record(days, advance=False)  # on this day what was missed the day before is missed again, and gone
     still, finished = recorder.record(days + 1, advance=False)
-    _say(f"unchanged: {still.as_json()} and {finished.as_json()}")
+    _log(f"unchanged: {still.as_json()} and {finished.as_json()}")
     daily = sorted(recording.cpu + finishing.cpu for recording, finishing in spent)
     goals = [
         Goal("daily snapshot recorded, CPU of one core, median", daily[len(daily) // 2], "s", 30 * thousands,
@@ -103,21 +103,21 @@ def _measure(organization: Any, rows: Sequence[Any], days: int, *, has_populatio
         Goal("snapshot that changes nothing, CPU of one core", still.cpu + finished.cpu, "s", 10 * thousands,
              f"undisturbed {_alone([(still, finished)])}; records {still.as_json()}, end {finished.as_json()}"),
     ]  # fmt: skip
-    further = sorted(each.cpu for each in living[1:])
+    further = sorted(each.cpu for each in snapshots[1:])
     vacuumed = sorted(each.cpu for each in recorder.vacuumed[:RECORDED])
     goals += [
         Goal("tables vacuumed after a daily snapshot, by a job of its own, median", vacuumed[RECORDED // 2], "s"),
-        Goal("what stood in the year kept for reads as of a date, once", living[0].cpu, "s"),
+        Goal("monthly snapshots of the year for reads as of a date, once", snapshots[0].cpu, "s"),
         Goal("the same brought on by a day, median", further[len(further) // 2], "s"),
     ]
-    disk, told = history_disk.weigh(history_disk.full_copy(rows), days)
+    disk, sizes = history_disk.weigh(history_disk.full_copy(rows), days)
     goals += disk
-    _say("weighed")
+    _log("weighed")
     goals += history_reads.Reader(organization, days).goals()
     goals += history_retention.goals(organization, days)
     return {
         "goals": [goal.as_json() for goal in goals],
-        "disk": told,
+        "disk": sizes,
         "recorded": [[recording.as_json(), finishing.as_json()] for recording, finishing in spent],
     }
 
@@ -129,7 +129,7 @@ def _alone(days: Sequence[tuple[Any, Any]]) -> str:
     return " + ".join(f"{median(each):.1f} s" if each else "?" for each in known)
 
 
-def _say(what: str) -> None:
+def _log(what: str) -> None:
     print(what, file=sys.stderr, flush=True)
 
 

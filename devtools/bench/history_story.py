@@ -1,4 +1,4 @@
-"""How the made-up estate changes day by day; the same for whoever tells it again."""
+"""Daily changes of the synthetic organization, the same in every run."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Day:
 
 @dataclass
 class Account:
-    """One account's resources, as of the last day that was told."""
+    """One account's resources, as of `day_number`."""
 
     number: int
     has_populations: bool = False
     items: dict[int, Item] = field(default_factory=dict)
     populations: dict[int, Item] = field(default_factory=dict)
-    """Beside the items. Their members are told by the day."""
-    told: int = 0
+    """Besides the items. Their members follow from the day."""
+    day_number: int = 0
 
     def __post_init__(self) -> None:
         self.items = {number: item(self.number, number) for number in range(RESOURCES)}
@@ -51,8 +51,8 @@ class Account:
         self._next = RESOURCES
 
     def advance(self) -> Day:
-        """Tell the next day."""
-        self.told += 1
+        """Go on to the next day."""
+        self.day_number += 1
         numbers = list(self.items)
         chosen = self._random.sample(numbers, CHANGED + REMOVED)
         changed = [self.items[number] for number in chosen[:CHANGED]]
@@ -68,7 +68,7 @@ class Account:
 
     def _rolled_out(self) -> list[Item]:
         """Return the populations that get a new template on this day."""
-        found = [one for one in self.populations.values() if (self.told + one.number) % ROLLED_OUT == 0]
+        found = [one for one in self.populations.values() if (self.day_number + one.number) % ROLLED_OUT == 0]
         for one in found:
             one.revision += 1
         return found

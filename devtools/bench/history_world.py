@@ -1,6 +1,6 @@
 """The benchmark's own server, organization and roll-ups.
 
-Everything that stands around the accounts' histories.
+Everything around the accounts' histories.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def prepare(url: str, redis: str = "unix:///nonexistent") -> None:
     checks.declared = lambda *_: declared  # type: ignore[attr-defined,assignment]  # the benchmark judges by its own
 
 
-def found(accounts: int) -> tuple[Organization, list[tuple[int, int, str, int]]]:
+def create_organization(accounts: int) -> tuple[Organization, list[tuple[int, int, str, int]]]:
     """Create the organization.
 
     Return it and its accounts: number, primary key, account id, unit.
@@ -121,7 +121,7 @@ CREATE UNLOGGED TABLE bench_practice
 """
 
 
-def lay_down(
+def load_year(
     url: str,
     organization: Organization,
     accounts: Sequence[tuple[int, int, str, int]],
@@ -130,10 +130,10 @@ def lay_down(
     *,
     has_populations: bool = False,
 ) -> None:
-    """Lay the year behind down in several processes, then what is rolled up of it."""
+    """Load the past year in several processes, then its roll-ups."""
     from django.db import connection
 
-    from devtools.bench.history_load import Share, lay
+    from devtools.bench.history_load import Share, load_share
     from posture.history.partitions import ensure_month
 
     for number in range(-31, days + 62, 28):
@@ -144,7 +144,7 @@ def lay_down(
     shares = [Share(accounts[first::jobs], days, first + 1, jobs, has_populations) for first in range(jobs)]
     connection.close()
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=prepare, initargs=(url,)) as pool:
-        last = [*pool.map(lay, shares)]
+        last = [*pool.map(load_share, shares)]
     with connection.cursor() as cursor:
         for name, highest in (
             ("history_version_ids", max(each["versions"] for each in last)),

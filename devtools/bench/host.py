@@ -1,9 +1,9 @@
-"""Says what a benchmark ran on.
+"""The interpreter and the load of the machine that a benchmark runs on.
 
 Figures compare where the interpreter is the same and the host as quick.
 
 On a machine that is lent out the same work takes twice the CPU while other guests keep the host busy, for seconds or
-for hours: what counts as a core's second then is half a core's. A fixed loop beside each piece of work tells when.
+for hours: what counts as a core's second then is half a core's. A fixed loop around each piece of work shows when.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 STEPS = 20_000
-AMONG = 1.25
+MAX_LOOP_RATIO = 1.25
 """By how much a loop may take longer than the quickest one and still count as undisturbed."""
 
 
-def told() -> str:
+def summary() -> str:
     """Return the interpreter, the machine's load and the loop's time in one line."""
     load = " ".join(f"{each:.1f}" for each in os.getloadavg())
     loop = statistics.median(pace() for _ in range(50))
@@ -45,5 +45,5 @@ class Paced:
 
 def undisturbed(of: Iterable[Paced], among: Iterable[Paced]) -> list[float]:
     """Return the times of the pieces whose loop was as fast as the fastest."""
-    most = min((each.loop for each in among), default=0.0) * AMONG
+    most = min((each.loop for each in among), default=0.0) * MAX_LOOP_RATIO
     return [each.cpu for each in of if each.loop <= most]

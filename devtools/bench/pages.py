@@ -10,8 +10,8 @@ Queries, p50, p95, and CSV exports, against their goals.
 It follows the site's own links as an executive, an owner of three accounts and an admin, in this process, with a real
 PostgreSQL and everything warm; with `--cold` the cache holds, before each link, what is worked out ahead after a sweep
 and nothing else. A page's time is the CPU that it takes on both sides of the connection, all middleware included;
-other load on the machine does not count in it, but it does in what is told by the clock. Exports are asked of the
-site's own server in a process of its own. Of more than 100 accounts, 100 are laid down and the rest are their copies.
+other load on the machine does not count in it, but it does in elapsed time. Exports are asked of the
+site's own server in a process of its own. Of more than 100 accounts, 100 are loaded and the rest are their copies.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from devtools.local.postgres import Postgres
 from devtools.local.valkey import Valkey
 
 ASKED = ("accounts", "stories", "days", "jobs", "rounds", "only", "cold", "per_page", "patience")
-"""Options that the run is told."""
+"""Options that are passed to the run."""
 
 
 def main(arguments: list[str]) -> int:
@@ -62,9 +62,9 @@ def main(arguments: list[str]) -> int:
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench pages", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--accounts", type=int, default=100, help="accounts of 1,000 resources each (default 100)")
-    parser.add_argument("--stories", type=int, default=100, help="accounts laid down; more are their copies (100)")
+    parser.add_argument("--stories", type=int, default=100, help="accounts that are not copies of others (100)")
     parser.add_argument("--days", type=int, default=364, help="daily snapshots behind the last (364)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that lay the year down")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that load the year")
     parser.add_argument("--rounds", type=int, default=3, help="times that each link is measured, once warm (3)")
     parser.add_argument("--only", default="", help="measure the pages whose name has this word")
     parser.add_argument("--cold", action="store_true", help="measure each link right after a sweep as well")

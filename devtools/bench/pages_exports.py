@@ -144,7 +144,7 @@ def _to_the_end(server: Server, response: http.client.HTTPResponse, page: str, b
 
 
 class _Watching(threading.Thread):
-    """Looks at the server's memory until it is told to end."""
+    """Watches the server's memory until `ended` is set."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(daemon=True)

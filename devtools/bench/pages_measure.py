@@ -25,16 +25,16 @@ from posture.history.scope import present
 from posture.web.preload import preload
 from posture.web.warm_up import warm_up
 
-MOST_MS, MOST_QUERIES = 200, 60
+MAX_MS, MAX_QUERIES = 200, 60
 PER_REPORT = 30
 """Seconds between reports of what is measured so far."""
 
 
 @dataclass
-class Measuring:
-    """Measures every page of every person, then the exports.
+class Measurement:
+    """Measurement of every page for every person, then of the exports.
 
-    Tells what it has each half minute.
+    Reports every half minute.
     """
 
     organization: Organization
@@ -46,7 +46,7 @@ class Measuring:
     broken: list[Visit] = field(default_factory=list)
     exports: dict[str, str] = field(default_factory=dict)
     export_goals: list[Goal] = field(default_factory=list)
-    told: float = 0.0
+    reported_at: float = 0.0
 
     def all(self) -> None:
         """Measure it all."""
@@ -67,15 +67,15 @@ class Measuring:
         links = walk.links()
         self.broken += walk.broken
         self.exports = {**walk.exports, **self.exports}
-        _say(f"{walk.persona}: {len(links)} links, {len(walk.broken)} broken")
+        _log(f"{walk.persona}: {len(links)} links, {len(walk.broken)} broken")
         for number, link in enumerate(links, 1):
             if swept is not None:
                 swept.restore()
                 self.cold_visits.append(walk.visit(link)[0])
             self.warm_visits += [walk.visit(link)[0] for _ in range(self.run.rounds)]
-            if time.monotonic() - self.told > PER_REPORT:
-                self.told = time.monotonic()
-                _say(f"{walk.persona}: {number} of {len(links)}")
+            if time.monotonic() - self.reported_at > PER_REPORT:
+                self.reported_at = time.monotonic()
+                _log(f"{walk.persona}: {number} of {len(links)}")
                 self._write()
         self._write()
 
@@ -103,7 +103,7 @@ class Swept:
         cache.clear()
         with spent.counting():
             warm_up(organization)
-        _say(f"worked out ahead after a sweep: {spent.as_json()}")
+        _log(f"worked out ahead after a sweep: {spent.as_json()}")
         self.values = {key: self.client.dump(key) or b"" for key in self.client.scan_iter()}
 
     def restore(self) -> None:
@@ -160,9 +160,9 @@ def _page_goals(kind: str, visits: Sequence[Visit]) -> Iterator[Goal]:
             f"{max(visit.queries for visit in of_page)} queries; worst {worst.spent.cpu * 1000:.0f} "
             f"{worst.persona} {worst.link.url}"
         )
-        yield Goal(f"{kind} {page}", percentile(cpu), "ms of CPU, p95", MOST_MS, note, cpu)
+        yield Goal(f"{kind} {page}", percentile(cpu), "ms of CPU, p95", MAX_MS, note, cpu)
     if visits:
-        yield Goal(f"{kind}: queries, most", max((v.queries for v in visits), default=0), "queries", MOST_QUERIES)
+        yield Goal(f"{kind}: queries, most", max((v.queries for v in visits), default=0), "queries", MAX_QUERIES)
 
 
 def _by_page(visits: Sequence[Visit]) -> dict[str, list[Visit]]:
@@ -197,5 +197,5 @@ def _pages(visits: Sequence[Visit]) -> list[dict[str, Any]]:
     return made
 
 
-def _say(what: str) -> None:
+def _log(what: str) -> None:
     print(what, file=sys.stderr, flush=True)

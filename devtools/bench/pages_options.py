@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is asked for on the command line."""
+    """The options of the command line."""
 
     accounts: int
     stories: int
-    """Accounts that are laid down; the others are copies of them."""
+    """Accounts with histories of their own; the others are copies."""
     days: int
     jobs: int
     rounds: int

@@ -36,7 +36,7 @@ def main(url: str, redis: str, output: str, run: Run) -> None:
     call_command("migrate", verbosity=0)
     organization = year(url, run)
     made = time.monotonic() - begin
-    from devtools.bench.pages_measure import Measuring
+    from devtools.bench.pages_measure import Measurement
     from posture.history.models import StoredFinding
 
     people = people_of(organization)
@@ -44,18 +44,18 @@ def main(url: str, redis: str, output: str, run: Run) -> None:
         "accounts": organization.accounts.count(),
         "findings": StoredFinding.objects.filter(closed_at=None).count(),
         "days": run.days,
-        "host": host.told(),
+        "host": host.summary(),
         "made_seconds": round(made),
         "is_whole": False,
     }
 
     def write(more: dict[str, Any]) -> None:
         """Write the measurements so far, so that an interrupted run keeps them."""
-        report.update(more, host_after=host.told())
+        report.update(more, host_after=host.summary())
         report["seconds"] = round(time.monotonic() - begin)
         Path(output).write_text(json.dumps(report))
 
-    Measuring(organization, people, run, write).all()
+    Measurement(organization, people, run, write).all()
     write({"is_whole": True})
 
 
@@ -88,9 +88,9 @@ def year(url: str, run: Run) -> Organization:
 
     organization = Organization.objects.filter(name="Benchmark").first()
     if organization is None:
-        organization, rows = world.found(min(run.accounts, run.stories))
-        world.lay_down(url, organization, rows, run.days, run.jobs)
-    if organization.state != Organization.State.CONNECTED:  # kept from before it was laid down as connected
+        organization, rows = world.create_organization(min(run.accounts, run.stories))
+        world.load_year(url, organization, rows, run.days, run.jobs)
+    if organization.state != Organization.State.CONNECTED:  # kept from a release that loaded it as a draft
         organization.state = Organization.State.CONNECTED
         organization.save(update_fields=["state"])
     at = day(run.days)

@@ -30,7 +30,7 @@ PER_SHAPE = 2
 """How many links of one shape a walk keeps."""
 LEFT_OUT = ("accounts:logout", "observability:metrics")
 """A GET of the first ends the walk's session; the second is asked for by machines, with a key."""
-TELLING = frozenset({"group"})
+SHAPING_PARAMETERS = frozenset({"group"})
 """Parameters whose values make a shape."""
 SCOPING = ("org", "ou", "account", "as_of", "compare")
 
@@ -172,5 +172,5 @@ def read_link(url: str) -> Link | None:
     if page in LEFT_OUT:
         return None
     query = [(name, value) for name, value in parse_qsl(parts.query) if name != "org"]
-    shape = "&".join(sorted({f"{name}={value}" if name in TELLING else name for name, value in query}))
+    shape = "&".join(sorted({f"{name}={value}" if name in SHAPING_PARAMETERS else name for name, value in query}))
     return Link(f"{parts.path}?{urlencode(query)}" if query else parts.path, page, shape)

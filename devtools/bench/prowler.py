@@ -27,7 +27,7 @@ from devtools.bench import figures
 from devtools.bench.figures import Figure
 from devtools.bench.recorder import Exchange, Recording, Request
 from devtools.bench.recording import ACCOUNT, ROOT, recorded
-from devtools.bench.replay import administrator_operation, replaying
+from devtools.bench.replay import replaying, statistics_of
 from devtools.bench.sweep import Plan, answer, started, window
 from devtools.bench.workload import FIRST_ACCOUNT
 
@@ -56,7 +56,7 @@ _NO_ROLE = Exchange(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ScanOptions:
     """Which Prowler is run, and how."""
 
     executable: Path
@@ -79,11 +79,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the table, write the JSON; return 0 where the goal is met."""
     chosen = _options(arguments)
     with tempfile.TemporaryDirectory(prefix="plumbline-bench-") as folder:
-        recording, asked = _recorded(chosen.executable, Path(folder))
+        recording, options = _recorded(chosen.executable, Path(folder))
         plan = Plan(chosen.latency / 1000, 64, 4, chosen.seconds, chosen.rounds, 0, False, Path(folder) / "calls.json")
         print(f"{recording.calls} calls an account, {len(recording.regions)} regions, {chosen.latency:g} ms; "
               f"load {os.getloadavg()[0]:.1f}\n", flush=True)  # fmt: skip
-        theirs, ours, unmatched = _measure(plan, asked)
+        theirs, ours, unmatched = _measure(plan, options)
     found = compared(theirs, ours)
     print(figures.table(found))
     if unmatched:
@@ -113,9 +113,9 @@ def compared(theirs: Sequence[Run], ours: Sequence[Mapping[str, Any]]) -> list[F
     spent = [each["cpu"] / each["accounts"] for each in ours]
     faster = statistics.median(run.seconds / one for run, one in zip(theirs, took, strict=True))
     cheaper = statistics.median(run.cpu / one for run, one in zip(theirs, spent, strict=True))
-    slow, dear = statistics.median(run.seconds for run in theirs), statistics.median(run.cpu for run in theirs)
+    slow, slow_cpu = statistics.median(run.seconds for run in theirs), statistics.median(run.cpu for run in theirs)
     return [
-        Figure("Prowler, an account", slow, f"{slow:.1f} s", note=f"{theirs[-1].calls} calls, {dear:.1f} s of CPU"),
+        Figure("Prowler, an account", slow, f"{slow:.1f} s", note=f"{theirs[-1].calls} calls, {slow_cpu:.1f} s of CPU"),
         Figure("our engine, an account", statistics.median(took), f"{statistics.median(took):.2f} s",
                note=f"the same calls, one process, {statistics.median(spent):.2f} s of CPU"),
         Figure("times faster an account", faster, f"{faster:.0f}", f"at least {FACTOR}", faster >= FACTOR,
@@ -124,36 +124,36 @@ def compared(theirs: Sequence[Run], ours: Sequence[Mapping[str, Any]]) -> list[F
     ]  # fmt: skip
 
 
-def _recorded(executable: Path, folder: Path) -> tuple[Recording, Asked]:
+def _recorded(executable: Path, folder: Path) -> tuple[Recording, ScanOptions]:
     """Run Prowler twice on a simulated account and record the second run."""
     from devtools.simulator.declared import Declared
     from devtools.simulator.seeded import seeded_simulator
 
     organization = Declared.read()
-    told = organization.organization
-    asked = Asked(executable, organization.regions, told["role"], told["external_id"], folder)
+    facts = organization.organization
+    options = ScanOptions(executable, organization.regions, facts["role"], facts["external_id"], folder)
     (folder / "sitecustomize.py").write_text(LISTENING.format(file=str(folder / "calls.json")))
     account_id = organization.by_name[ACCOUNT].id
     print("recording what Prowler asks of the simulated Organization, twice ...", flush=True)
     with seeded_simulator(folder / "simulator") as simulator:
         for _ in range(2):
-            _scan(asked, simulator.url, account_id, told["access_key"], PYTHONPATH=f"{folder}:{ROOT}")
+            _scan(options, simulator.url, account_id, facts["access_key"], PYTHONPATH=f"{folder}:{ROOT}")
     recording = replace(Recording.load(folder / "calls.json"), regions=organization.regions)
     recording.save(folder / "calls.json")
-    return recording, asked
+    return recording, options
 
 
-def _measure(plan: Plan, asked: Asked) -> tuple[list[Run], list[dict[str, Any]], list[str]]:
+def _measure(plan: Plan, options: ScanOptions) -> tuple[list[Run], list[dict[str, Any]], list[str]]:
     """Return each round's runs, theirs and ours, and the unrecorded requests."""
     theirs, ours = [], []
     with replaying(_answers(plan.recording), latency=plan.latency) as url, started("same", url, plan) as engine:
         answer(engine)
         for number in range(plan.rounds):
-            before = administrator_operation(url)["requests"]
-            seconds, cpu = _scan(asked, url, str(FIRST_ACCOUNT + number), "AKIA000000000000")
-            theirs.append(Run(seconds, cpu, administrator_operation(url)["requests"] - before))
+            before = statistics_of(url)["requests"]
+            seconds, cpu = _scan(options, url, str(FIRST_ACCOUNT + number), "AKIA000000000000")
+            theirs.append(Run(seconds, cpu, statistics_of(url)["requests"] - before))
             ours.append(window(engine))
-        return theirs, ours, list(administrator_operation(url)["unmatched"])
+        return theirs, ours, list(statistics_of(url)["unmatched"])
 
 
 def _answers(theirs: Path) -> Path:
@@ -170,20 +170,20 @@ def _answers(theirs: Path) -> Path:
     return file
 
 
-def _scan(asked: Asked, url: str, account_id: str, access_key: str, **more: str) -> tuple[float, float]:
+def _scan(options: ScanOptions, url: str, account_id: str, access_key: str, **more: str) -> tuple[float, float]:
     """Run Prowler over one account.
 
     Return the seconds that it took, by the clock and of CPU.
     """
     command = [
-        str(asked.executable), "aws", "--no-banner", "--no-color", "--ignore-exit-code-3",
-        "--role", f"arn:aws:iam::{account_id}:role/{asked.role}", "--external-id", asked.external_id,
-        "--region", *asked.regions, "--service", *SERVICES, "--excluded-check", *EVENTS,
-        "--output-formats", "csv", "--output-directory", str(asked.folder / "found"),
+        str(options.executable), "aws", "--no-banner", "--no-color", "--ignore-exit-code-3",
+        "--role", f"arn:aws:iam::{account_id}:role/{options.role}", "--external-id", options.external_id,
+        "--region", *options.regions, "--service", *SERVICES, "--excluded-check", *EVENTS,
+        "--output-formats", "csv", "--output-directory", str(options.folder / "found"),
     ]  # fmt: skip
     environment = {
-        "HOME": str(asked.folder), "PATH": "/usr/bin:/bin", "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": access_key,
-        "AWS_SECRET_ACCESS_KEY": "s", "AWS_DEFAULT_REGION": asked.regions[0], "AWS_EC2_METADATA_DISABLED": "true",
+        "HOME": str(options.folder), "PATH": "/usr/bin:/bin", "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": "s", "AWS_DEFAULT_REGION": options.regions[0], "AWS_EC2_METADATA_DISABLED": "true",
         # It takes the first region out of a set for some questions.
         "PYTHONHASHSEED": "0", **more,
     }  # fmt: skip

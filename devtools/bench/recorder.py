@@ -153,7 +153,7 @@ def listen_everywhere(file: str) -> None:
 
     Write it to `file` as the process ends.
 
-    The account is told by the role that was assumed, the regions by what was asked.
+    The assumed role names the account, the requests name the regions.
     """
     recorder = Recorder()
     create = Session.create_client

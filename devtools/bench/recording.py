@@ -72,10 +72,10 @@ def record() -> Recording:
     from devtools.simulator.seeded import seeded_simulator
 
     organization = Declared.read()
-    told = organization.organization
+    facts = organization.organization
     account_id = organization.by_name[ACCOUNT].id
-    role = Role(f"arn:aws:iam::{account_id}:role/{told['role']}", told["external_id"])
-    session = boto3.Session(aws_access_key_id=told["access_key"], aws_secret_access_key="s")  # noqa: S106
+    role = Role(f"arn:aws:iam::{account_id}:role/{facts['role']}", facts["external_id"])
+    session = boto3.Session(aws_access_key_id=facts["access_key"], aws_secret_access_key="s")  # noqa: S106
     with tempfile.TemporaryDirectory() as state, seeded_simulator(Path(state)) as simulator:
         return record_sweep(session, simulator.url, Target(account_id, role, organization.regions))
 

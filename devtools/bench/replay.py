@@ -4,7 +4,7 @@
 
 Each answer carries the number of the account whose key is in the signature in place of the recorded one,
 so a test sees when an answer reached another account. The signature itself is not checked. It runs in a
-process of its own and prints its URL; `GET /_replay` tells what it has done, and costs.
+process of its own and prints its URL; `GET /_replay` returns its counts and its CPU.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Answers:
         """Return the whole response to one request."""
         method, target, _ = head.split(b"\r\n", 1)[0].split(b" ", 2)
         if target == b"/_replay":
-            return _response(200, "application/json", json.dumps(self.told()).encode())
+            return _response(200, "application/json", json.dumps(self.statistics()).encode())
         self.requests += 1
         signed = SIGNED.search(head)
         if signed is None:
@@ -72,10 +72,10 @@ class Answers:
         if known is None:
             self.unmatched.append(f"{service.decode()} {region.decode()} {target.decode()} {body.decode()}"[:300])
             return _response(400, "application/x-amz-json-1.1", b'{"__type": "NotRecordedException"}')
-        # Numbers of accounts are of one length, so the response's length stands.
+        # Numbers of accounts are of one length, so the response's length stays the same.
         return known.replace(self._recorded, account)
 
-    def told(self) -> dict[str, Any]:
+    def statistics(self) -> dict[str, Any]:
         """Return counts of requests and of unrecorded ones, and seconds of CPU."""
         return {"requests": self.requests, "unmatched": self.unmatched[:20], "cpu": time.process_time()}
 
@@ -175,11 +175,11 @@ def replaying(recording: Path, *, latency: float = 0.0) -> Iterator[str]:
             process.stdout.close()
 
 
-def administrator_operation(url: str) -> Mapping[str, Any]:
-    """Return what a running server tells of itself."""
+def statistics_of(url: str) -> Mapping[str, Any]:
+    """Return the statistics of a running server."""
     with urlopen(f"{url}/_replay", timeout=30) as answer:  # noqa: S310 - our own server's URL
-        told: dict[str, Any] = json.load(answer)
-    return told
+        statistics: dict[str, Any] = json.load(answer)
+    return statistics
 
 
 def run(arguments: list[str]) -> None:

@@ -1,7 +1,7 @@
 """The sweep engine's pace compared with bare boto3 calls, and its memory.
 
 All workloads run against one replay server in turn, round after round, so that what else the machine
-does falls on all alike; ratios within a round decide. The exit code tells whether all goals are met.
+does falls on all alike; ratios within a round decide. The exit code is 0 if all goals are met.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from devtools.bench.ceiling import ceiling
 from devtools.bench.figures import Figure, Pair
 from devtools.bench.recorder import Recording
 from devtools.bench.recording import recorded
-from devtools.bench.replay import administrator_operation, replaying
+from devtools.bench.replay import replaying, statistics_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SECOND_BASE = 500_000
@@ -59,13 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )  # fmt: skip
     recording = Recording.load(file)
     places = f"{recording.calls} calls an account, {len(recording.regions)} regions, {chosen.latency:g} ms"
-    before = host.told()
+    before = host.summary()
     print(f"{places}, {plan.threads} threads, {plan.lanes} accounts at once; {before}\n", flush=True)
     found, raw = measure(plan)
     missed = [figure.name.strip() for figure in found if figure.met is False]
     print(figures.table(found))
     print(f"\n{time.monotonic() - begun:.0f} s; " + (f"missed: {'; '.join(missed)}" if missed else "all goals are met"))
-    told = {
+    report = {
         "plan": {**asdict(plan), "recording": str(file)},
         "calls_per_account": recording.calls,
         "host": before,
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "raw": raw,
     }
     chosen.json.parent.mkdir(parents=True, exist_ok=True)
-    chosen.json.write_text(json.dumps(told, indent=1))
+    chosen.json.write_text(json.dumps(report, indent=1))
     print(f"all figures: {chosen.json}")
     return 1 if missed else 0
 
@@ -113,15 +113,15 @@ def measure(plan: Plan) -> tuple[list[Figure], dict[str, Any]]:
                 bare.append(window(limit))
                 engine.append(window(one))
                 pairs.append(together(url, one, other))
-        told = administrator_operation(url)
-    if told["unmatched"]:
-        raise RuntimeError(f"the recording lacks requests: {told['unmatched']}")
+        statistics = statistics_of(url)
+    if statistics["unmatched"]:
+        raise RuntimeError(f"the recording lacks requests: {statistics['unmatched']}")
     found = [
         Figure("replay server's ceiling", top, f"{top:.0f} calls/s", note=f"{spent / 1000:.3f} ms CPU a call"),
         *figures.throughput(bare, engine),
         *figures.two_processes(pairs, engine),
         *figures.accounts(sessions, engine),
-        Figure("first account of a process", cold, f"{cold:.1f} s", note="builds the clients, and others start beside"),
+        Figure("first account of a process", cold, f"{cold:.1f} s", note="builds the clients while others start"),
         *figures.memory(watched, whole=plan.whole),
     ]
     raw = {
@@ -147,12 +147,12 @@ def window(process: subprocess.Popen[str]) -> dict[str, Any]:
 def together(url: str, one: subprocess.Popen[str], other: subprocess.Popen[str]) -> Pair:
     """Let two engines work at the same time."""
     both = (one, other)
-    busy, server, begun = machine_busy(both), administrator_operation(url)["cpu"], time.monotonic()
+    busy, server, begun = machine_busy(both), statistics_of(url)["cpu"], time.monotonic()
     for process in both:
         go(process)
     first, second = answer(one), answer(other)
     took = time.monotonic() - begun
-    server_cores = (administrator_operation(url)["cpu"] - server) / took
+    server_cores = (statistics_of(url)["cpu"] - server) / took
     others = (machine_busy(both) - busy) / took - server_cores
     return Pair(first, second, server_cores, max(0.0, others), os.cpu_count() or 1)
 
@@ -185,8 +185,8 @@ def answer(process: subprocess.Popen[str]) -> dict[str, Any]:
     line = process.stdout.readline() if process.stdout else ""
     if not line:
         raise RuntimeError("a workload ended early; it says above why")
-    told: dict[str, Any] = json.loads(line)
-    return told
+    message: dict[str, Any] = json.loads(line)
+    return message
 
 
 def go(process: subprocess.Popen[str]) -> None:

@@ -51,7 +51,7 @@ SLICE = ("secretsmanager", "efs")
 
 
 Say = Callable[[dict[str, Any]], None]
-"""Tells whoever started the process something."""
+"""Sends a message to the process that started this one."""
 Wait = Callable[[], Any]
 """Waits for the word to begin; false when there is none any more."""
 
@@ -110,14 +110,14 @@ class Counted:
         return next(self._numbers) - next(self._taken)
 
 
-def work(job: Job, say: Say, wait: Wait) -> None:
-    """Warm up, say so, and work and say what it cost each time that the word comes."""
+def work(job: Job, send: Say, wait: Wait) -> None:
+    """Warm up, send so, and work and send what it cost each time that the word comes."""
     if job.mode != "sessions":
         collect_seldom()  # as a worker does; bare calls win by it too
-    MODES[job.mode](job, say, wait)
+    MODES[job.mode](job, send, wait)
 
 
-def bare(job: Job, say: Say, wait: Wait) -> None:
+def bare(job: Job, send: Say, wait: Wait) -> None:
     """Make the recorded calls by shared boto3 clients in threads, and nothing else."""
     counted = Counted()
     begun = time.monotonic()
@@ -125,14 +125,14 @@ def bare(job: Job, say: Say, wait: Wait) -> None:
     numbers = itertools.count()
     with ThreadPoolExecutor(job.threads) as threads:
         list(threads.map(perform, calls))
-        say({"cold_seconds": time.monotonic() - begun})
+        send({"cold_seconds": time.monotonic() - begun})
         while wait():
-            say(asdict(watched(job, counted, threads, lambda: perform(calls[next(numbers) % len(calls)]))))
+            send(asdict(watched(job, counted, threads, lambda: perform(calls[next(numbers) % len(calls)]))))
 
 
-def sessions(job: Job, say: Say, wait: Wait) -> None:
+def sessions(job: Job, send: Say, wait: Wait) -> None:
     """Make each account's recorded calls by a boto3 Session of its own."""
-    say({})
+    send({})
     wait()
     counted = Counted()
     begun, cpu = time.monotonic(), time.process_time()
@@ -141,32 +141,32 @@ def sessions(job: Job, say: Say, wait: Wait) -> None:
         for number in range(job.accounts):
             list(threads.map(perform, bound(session_of(job.account(number)), job, counted)))
             rss.append(resident())
-    say(asdict(Figures(time.monotonic() - begun, time.process_time() - cpu, counted.calls, float(job.accounts), rss)))
+    send(asdict(Figures(time.monotonic() - begun, time.process_time() - cpu, counted.calls, float(job.accounts), rss)))
 
 
-def engine(job: Job, say: Say, wait: Wait) -> None:
+def engine(job: Job, send: Say, wait: Wait) -> None:
     """Sweep accounts up to judged outcomes, several at once, until the time is over."""
     counted = Counted()
     with sweeping(job, counted) as sweep, ThreadPoolExecutor(job.lanes) as lanes:
         begun = time.monotonic()
         first = sweep(0)
         cold = time.monotonic() - begun
-        say({"cold_seconds": cold, "gaps": told_gaps(first), "resources": len(first.resources)})
+        send({"cold_seconds": cold, "gaps": gap_texts(first), "resources": len(first.resources)})
         numbers = itertools.count(1)
         while wait():
-            say(asdict(watched(job, counted, lanes, lambda: sweep(next(numbers)))))
+            send(asdict(watched(job, counted, lanes, lambda: sweep(next(numbers)))))
 
 
-def same(job: Job, say: Say, wait: Wait) -> None:
+def same(job: Job, send: Say, wait: Wait) -> None:
     """Make another program's recorded calls through the engine, until time is over."""
     counted = Counted()
     asking = asking_again(job.recording)
     with sweeping(job, counted) as sweep, ThreadPoolExecutor(job.lanes) as lanes:
         sweep(0, asking)
-        say({})
+        send({})
         numbers = itertools.count(1)
         while wait():
-            say(asdict(watched(job, counted, lanes, lambda: sweep(next(numbers), asking))))
+            send(asdict(watched(job, counted, lanes, lambda: sweep(next(numbers), asking))))
 
 
 def asking_again(recording: Recording) -> dict[str, Collector]:
@@ -188,16 +188,16 @@ def asking_again(recording: Recording) -> dict[str, Collector]:
     }
 
 
-def memory(job: Job, say: Say, wait: Wait) -> None:
+def memory(job: Job, send: Say, wait: Wait) -> None:
     """Sweep so many accounts, and look at the memory after each.
 
-    The worker's own code is loaded beside.
+    The worker's own code is loaded as well.
     """
     load_product()
     counted = Counted()
     with sweeping(job, counted) as sweep:
         sweep(0)
-        say({})
+        send({})
         wait()
         begun, cpu = time.monotonic(), time.process_time()
         numbers = iter(range(1, job.accounts + 1))
@@ -215,7 +215,7 @@ def memory(job: Job, say: Say, wait: Wait) -> None:
         for each in running:
             each.result()
         calls = counted.calls
-        say(asdict(Figures(time.monotonic() - begun, time.process_time() - cpu, calls, float(job.accounts), rss)))
+        send(asdict(Figures(time.monotonic() - begun, time.process_time() - cpu, calls, float(job.accounts), rss)))
 
 
 MODES: dict[str, Callable[[Job, Say, Wait], None]] = {
@@ -291,7 +291,7 @@ def sweeping(job: Job, counted: Counted) -> Iterator[Callable[..., AccountResult
         target = Target(account_id, role, job.recording.regions)
         result = sweep_account(one, target, collectors=collectors, now=now)
         if result.refused or any(gap.error == "NotRecordedException" for gap in result.gaps):
-            raise RuntimeError(f"the recording does not answer all calls: {told_gaps(result)}")
+            raise RuntimeError(f"the recording does not answer all calls: {gap_texts(result)}")
         return result
 
     try:
@@ -300,7 +300,7 @@ def sweeping(job: Job, counted: Counted) -> Iterator[Callable[..., AccountResult
         one.pool.close()
 
 
-def told_gaps(result: AccountResult) -> list[str]:
+def gap_texts(result: AccountResult) -> list[str]:
     """Return the gaps of a sweep in words."""
     return sorted(f"{gap.resource_type} {gap.region}: {gap.error}" for gap in result.gaps)
 
@@ -344,7 +344,7 @@ def resident() -> int:
 
 
 def load_product() -> None:
-    """Load what a worker of the product has in memory beside the engine, as it does.
+    """Load what a worker of the product has in memory besides the engine, as it does.
 
     Nothing is connected to.
     """
@@ -379,7 +379,7 @@ def run(arguments: list[str]) -> None:
     parser.add_argument("--base", type=int, default=0)
     chosen = vars(parser.parse_args(arguments))
     job = Job(**{**chosen, "recording": Recording.load(chosen["recording"])})
-    work(job, lambda told: print(json.dumps(told), flush=True), sys.stdin.readline)
+    work(job, lambda message: print(json.dumps(message), flush=True), sys.stdin.readline)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def _unpack(packed: Path, folder: Path) -> None:
         raise BrowserError("The package @sparticuz/chromium is not installed: run ./dev test or ./dev shot.")
     passing = folder.with_name(f".chromium.{os.getpid()}")
     passing.mkdir()
-    # Where each archive belongs: the graphics library is looked for beside the binary.
+    # Where each archive belongs: the graphics library is looked for next to the binary.
     for name, place in {"fonts": "", "al2023": "al2023", "swiftshader": ""}.items():
         archive = passing / f"{name}.tar"
         node.run(UNPACK, packed / f"{name}.tar.br", archive)

@@ -11,7 +11,7 @@ from pathlib import Path
 from devtools.local import processes
 from devtools.local.installation import ROOT, running
 
-PATIENCE = 45.0
+STOP_SECONDS = 45.0
 """Seconds for a launcher to stop its children."""
 
 
@@ -23,7 +23,7 @@ def down(root: Path = ROOT) -> list[str]:
         pid, _kind, note = launcher
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
-        if not processes.wait_until_gone(pid, patience=PATIENCE):
+        if not processes.wait_until_gone(pid, patience=STOP_SECONDS):
             os.kill(pid, signal.SIGKILL)
         ended.append(note)
     return ended + processes.end(processes.of_run(root / ".run"), patience=20)

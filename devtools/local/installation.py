@@ -49,12 +49,12 @@ class Installation:
         self.valkey = Valkey(self.folder / "vk", run=self.run, log=self.logs / "valkey.log")
 
     @property
-    def brings_database(self) -> bool:
+    def has_own_database(self) -> bool:
         """Whether the database is ours: nobody gave the URL of another."""
         return not os.environ.get("DATABASE_URL")
 
     @property
-    def brings_queue(self) -> bool:
+    def has_own_queue(self) -> bool:
         """Whether the queue is ours."""
         return not os.environ.get("REDIS_URL")
 

@@ -22,9 +22,9 @@ def main(arguments: list[str]) -> int:
     with ExitStack() as stack:
         if not launcher:
             stack.enter_context(installation.claimed(f"./dev manage {' '.join(arguments[:1])}"))
-            if installation.brings_database:
+            if installation.has_own_database:
                 stack.enter_context(installation.postgres)
-            if installation.brings_queue:
+            if installation.has_own_queue:
                 stack.enter_context(installation.valkey)
         env = installation.environment()
         return subprocess.run([sys.executable, "manage.py", *arguments], env=env, check=False).returncode

@@ -30,7 +30,7 @@ from psycopg import sql
 from devtools.local import private, processes
 
 LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432.lock")
-PATIENCE = 60
+START_SECONDS = 60
 """Seconds to wait for a start: after a SIGKILL the kernel can hold the old shared memory for ten."""
 
 SETTINGS: Mapping[str, str] = {
@@ -104,7 +104,7 @@ class Postgres:
             self._create_cluster()
         self._check_version()
         self._end_leftover()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_SECONDS
         while not self._start_once(deadline):
             time.sleep(0.5)
         self._create_database()
@@ -167,7 +167,7 @@ class Postgres:
         processes.stop(process, sign=signal.SIGQUIT)
         self.process = None
         if time.monotonic() >= deadline:
-            raise PostgresError(f"PostgreSQL did not start within {PATIENCE} seconds: {_last_lines(self.log)}")
+            raise PostgresError(f"PostgreSQL did not start within {START_SECONDS} seconds: {_last_lines(self.log)}")
         return False
 
     def _answers(self) -> bool:

@@ -22,7 +22,7 @@ class PreflightError(Exception):
 
 
 def check(root: Path, port: int) -> None:
-    """Raise the first thing that stands in the way."""
+    """Raise the first error that would prevent the start."""
     check_folder(root)
     check_room(root)
     check_port(port)

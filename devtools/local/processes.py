@@ -1,7 +1,7 @@
 """Starting and ending operating-system processes so that none is left behind.
 
 Every process started here carries `MARK` in its environment, which its own children inherit. That is
-how the next start finds what a killed launcher left running, whatever became of its pid files.
+how the next start finds what a killed launcher left running, whether or not its pid files exist.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ def spawn(
     *,
     run: Path,
     log: Path,
-    told: Path | None = None,
+    output_file: Path | None = None,
     env: Mapping[str, str] | None = None,
     prefix: Sequence[str] = (),
     **identity: Unpack[Identity],
 ) -> subprocess.Popen[bytes]:
     """Start `argv` in a session of its own.
 
-    Its output is appended to `log`, or standard output to `output` where people read that.
+    Its output is appended to `log`, or standard output to `output_file` where people read that.
 
     `run` is the run folder that the process is marked with. `prefix` is a command that runs `argv`
     (as `unshare` does). The kernel sends the process SIGTERM when this one dies.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as errors, (told or log).open("ab") as output:
+    with log.open("ab") as errors, (output_file or log).open("ab") as output:
         return subprocess.Popen(
             [*prefix, *_dies_with_parent(), *map(str, argv)],
             env={**(os.environ if env is None else env), MARK: str(run)},

@@ -1,4 +1,4 @@
-"""`./dev test`: the linters beside the tests.
+"""`./dev test`: the linters next to the tests.
 
 Pytest's closing line is the last one printed.
 

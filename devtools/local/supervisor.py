@@ -19,7 +19,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds before a crashed child is started again: doubled each time."""
 STEADY = 60.0
 """Seconds after which a child counts as running well, and its earlier crashes as forgotten."""
-MANY = 3
+MAX_CRASHES = 3
 """Crashes in a row from which on it is said that a child keeps crashing."""
 
 
@@ -32,7 +32,7 @@ class Child:
     env: Mapping[str, str]
     log: Path
     once: bool = False
-    told: Path | None = None
+    output: Path | None = None
     """Where its standard output goes, if not to the log."""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
@@ -46,7 +46,7 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
 
-def last_words(log: Path, lines: int = 2) -> str:
+def log_tail(log: Path, lines: int = 2) -> str:
     """Return the end of a log."""
     if not log.exists():
         return ""
@@ -54,12 +54,12 @@ def last_words(log: Path, lines: int = 2) -> str:
 
 
 class Supervisor:
-    """Starts children and looks after them; `say` is told what a person should know."""
+    """Starts children and restarts them; `report` takes lines for people."""
 
-    def __init__(self, run: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, run: Path, report: Callable[[str], None]) -> None:
         """Mark every child with the folder `run`."""
         self.run = run
-        self.say = say
+        self.report = report
         self.children: list[Child] = []
 
     def add(self, child: Child) -> Child:
@@ -68,7 +68,7 @@ class Supervisor:
         self._start(child)
         return child
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Notice what ended and start again what is due; call it about twice a second."""
         now = time.monotonic()
         for child in self.children:
@@ -89,7 +89,9 @@ class Supervisor:
                 processes.stop(child.process, patience=5)
 
     def _start(self, child: Child) -> None:
-        child.process = processes.spawn(child.command, run=self.run, log=child.log, told=child.told, env=child.env)
+        child.process = processes.spawn(
+            child.command, run=self.run, log=child.log, output_file=child.output, env=child.env
+        )
         child.started, child.due = time.monotonic(), None
 
     def _ended(self, child: Child, code: int, now: float) -> None:
@@ -102,11 +104,11 @@ class Supervisor:
         wait = min(FIRST_WAIT * 2 ** (child.crashes - 1), LONGEST_WAIT)
         child.due = now + wait
         if child.crashes == 1:
-            self.say(f"{child.name} ended ({_how(code)}) and is started again.")
-        elif child.crashes >= MANY:
-            self.say(
+            self.report(f"{child.name} ended ({_how(code)}) and is started again.")
+        elif child.crashes >= MAX_CRASHES:
+            self.report(
                 f"{child.name} keeps crashing ({child.crashes} times, {_how(code)}), next try in {wait:.0f} s; "
-                f"see {child.log}:\n{last_words(child.log)}"
+                f"see {child.log}:\n{log_tail(child.log)}"
             )
 
 

@@ -21,9 +21,9 @@ import psycopg
 from devtools.local import assets, node, preflight, processes
 from devtools.local.admin import first_admin
 from devtools.local.installation import SERVER_ERRORS, AlreadyRunningError, Installation, Kind
-from devtools.local.supervisor import Child, Supervisor, last_words
+from devtools.local.supervisor import Child, Supervisor, log_tail
 
-PATIENCE = 60.0
+START_SECONDS = 60.0
 """Seconds for a process to come up."""
 
 SERVERS = {"postgres", "valkey-server"}
@@ -82,13 +82,13 @@ class Launcher:
         self.workers = workers
         self.url = f"http://localhost:{port}"
         self.env: dict[str, str] = {}
-        self.supervisor = Supervisor(installation.run, self.say)
+        self.supervisor = Supervisor(installation.run, self.report)
         self.simulator: Child | None = None
-        self.told = installation.logs / "demo.told"
-        self.passed_on = 0
+        self.output = installation.logs / "demo.out"
+        self.printed_bytes = 0
 
     @staticmethod
-    def say(line: str) -> None:
+    def report(line: str) -> None:
         print(f"  {line}", flush=True)
 
     def run(self) -> None:
@@ -96,20 +96,20 @@ class Launcher:
         os.chdir(self.installation.root)
         preflight.check_folder(self.installation.root)
         with self.installation.claimed(f"The site at {self.url}"), ExitStack() as stack:
-            self._clear_up()
+            self._clean_up()
             preflight.check(self.installation.root, self.port)
             self._start(stack)
             while True:
-                self._look()
+                self._supervise()
 
-    def _clear_up(self) -> None:
+    def _clean_up(self) -> None:
         """End what a killed launcher left running, and keep one older log of each process."""
         left = processes.end(processes.of_run(self.installation.run))
         if left:
-            self.say(f"Ended what a killed start had left: {', '.join(sorted(set(left)))}.")
+            self.report(f"Ended what a killed start had left: {', '.join(sorted(set(left)))}.")
         (self.installation.run / "kind").write_text(self.installation.kind)
         self.installation.logs.mkdir(parents=True, exist_ok=True)
-        self.told.unlink(missing_ok=True)  # logins of an earlier demo, which `--aws` must not print as its own
+        self.output.unlink(missing_ok=True)  # logins of an earlier demo, which `--aws` must not print as its own
         for log in self.installation.logs.glob("*.log"):
             if not log.name.endswith(".1.log"):
                 log.replace(log.with_suffix(".1.log"))
@@ -141,9 +141,9 @@ class Launcher:
         password = None if is_demo else first_admin(self.env["DATABASE_URL"], self._manage)
         print(f"\n  The site is at {self.url} after {time.monotonic() - begin:.1f} s. Ctrl-C or ./dev down stops it.\n")
         if is_demo:
-            self._tell_the_story()
+            self._start_demo()
         elif password:
-            self._invite(password)
+            self._print_login(password)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -158,13 +158,13 @@ class Launcher:
         print(f"{time.monotonic() - begin:6.1f} s", flush=True)
 
     def _start_servers(self, stack: ExitStack) -> None:
-        if self.installation.brings_database:
+        if self.installation.has_own_database:
             with self.step("PostgreSQL"):
                 stack.callback(self.installation.postgres.stop)
                 self.installation.postgres.start()
         else:
             self._check_given_database(os.environ["DATABASE_URL"])
-        if self.installation.brings_queue:
+        if self.installation.has_own_queue:
             with self.step("Valkey"):
                 stack.callback(self.installation.valkey.stop)
                 self.installation.valkey.start()
@@ -184,11 +184,11 @@ class Launcher:
             env = {**self.env, **environment}
             result = subprocess.run(command, env=env, stdout=output, stderr=output, check=False)
         if result.returncode:
-            raise StartError(f"manage.py {arguments[0]} failed; see {log}:\n{last_words(log)}")
+            raise StartError(f"manage.py {arguments[0]} failed; see {log}:\n{log_tail(log)}")
 
-    def _child(self, name: str, *command: str | Path, once: bool = False, told: Path | None = None) -> Child:
+    def _child(self, name: str, *command: str | Path, once: bool = False, output: Path | None = None) -> Child:
         log = self.installation.logs / f"{name}.log"
-        return self.supervisor.add(Child(name, [sys.executable, *command], self.env, log, once=once, told=told))
+        return self.supervisor.add(Child(name, [sys.executable, *command], self.env, log, once=once, output=output))
 
     def _start_simulator(self, stack: ExitStack) -> None:
         """Start the simulated AWS, and let other verbs find it for as long as it runs."""
@@ -207,48 +207,48 @@ class Launcher:
             granian = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
             granian += ["--workers", "1", "--blocking-threads", "8", "--no-ws", "--workers-kill-timeout", "5"]
             web = self._child("web", *granian, "posture.wsgi:application")
-            self._until(web, lambda: answers(f"{self.url}/readyz"))
+            self._wait_until(web, lambda: is_up(f"{self.url}/readyz"))
         with self.step("Workers and scheduler"):
             for number in range(1, self.workers + 1):
                 self._child(f"worker-{number}", "manage.py", "rqworker", "default", "sweeps", "--with-scheduler")
             self._child("scheduler", "manage.py", "schedule")
 
-    def _until(self, child: Child, ready: Callable[[], bool]) -> None:
+    def _wait_until(self, child: Child, ready: Callable[[], bool]) -> None:
         """Wait until a child is ready for use."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_SECONDS
         while not ready():
             if not child.running or time.monotonic() > deadline:
-                raise StartError(f"The {child.name} did not come up; see {child.log}:\n{last_words(child.log, 12)}")
+                raise StartError(f"The {child.name} did not come up; see {child.log}:\n{log_tail(child.log, 12)}")
             time.sleep(0.1)
 
-    def _tell_the_story(self) -> None:
+    def _start_demo(self) -> None:
         endpoint, simulator = self.env["AWS_ENDPOINT_URL"], self.simulator
         if simulator is None:
             raise StartError("The simulated Organization was not started.")
         with self.step("Simulated Organization"):
-            self._until(simulator, lambda: answers(f"{endpoint}/_plumbline/health"))
-        self._child("demo", "manage.py", "demo", "--stay", once=True, told=self.told)
+            self._wait_until(simulator, lambda: is_up(f"{endpoint}/_plumbline/health"))
+        self._child("demo", "manage.py", "demo", "--stay", once=True, output=self.output)
 
-    def _invite(self, password: str) -> None:
-        self.say(f"Log in as admin with the password {password}")
-        self.say("It is shown this once. Change it under your name; ./dev manage changepassword admin sets another.")
+    def _print_login(self, password: str) -> None:
+        self.report(f"Log in as admin with the password {password}")
+        self.report("It is shown this once. Change it under your name; ./dev manage changepassword admin sets another.")
 
-    def _look(self) -> None:
-        """Look after the servers and children, and pass on what the story says."""
+    def _supervise(self) -> None:
+        """Restart what ended, and print the demo's new lines."""
         for server in (self.installation.postgres, self.installation.valkey):
             if server.process is not None and server.process.poll() is not None:
-                self.say(f"{type(server).__name__} ended and is started again.")
+                self.report(f"{type(server).__name__} ended and is started again.")
                 server.start()
-        self.supervisor.look()
-        self.passed_on = self._pass_on(self.told, self.passed_on)
+        self.supervisor.check()
+        self.printed_bytes = self._print_new_lines(self.output, self.printed_bytes)
         time.sleep(0.25)
 
     @staticmethod
-    def _pass_on(told: Path, offset: int) -> int:
-        """Print the whole lines of `told` from `offset` on; return where the next begin."""
-        if not told.exists():
+    def _print_new_lines(output: Path, offset: int) -> int:
+        """Print the whole lines of `output` from `offset` on; return where the next begin."""
+        if not output.exists():
             return offset
-        with told.open("rb") as file:
+        with output.open("rb") as file:
             file.seek(offset)
             whole, _, _ = file.read().rpartition(b"\n")
         if not whole:
@@ -257,7 +257,7 @@ class Launcher:
         return offset + len(whole) + 1
 
 
-def answers(url: str) -> bool:
+def is_up(url: str) -> bool:
     """Whether a GET of `url` is answered with success."""
     try:
         with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 our own address

@@ -19,7 +19,7 @@ import redis
 from devtools.local import private, processes
 
 LONGEST_SOCKET = 107
-PATIENCE = 20
+START_SECONDS = 20
 """Seconds to wait for a start."""
 
 
@@ -81,7 +81,7 @@ class Valkey:
         self.stop()
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_SECONDS
         client = redis.Redis(unix_socket_path=str(self.socket))
         while self.process is not None and self.process.poll() is None and time.monotonic() < deadline:
             try:

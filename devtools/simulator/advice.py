@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from devtools.simulator.clients import Site, made_up
+from devtools.simulator.builder import Builder, made_up
 from devtools.simulator.declared import GLOBAL, Name, Plan
 
 Settings = dict[str, Any]
@@ -18,7 +18,7 @@ Judge = Callable[[Settings], str]
 class Check:
     """A Trusted Advisor check over one kind of declared thing.
 
-    `columns` are what it tells of a flagged resource.
+    `columns` are the columns of a flagged resource.
     """
 
     id: str
@@ -101,13 +101,13 @@ CHECKS = (
 WORST = {"ok": 0, "warning": 1, "error": 2}
 
 
-def advice(site: Site, check: Check, own: Plan) -> dict[str, Any]:
+def advice(builder: Builder, check: Check, own: Plan) -> dict[str, Any]:
     """Return the result of a check on one account's declared things."""
     judged = [(name, check.judge(settings)) for name, settings in sorted(own.items()) if name.kind == check.kind]
-    flagged = list(_flagged(site, check, judged))
+    flagged = list(_flagged(builder, check, judged))
     return {
         "checkId": check.id,
-        "timestamp": site.stamp(),
+        "timestamp": builder.stamp(),
         "status": max((status for _, status in judged), key=WORST.__getitem__, default="ok"),
         "resourcesSummary": {
             "resourcesProcessed": len(judged),
@@ -122,11 +122,11 @@ def advice(site: Site, check: Check, own: Plan) -> dict[str, Any]:
     }
 
 
-def _flagged(site: Site, check: Check, judged: list[tuple[Name, str]]) -> Iterator[dict[str, Any]]:
+def _flagged(builder: Builder, check: Check, judged: list[tuple[Name, str]]) -> Iterator[dict[str, Any]]:
     for name, status in judged:
         if status == "ok":
             continue
-        region = site.declared.regions[0] if name.region == GLOBAL else name.region
+        region = builder.declared.regions[0] if name.region == GLOBAL else name.region
         label = "account" if name.region == GLOBAL else name.name
         yield {
             "status": status,

@@ -1,4 +1,4 @@
-"""Brings the simulated AWS from one week of the story to the next.
+"""Bring the simulated AWS from one week of the story to the next.
 
 Makes what is declared, in the order it needs.
 
@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 
 from devtools.simulator import kinds
-from devtools.simulator.clients import Site
-from devtools.simulator.corroborating_findings import testify
+from devtools.simulator.builder import Builder
+from devtools.simulator.corroborating_findings import publish_findings
 from devtools.simulator.declared import Declared, Name, Plan, WrongDataError
 from devtools.simulator.simulator import Control
 
 SEEDING_THREADS = 3
-BORN_BEFORE = dt.timedelta(days=200)
+CREATED_BEFORE_STORY = dt.timedelta(days=200)
 """How long before the story begins the resources of its first week were created."""
 
 PHASES = ((0, 10, False), (10, 20, True), (20, 90, True), (90, 100, False))
@@ -43,7 +43,7 @@ def applied_until(control: Control, declared: Declared) -> int:
 def apply_until(control: Control, declared: Declared, until: int, now: dt.datetime) -> list[int]:
     """Apply the weeks up to `until` that were not applied yet; return them.
 
-    The first telling fixes what `now` is.
+    The first call fixes what `now` is.
 
     A week that was left half applied cannot be resumed: everything is applied again, with the same ids.
     """
@@ -68,10 +68,10 @@ def apply_week(control: Control, declared: Declared, week: int) -> None:
     kinds.load()
     control.ask("POST", "story", applying=week)
     end = end_of_story(control)
-    site = Site(control, declared, declared.date_of(week, end), declared.date_of(0, end))
-    born = (site.start - BORN_BEFORE if week == 0 else site.date).isoformat()
-    _bring_about(site, declared.plan(week - 1), declared.plan(week), born)
-    control.clock(None if week == declared.last_week else site.date.isoformat())
+    builder = Builder(control, declared, declared.date_of(week, end), declared.date_of(0, end))
+    created_at = (builder.start - CREATED_BEFORE_STORY if week == 0 else builder.date).isoformat()
+    _apply_difference(builder, declared.plan(week - 1), declared.plan(week), created_at)
+    control.clock(None if week == declared.last_week else builder.date.isoformat())
     control.ask("POST", "story", week=week, title=declared.week(week).title, applying=None)
 
 
@@ -86,28 +86,28 @@ def apply_hour(control: Control, declared: Declared, hour: int, now: dt.datetime
     The hour before must have been applied.
     """
     kinds.load()
-    site = Site(control, declared, now, declared.date_of(0, end_of_story(control)))
-    _bring_about(site, declared.plan_of_hour(hour - 1), declared.plan_of_hour(hour), now.isoformat())
+    builder = Builder(control, declared, now, declared.date_of(0, end_of_story(control)))
+    _apply_difference(builder, declared.plan_of_hour(hour - 1), declared.plan_of_hour(hour), now.isoformat())
     control.clock(None)
     control.ask("POST", "story", hour=hour)
 
 
-def _bring_about(site: Site, before: Plan, after: Plan, born: str) -> None:
-    """Make the difference of two plans; what is made is dated `born`."""
-    control = site.control
-    control.clock(born)
+def _apply_difference(builder: Builder, before: Plan, after: Plan, created_at: str) -> None:
+    """Make the difference of two plans; what is made is dated `created_at`."""
+    control = builder.control
+    control.clock(created_at)
     gone = sorted((n for n in before if n not in after), key=_order, reverse=True)
     for name in gone:
-        with site.at(name.account):
-            kinds.removals[name.kind](site, name, before[name])
+        with builder.at(name.account):
+            kinds.removals[name.kind](builder, name, before[name])
     changed = sorted((n for n in after if after[n] != before.get(n)), key=_order)
     for low, high, parallel in PHASES:
         here = [n for n in changed if low <= kinds.kinds[n.kind].order < high]
         # Accounts are opened on dates of their own.
-        control.clock(born)
-        _make_all(site, here, before, after, parallel=parallel)
-    testify(site, after, {n.account for n in [*changed, *gone]})
-    site.flush()
+        control.clock(created_at)
+        _make_all(builder, here, before, after, parallel=parallel)
+    publish_findings(builder, after, {n.account for n in [*changed, *gone]})
+    builder.flush()
 
 
 def _order(name: Name) -> int:
@@ -120,11 +120,11 @@ def _order(name: Name) -> int:
         ) from None
 
 
-def _make_all(site: Site, names: list[Name], before: Plan, after: Plan, *, parallel: bool) -> None:
+def _make_all(builder: Builder, names: list[Name], before: Plan, after: Plan, *, parallel: bool) -> None:
     def make(some: list[Name]) -> None:
         for name in some:
-            with site.at(name.account):
-                kinds.kinds[name.kind].make(site, name, after[name], before.get(name, {}))
+            with builder.at(name.account):
+                kinds.kinds[name.kind].make(builder, name, after[name], before.get(name, {}))
 
     if not parallel:
         make(names)

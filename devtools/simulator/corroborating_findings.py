@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from devtools.simulator.advice import CHECKS, advice
-from devtools.simulator.clients import Site, made_up
+from devtools.simulator.builder import Builder, made_up
 from devtools.simulator.declared import GLOBAL, Name, Plan
 
 Settings = dict[str, Any]
@@ -105,23 +105,23 @@ CONTROLS = (
 )  # fmt: skip
 
 
-def testify(site: Site, plan: Plan, accounts: set[str]) -> None:
+def publish_findings(builder: Builder, plan: Plan, accounts: set[str]) -> None:
     """Renew what the tools say of these accounts."""
     by_account: dict[str, Plan] = {}
     for name, settings in plan.items():
         by_account.setdefault(name.account, {})[name] = settings
     for account in sorted(accounts & by_account.keys()):
         own = by_account[account]
-        _security_hub(site, account, own)
-        _access_analyzer(site, account, own)
+        _security_hub(builder, account, own)
+        _access_analyzer(builder, account, own)
         if any(n.kind == "support" and s["plan"] not in {"basic", "developer"} for n, s in own.items()):
-            checks = {c.id: {"description": c.description(), "result": advice(site, c, own)} for c in CHECKS}
-            site.put(account, GLOBAL, "support", checks=checks)
+            checks = {c.id: {"description": c.description(), "result": advice(builder, c, own)} for c in CHECKS}
+            builder.put(account, GLOBAL, "support", checks=checks)
 
 
-def arn_of(site: Site, name: Name) -> str:
+def arn_of(builder: Builder, name: Name) -> str:
     """Return the ARN of a declared resource, with AWS's ids where it needs them."""
-    ids = site.recall(name)
+    ids = builder.recall(name)
     here = f"{name.region}:{name.account}"
     by_kind: dict[str, Callable[[], str]] = {
         "bucket": lambda: f"arn:aws:s3:::{name.name}",
@@ -140,8 +140,8 @@ def arn_of(site: Site, name: Name) -> str:
     return by_kind[name.kind]() if name.kind in by_kind else f"AWS::::Account:{name.account}"
 
 
-def _security_hub(site: Site, account: str, own: Plan) -> None:
-    """Lay the findings of every region with a hub on its shelf.
+def _security_hub(builder: Builder, account: str, own: Plan) -> None:
+    """Put the findings of every region with a hub on its shelf.
 
     Global things are judged in the first region.
     """
@@ -150,29 +150,29 @@ def _security_hub(site: Site, account: str, own: Plan) -> None:
         there = {
             n: s
             for n, s in own.items()
-            if n.region == region or (n.region == GLOBAL and region == site.declared.regions[0])
+            if n.region == region or (n.region == GLOBAL and region == builder.declared.regions[0])
         }
-        known = {f["Id"]: f for f in site.on_shelf(account, region, "securityhub").get("findings", [])}
+        known = {f["Id"]: f for f in builder.on_shelf(account, region, "securityhub").get("findings", [])}
         findings = [
-            _finding(site, control, name, settings, region, known)
+            _finding(builder, control, name, settings, region, known)
             for control in CONTROLS
             for name, settings in sorted(there.items())
             if name.kind == control.kind
         ]
-        findings += list(_imported(site, account, region))
-        site.put(account, region, "securityhub", findings=findings)
+        findings += list(_imported(builder, account, region))
+        builder.put(account, region, "securityhub", findings=findings)
 
 
 def _finding(
-    site: Site, control: Control, name: Name, settings: Settings, region: str, known: dict[str, Any]
+    builder: Builder, control: Control, name: Name, settings: Settings, region: str, known: dict[str, Any]
 ) -> dict[str, Any]:
-    resource = arn_of(site, name)
+    resource = arn_of(builder, name)
     passed = control.holds(settings)
     status = "PASSED" if passed else "FAILED"
     root = f"arn:aws:securityhub:{region}:{name.account}:security-control/{control.id}/finding/"
     finding_id = made_up(root, control.id, *_words(name), length=32)
     former = known.get(finding_id)
-    changed = site.stamp() if former is None or former["Compliance"]["Status"] != status else former["UpdatedAt"]
+    changed = builder.stamp() if former is None or former["Compliance"]["Status"] != status else former["UpdatedAt"]
     return {
         "SchemaVersion": "2018-10-08",
         "Id": finding_id,
@@ -184,7 +184,7 @@ def _finding(
         "AwsAccountId": name.account,
         "Types": ["Software and Configuration Checks/Industry and Regulatory Standards"],
         "FirstObservedAt": former["FirstObservedAt"] if former else changed,
-        "LastObservedAt": site.stamp(),
+        "LastObservedAt": builder.stamp(),
         "CreatedAt": former["CreatedAt"] if former else changed,
         "UpdatedAt": changed,
         "Severity": {"Label": "INFORMATIONAL" if passed else control.severity, "Original": control.severity},
@@ -212,9 +212,9 @@ def _words(name: Name) -> tuple[str, str, str, str]:
     return name.kind, name.account, name.region, name.name
 
 
-def _imported(site: Site, account: str, region: str) -> Iterator[dict[str, Any]]:
+def _imported(builder: Builder, account: str, region: str) -> Iterator[dict[str, Any]]:
     """Take in what GuardDuty found, as Security Hub does."""
-    for found in site.on_shelf(account, region, "guardduty").get("findings", []):
+    for found in builder.on_shelf(account, region, "guardduty").get("findings", []):
         label = "HIGH" if found["Severity"] >= 7 else "MEDIUM" if found["Severity"] >= 4 else "LOW"  # noqa: PLR2004
         archived = found["Service"]["Archived"]
         yield {
@@ -241,16 +241,18 @@ def _imported(site: Site, account: str, region: str) -> Iterator[dict[str, Any]]
         }
 
 
-def _access_analyzer(site: Site, account: str, own: Plan) -> None:
+def _access_analyzer(builder: Builder, account: str, own: Plan) -> None:
     """Report public buckets and snapshots where an analyzer looks."""
     for analyzer, settings in own.items():
         if analyzer.kind != "access-analyzer" or not settings.get("on", True):
             continue
-        known = {f["id"]: f for f in site.on_shelf(account, analyzer.region, "accessanalyzer").get("findings", [])}
-        findings = [_external(site, name, known) for name, s in sorted(own.items()) if _is_external(analyzer, name, s)]
+        known = {f["id"]: f for f in builder.on_shelf(account, analyzer.region, "accessanalyzer").get("findings", [])}
+        findings = [
+            _external(builder, name, known) for name, s in sorted(own.items()) if _is_external(analyzer, name, s)
+        ]
         open_ones = {f["id"] for f in findings}
         over = [{**f, "status": "RESOLVED"} for f in known.values() if f["id"] not in open_ones]
-        site.put(account, analyzer.region, "accessanalyzer", findings=findings + over)
+        builder.put(account, analyzer.region, "accessanalyzer", findings=findings + over)
 
 
 def _is_external(analyzer: Name, name: Name, settings: Settings) -> bool:
@@ -261,16 +263,16 @@ def _is_external(analyzer: Name, name: Name, settings: Settings) -> bool:
     )
 
 
-def _external(site: Site, name: Name, known: dict[str, Any]) -> dict[str, Any]:
+def _external(builder: Builder, name: Name, known: dict[str, Any]) -> dict[str, Any]:
     finding_id = made_up("", "external", *_words(name), length=36)
     found = known.get(finding_id)
-    since = found["createdAt"] if found and found["status"] == "ACTIVE" else site.stamp()
+    since = found["createdAt"] if found and found["status"] == "ACTIVE" else builder.stamp()
     return {
         "id": finding_id,
-        "analyzedAt": site.stamp(),
+        "analyzedAt": builder.stamp(),
         "createdAt": since,
         "updatedAt": since,
-        "resource": arn_of(site, name),
+        "resource": arn_of(builder, name),
         "resourceType": "AWS::S3::Bucket" if name.kind == "bucket" else "AWS::EC2::Snapshot",
         "resourceOwnerAccount": name.account,
         "status": "ACTIVE",

@@ -22,7 +22,7 @@ FOLDER = Path(__file__).resolve().parent
 GLOBAL = "global"
 EACH = "each"
 RENEWED = frozenset({"instance-group"})
-"""Kinds of things that are made anew every week, whatever the story tells."""
+"""Kinds of things that are replaced every week, whatever the story changes."""
 
 
 class WrongDataError(Exception):

@@ -80,8 +80,8 @@ def create_logins() -> list[tuple[Persona, str | None]]:
     return logins
 
 
-def hand_over(organization: Organization) -> None:
-    """Let owners own what is discovered by now."""
+def assign_owners(organization: Organization) -> None:
+    """Make the owners own what is discovered so far."""
     for persona in PERSONAS:
         user = User.objects.get(username=persona.login)
         for account in organization.accounts.filter(name__in=persona.accounts):

@@ -1,4 +1,4 @@
-"""Tells the story to the product.
+"""Play the story to the product.
 
 Week by week the simulator moves on, then the queue sweeps it for real.
 
@@ -23,9 +23,9 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import Organization
-from devtools.simulator.apply import applied_until, apply_hour, end_of_story, hours_passed, tell
+from devtools.simulator.apply import applied_until, apply_hour, apply_until, end_of_story, hours_passed
 from devtools.simulator.declared import Declared
-from devtools.simulator.people import hand_over
+from devtools.simulator.people import assign_owners
 from devtools.simulator.simulator import Control
 from posture.history.models import AccountSweep, Snapshot
 from posture.orchestration.discovery import discover
@@ -46,12 +46,12 @@ class StuckError(Exception):
 
 
 @dataclass(frozen=True)
-class Teller:
-    """Tells one story to one organization; `say` takes lines of progress."""
+class Playback:
+    """Plays one story to one organization; `report` takes lines of progress."""
 
     control: Control
     declared: Declared
-    say: Callable[[str], None]
+    report: Callable[[str], None]
 
     def organization(self) -> Organization:
         """Return the simulated Organization's row, onboarded."""
@@ -99,23 +99,23 @@ class Teller:
         apply_hour(self.control, self.declared, hour, timezone.now())
         self.control.ask("POST", "story", passed_after=newest.pk)
         self.control.save()
-        self.say(f"{timezone.now():%H:%M} UTC · {self.declared.title_of_hour(hour)}")
+        self.report(f"{timezone.now():%H:%M} UTC · {self.declared.title_of_hour(hour)}")
         return True
 
-    def tell(self, organization: Organization, until: int, swept: Collection[int]) -> None:
+    def play(self, organization: Organization, until: int, swept: Collection[int]) -> None:
         """Apply the weeks up to `until`, and sweep those in `swept` that are pending."""
         now = self._now(organization)
         pending = self._pending(organization, swept)
-        if self._must_begin_anew(pending, now):
+        if self._must_restart(pending, now):
             self.control.ask("POST", "reset")
         if not pending and applied_until(self.control, self.declared) >= until:
             return
         if pending:
-            # The scheduler's own sweeps would stand in between.
+            # The scheduler's own sweeps would come in between.
             Organization.objects.filter(pk=organization.pk).update(sweep_every_hours=0)
         try:
             for week in range(until + 1):
-                tell(self.control, self.declared, week, now)
+                apply_until(self.control, self.declared, week, now)
                 if week in pending:
                     self._sweep(organization, week, self.declared.date_of(week, now))
         finally:
@@ -130,12 +130,12 @@ class Teller:
         last = max((self._week_of(organization, s.as_of) for s in ended), default=-1)
         return sorted(week for week in swept if week > last)
 
-    def _must_begin_anew(self, pending: list[int], now: dt.datetime) -> bool:
+    def _must_restart(self, pending: list[int], now: dt.datetime) -> bool:
         """Return whether the simulator is ahead of the sweeps or of another start.
 
         Then a database was lost.
 
-        Told anew, everything gets the same ids, so that nothing looks replaced.
+        After a restart everything gets the same ids, so that nothing looks replaced.
         """
         applied = applied_until(self.control, self.declared)
         if applied < 0:
@@ -146,7 +146,7 @@ class Teller:
         return list(organization.snapshots.filter(trigger=Snapshot.Trigger.SIMULATION).order_by("as_of"))
 
     def _now(self, organization: Organization) -> dt.datetime:
-        """Return the moment of the last week: what an earlier telling chose, or this one."""
+        """Return the moment of the last week: that of an earlier start, or now."""
         snapshots = self._snapshots(organization)
         if not snapshots:
             return timezone.now().replace(microsecond=0)
@@ -161,10 +161,10 @@ class Teller:
         begun = time.monotonic()
         if snapshot is None:
             discover(organization, date)
-            hand_over(organization)
+            assign_owners(organization)
             snapshot = self._request(organization, date, self.declared.week(week).title)
         self._wait(snapshot)
-        self._report(snapshot, week, time.monotonic() - begun)
+        self._report_week(snapshot, week, time.monotonic() - begun)
 
     def _request(self, organization: Organization, date: dt.datetime, title: str) -> Snapshot:
         while True:
@@ -190,11 +190,11 @@ class Teller:
             elif time.monotonic() - moved > STUCK_SECONDS:
                 raise StuckError(f"{snapshot} has not moved for {STUCK_SECONDS // 60} minutes: is a worker running?")
 
-    def _report(self, snapshot: Snapshot, week: int, seconds: float) -> None:
+    def _report_week(self, snapshot: Snapshot, week: int, seconds: float) -> None:
         parts = snapshot.account_sweeps.aggregate(resources=Sum("resource_count"), gaps=Sum("gap_count"))
         done = snapshot.account_sweeps.filter(state=AccountSweep.State.DONE).count()
         gaps = f", {parts['gaps']} gap{'s' * (parts['gaps'] > 1)}" if parts["gaps"] else ""
-        self.say(
+        self.report(
             f"Week {week:>2} of {self.declared.last_week} · {snapshot.as_of:%d %b %Y} · "
             f"{done} accounts, {parts['resources'] or 0:,} resources{gaps} · {seconds:4.1f} s · {snapshot.title}"
         )

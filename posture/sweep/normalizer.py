@@ -18,7 +18,9 @@ from typing import Any, TypeAlias
 try:
     import orjson
 except ModuleNotFoundError:  # the engine alone needs no more than boto3
-    orjson = None  # type: ignore[assignment]
+    HAS_ORJSON = False
+else:
+    HAS_ORJSON = True
 
 from posture.core.collector import Collector
 from posture.core.gap import GapReason
@@ -87,10 +89,10 @@ def iso(moment: datetime) -> str:
 def refuse_unreadable(*values: Any) -> None:
     """Raise an exception for values that the history could not keep."""
     # Keys that are no text, and text that is no Unicode, are refused as well as types that JSON does not know.
-    if orjson is None:
-        _refuse_unreadable_slowly(values)
-    else:
+    if HAS_ORJSON:
         orjson.dumps(values, default=_marked, option=orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME)
+    else:
+        _refuse_unreadable_slowly(values)
 
 
 def _refuse_unreadable_slowly(value: Any) -> None:

@@ -57,10 +57,10 @@ def test_each_page_holds_what_all_pages_must(studio: Studio, photographed: list[
         for scene in (*photographed, *extra_scenes("admin"))
         for shot in studio.camera.look(scene, "full", studio.sessions[scene.persona], LOOKS)
     ]
-    assert not (faults := worded(found)), "\n".join(faults)
+    assert not (faults := fault_lines(found)), "\n".join(faults)
 
 
-def worded(shots: list[Shot]) -> list[str]:
+def fault_lines(shots: list[Shot]) -> list[str]:
     """Return the faults that are not known, as lines to read."""
     return [
         f"{shot.scene.page} at {shot.look.width}: {fault.kind}: {fault.what} ({shot.scene.url})"

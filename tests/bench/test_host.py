@@ -11,7 +11,7 @@ from devtools.bench.history_measures import Spent, quick
 from devtools.bench.host import Paced, pace, undisturbed
 
 
-def test_what_was_measured_beside_a_slow_loop_does_not_count_as_undisturbed() -> None:
+def test_what_was_measured_around_a_slow_loop_does_not_count_as_undisturbed() -> None:
     pieces = [Paced(1.0, 0.0010), Paced(1.2, 0.0011), Paced(2.2, 0.0020)]
 
     assert undisturbed(pieces, pieces) == [1.0, 1.2]
@@ -25,7 +25,7 @@ def test_the_quickest_loop_of_all_that_was_measured_decides(monkeypatch: pytest.
     assert quick(slow) == "never undisturbed"
 
 
-def test_what_is_disturbed_is_told_by_what_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_undisturbed_pieces_define_what_is_disturbed(monkeypatch: pytest.MonkeyPatch) -> None:
     pieces = [Paced(1.0, 0.0010), Paced(1.2, 0.0011), Paced(2.2, 0.0020)]
     monkeypatch.setattr(history_measures, "_pieces", pieces)
 

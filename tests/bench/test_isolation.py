@@ -19,7 +19,7 @@ from botocore.awsrequest import AWSRequest
 
 from devtools.bench.recorder import Recording
 from devtools.bench.recording import record_sweep
-from devtools.bench.replay import administrator_operation, replaying
+from devtools.bench.replay import replaying, statistics_of
 from posture.core.collector import Ask, Collector, Scope
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
@@ -144,13 +144,13 @@ def swept(server: str, recording: Recording, accounts: Sequence[str] = ACCOUNTS)
 
 
 def strayed(results: list[AccountResult]) -> list[str]:
-    """Return the resources in which another account's number stands."""
+    """Return the resources that contain another account's number."""
     return [
-        f"{result.account_id} got {told}"
+        f"{result.account_id} got {text}"
         for result in results
         for resource in result.resources
-        for told in [json.dumps(plain([resource.arn, resource.raw_config]))]
-        if result.account_id not in told or any(other in told for other in ACCOUNTS if other != result.account_id)
+        for text in [json.dumps(plain([resource.arn, resource.raw_config]))]
+        if result.account_id not in text or any(other in text for other in ACCOUNTS if other != result.account_id)
     ]
 
 
@@ -166,7 +166,7 @@ def test_no_answer_lands_in_another_account(server: str, recording: Recording) -
             assert resource.account_id == result.account_id
             if resource.type == "AWS::Test::Secret":
                 assert resource.raw_config["Policy"] == f"{result.account_id} {resource.region} {resource.arn}"
-    assert not administrator_operation(server)["unmatched"]
+    assert not statistics_of(server)["unmatched"]
 
 
 def test_the_test_sees_answers_that_stray(server: str, recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_executives_and_owners_see_the_accounts_that_are_laid_down() -> None:
-    organization, rows = history_world.found(5)
+    organization, rows = history_world.create_organization(5)
     people = pages_run.people_of(organization)
     seen = {role: accounts_seen_by(person).count() for role, person in people.items()}
     assert len(rows) == 5

@@ -24,7 +24,7 @@ OTHER = "3.12" if sys.version_info[:2] != (3, 12) else "3.13"
 
 
 class Checkout:
-    """The launcher with a stand-in for uv, which writes down what it was asked for."""
+    """The launcher with a fake uv that records its arguments."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

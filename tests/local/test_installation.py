@@ -27,10 +27,10 @@ def test_a_start_forgets_what_an_earlier_demo_said(tmp_path: Path) -> None:
     """`./dev up --aws` must not print the demo's logins as its own."""
     installation = Installation(Kind.AWS, tmp_path)
     launcher = Launcher(installation, 8000, 1)
-    launcher.told.parent.mkdir(parents=True)
-    launcher.told.write_text("Log in as somebody of the demo\n")
-    launcher._clear_up()
-    assert not launcher.told.exists()
+    launcher.output.parent.mkdir(parents=True)
+    launcher.output.write_text("Log in as somebody of the demo\n")
+    launcher._clean_up()
+    assert not launcher.output.exists()
 
 
 def test_the_demo_knows_no_credentials_of_its_user(demo: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,8 +64,8 @@ def test_the_simulator_is_found_while_the_site_runs(demo: Installation, monkeypa
 def test_given_services_are_used(demo: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://me@db/plumbline")
     monkeypatch.setenv("REDIS_URL", "redis://queue/3")
-    assert not demo.brings_database
-    assert not demo.brings_queue
+    assert not demo.has_own_database
+    assert not demo.has_own_queue
     env = demo.environment()
     assert env["DATABASE_URL"] == "postgres://me@db/plumbline"
     assert env["REDIS_URL"] == "redis://queue/3"

@@ -1,4 +1,4 @@
-"""The linters' runner tells what failed, and only that."""
+"""The linters' runner shows what failed, and only that."""
 
 from __future__ import annotations
 

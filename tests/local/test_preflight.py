@@ -1,4 +1,4 @@
-"""What stands in the way of a start is said in one sentence that says what to do."""
+"""What prevents a start is reported in one sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path / "dev"
 
 
-def test_an_old_python_is_told_which_it_needs(checkout: Path) -> None:
+def test_an_old_python_stops_with_the_versions_that_are_needed(checkout: Path) -> None:
     text = checkout.read_text()
     checkout.write_text(re.sub(r"OLDEST, NEWEST = .*", "OLDEST, NEWEST = (3, 90), (3, 92)", text))
     result = run_dev(checkout, "up")

@@ -1,6 +1,6 @@
 """The embedded servers.
 
-They answer, keep what they were told, and come back after a kill.
+They answer, keep their data, and come back after a kill.
 """
 
 from __future__ import annotations

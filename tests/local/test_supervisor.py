@@ -22,13 +22,13 @@ GRANDCHILD = (
 
 
 @pytest.fixture
-def said() -> list[str]:
+def lines() -> list[str]:
     return []
 
 
 @pytest.fixture
-def supervisor(tmp_path: Path, said: list[str]) -> Iterator[Supervisor]:
-    supervisor = Supervisor(tmp_path, said.append)
+def supervisor(tmp_path: Path, lines: list[str]) -> Iterator[Supervisor]:
+    supervisor = Supervisor(tmp_path, lines.append)
     yield supervisor
     supervisor.stop()
     processes.end(processes.of_run(tmp_path))
@@ -42,35 +42,35 @@ def look_until(supervisor: Supervisor, done: Callable[[], bool], seconds: float 
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline
-        supervisor.look()
+        supervisor.check()
         time.sleep(0.05)
 
 
-def test_a_killed_child_is_started_again(supervisor: Supervisor, said: list[str], tmp_path: Path) -> None:
+def test_a_killed_child_is_started_again(supervisor: Supervisor, lines: list[str], tmp_path: Path) -> None:
     kept = supervisor.add(child(tmp_path, "import time; time.sleep(60)"))
     assert kept.process
     first = kept.process.pid
     kept.process.kill()
     kept.process.wait()
     look_until(supervisor, lambda: kept.running and kept.process is not None and kept.process.pid != first)
-    assert said == ["worker ended (signal 9) and is started again."]
+    assert lines == ["worker ended (signal 9) and is started again."]
 
 
 def test_a_child_that_keeps_crashing_is_named_with_its_last_words(
-    supervisor: Supervisor, said: list[str], tmp_path: Path
+    supervisor: Supervisor, lines: list[str], tmp_path: Path
 ) -> None:
     supervisor.add(child(tmp_path, "raise SystemExit('the disk is made of cheese')"))
-    look_until(supervisor, lambda: any("keeps crashing" in line for line in said))
-    assert "the disk is made of cheese" in said[-1]
-    assert "next try in 2 s" in said[-1]
+    look_until(supervisor, lambda: any("keeps crashing" in line for line in lines))
+    assert "the disk is made of cheese" in lines[-1]
+    assert "next try in 2 s" in lines[-1]
 
 
-def test_a_child_that_runs_once_is_left_in_peace(supervisor: Supervisor, said: list[str], tmp_path: Path) -> None:
+def test_a_child_that_runs_once_is_left_in_peace(supervisor: Supervisor, lines: list[str], tmp_path: Path) -> None:
     once = supervisor.add(child(tmp_path, "print('done')", once=True))
     look_until(supervisor, lambda: once.process is None)
-    supervisor.look()
+    supervisor.check()
     assert (tmp_path / "worker.log").read_text() == "done\n"
-    assert said == []
+    assert lines == []
 
 
 def test_nothing_is_left_of_a_grandchild_that_fled_its_group(supervisor: Supervisor, tmp_path: Path) -> None:

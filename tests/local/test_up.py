@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from devtools.local import assets, preflight, processes
-from devtools.local.up import answers
+from devtools.local.up import is_up
 
 pytestmark = pytest.mark.slow
 
@@ -65,7 +65,7 @@ class Checkout:
                 stderr=subprocess.STDOUT,
             )
 
-    def say(self, verb: str, *arguments: str) -> tuple[int, str]:
+    def run_verb(self, verb: str, *arguments: str) -> tuple[int, str]:
         command = [sys.executable, "-m", f"devtools.local.{verb}", *arguments]
         result = subprocess.run(
             command, cwd=self.root, env=self.environment(), input="", capture_output=True, text=True, check=False
@@ -73,7 +73,7 @@ class Checkout:
         return result.returncode, result.stdout + result.stderr
 
     def up(self, until: str = "The site is at") -> subprocess.Popen[bytes]:
-        """Start the site; return the launcher once it has said that the site can be used."""
+        """Start the site; return the launcher once the site is ready."""
         launcher = self.start("up", "--aws", "--port", str(self.port))
         wait_for(self.output, lambda: until in self.output.read_text() or launcher.poll() is not None, seconds=300)
         assert launcher.poll() is None, self.output.read_text()
@@ -95,13 +95,13 @@ def words_of(process: psutil.Process) -> list[str]:
 def checkout(tmp_path: Path, built_assets: None) -> Iterator[Checkout]:
     checkout = Checkout(tmp_path)
     yield checkout
-    checkout.say("down")
+    checkout.run_verb("down")
 
 
-def wait_for(told: Path, done: Callable[[], bool], seconds: float = 120) -> None:
+def wait_for(log: Path, done: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not done():
-        assert time.monotonic() < deadline, told.read_text()
+        assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.1)
 
 
@@ -118,21 +118,21 @@ def test_the_life_of_a_site(checkout: Checkout) -> None:
     launcher.kill()
     launcher.wait()
     launcher = checkout.up()
-    assert answers(f"{checkout.url}/readyz")
+    assert is_up(f"{checkout.url}/readyz")
     assert "Log in as admin" not in checkout.output.read_text()
     what_crashes_is_started_again(checkout)
 
-    code, output = checkout.say("down")
+    code, output = checkout.run_verb("down")
     assert code == 0
     assert f"Ended: The site at {checkout.url}" in output
     assert launcher.wait(10) == 0
     assert processes.of_run(checkout.run) == []
     preflight.check_port(checkout.port)
-    assert checkout.say("down") == (0, "Nothing was running.\n")
+    assert checkout.run_verb("down") == (0, "Nothing was running.\n")
 
 
 def everything_is_served(checkout: Checkout) -> None:
-    assert answers(f"{checkout.url}/readyz")
+    assert is_up(f"{checkout.url}/readyz")
     for step in ("PostgreSQL", "Valkey", "Database tables", "Static files", "Web server"):
         assert re.search(rf"{step} +\d+\.\d s", checkout.output.read_text())
     with urllib.request.urlopen(f"{checkout.url}/login/", timeout=10) as page:  # noqa: S310 our own address
@@ -142,18 +142,18 @@ def everything_is_served(checkout: Checkout) -> None:
     assert stylesheets
     for stylesheet in stylesheets:
         assert re.search(r"\.[0-9a-f]{12}\.css$", stylesheet), stylesheet
-        assert answers(f"{checkout.url}{stylesheet}")
+        assert is_up(f"{checkout.url}{stylesheet}")
     assert (checkout.run / "aws" / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
 def a_second_launcher_is_turned_away(checkout: Checkout) -> None:
-    code, output = checkout.say("up", "--aws", "--port", str(preflight.free_port()))
+    code, output = checkout.run_verb("up", "--aws", "--port", str(preflight.free_port()))
     assert code == 1
     assert output.strip() == f"The site at {checkout.url} is running in this folder: ./dev down ends it."
 
 
 def commands_reach_the_running_site(checkout: Checkout) -> None:
-    code, output = checkout.say("manage", "showmigrations", "--plan", "--skip-checks")
+    code, output = checkout.run_verb("manage", "showmigrations", "--plan", "--skip-checks")
     assert code == 0
     assert "[X]  accounts.0001" in output
 
@@ -164,7 +164,7 @@ def what_crashes_is_started_again(checkout: Checkout) -> None:
     for process in (*before, database):
         process.kill()
     wait_for(checkout.output, lambda: len(set(checkout.of("rqworker")) - before) >= 2)
-    wait_for(checkout.output, lambda: answers(f"{checkout.url}/readyz"))
+    wait_for(checkout.output, lambda: is_up(f"{checkout.url}/readyz"))
     assert "Postgres ended and is started again." in checkout.output.read_text()
 
 
@@ -172,12 +172,12 @@ def test_reset_deletes_only_after_a_yes(checkout: Checkout) -> None:
     kept = checkout.run / "aws" / "secret_key"
     kept.parent.mkdir(parents=True)
     kept.write_text("x")
-    assert checkout.say("reset", "--yes") == (0, "There is nothing to delete.\n")
+    assert checkout.run_verb("reset", "--yes") == (0, "There is nothing to delete.\n")
     assert kept.exists()
-    code, output = checkout.say("reset", "--aws")
+    code, output = checkout.run_verb("reset", "--aws")
     assert (code, kept.exists()) == (1, True)
     assert "add --yes" in output
-    assert checkout.say("reset", "--aws", "--yes") == (0, "Deleted: aws.\n")
+    assert checkout.run_verb("reset", "--aws", "--yes") == (0, "Deleted: aws.\n")
     assert not kept.exists()
 
 

@@ -1,6 +1,6 @@
 """Tests of pages wait for what they look for.
 
-What stands there at once on one machine takes a second on another.
+What is shown at once on one machine takes a second on another.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def called(node: ast.AST) -> set[str]:
 
 
 def acts(statement: ast.stmt) -> bool:
-    """Tell whether a statement ends in an act upon a page."""
+    """Return whether a statement ends in an act upon a page."""
     call = statement.value if isinstance(statement, ast.Expr) else None
     return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in AFTER
 

@@ -1,6 +1,6 @@
 """Clients of the simulated Organization that work as the product does.
 
-By assuming the role in each account.
+They assume the role in each account.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 from devtools.simulator.declared import Declared, Hour, Week
 from devtools.simulator.simulator import Simulator, client_at
 
-SMALL = ("alder-finch-management", "security-tooling", "log-archive")
+SMALL_ORGANIZATION = ("alder-finch-management", "security-tooling", "log-archive")
 
 Clients = Callable[..., Any]
 
@@ -26,12 +26,12 @@ def base_credentials(declared: Declared) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def small_organization(declared_organization: Declared) -> Declared:
-    """Return three accounts and one event, which are told in a second."""
+    """Return three accounts and one event, which are applied in a second."""
     event = {"kind": "secret", "account": "security-tooling", "new": "siem/second", "set": {"rotation": 0}}
     bucket = {"kind": "bucket", "account": "security-tooling"}
     return replace(
         declared_organization,
-        accounts=[declared_organization.by_name[name] for name in SMALL],
+        accounts=[declared_organization.by_name[name] for name in SMALL_ORGANIZATION],
         weeks=[Week(0, "The first sweep", []), Week(1, "A secret appears", [event])],
         digest="small",
         hours=[

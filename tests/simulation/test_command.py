@@ -51,10 +51,10 @@ def asking(settings: Any, monkeypatch: pytest.MonkeyPatch, declared_organization
 
 @pytest.fixture
 def simulator(simulators: Simulators, asking: Asking, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
-    """A simulator that was told the first week."""
+    """A simulator with the first week applied."""
     with simulators.seeded() as simulator:
         asking(simulator)
-        # As if the command had told it, which spares telling it again.
+        # As if the command had applied it, which saves applying it again.
         now = end_of_story(simulator.control)
         monkeypatch.setattr("devtools.simulator.playback.timezone.now", lambda: now)
         yield simulator
@@ -79,7 +79,7 @@ def swept_dates() -> list[datetime]:
 def test_the_first_week_gives_logins_owners_and_a_dated_snapshot(
     simulator: Simulator, declared_organization: Declared
 ) -> None:
-    said = demo(once=True)
+    output = demo(once=True)
     organization = Organization.objects.get()
     assert (organization.is_simulated, organization.state) == (True, "connected")
     assert organization.accounts.count() == len([a for a in declared_organization.accounts if a.joins == 0])
@@ -89,7 +89,7 @@ def test_the_first_week_gives_logins_owners_and_a_dated_snapshot(
     roles = dict(get_user_model().objects.values_list("username", "role"))
     assert sorted(roles.values()) == ["admin", "executive", "owner", "owner"]
     for login in roles:
-        line = next(line for line in said.splitlines() if login in line)
+        line = next(line for line in output.splitlines() if login in line)
         assert get_user_model().objects.get(username=login).check_password(line.split()[1])
     owned = {(o.user.first_name, str(o.account.name if o.account else o.unit)) for o in Ownership.objects.all()}
     assert owned == {("Owen", "webshop-prod"), ("Owen", "webshop-dev"), ("Owen", "loyalty-legacy"), ("Olga", "Clinics")}
@@ -103,9 +103,9 @@ def test_it_goes_on_where_it_stopped(simulator: Simulator, declared_organization
     assert swept_dates()[:3] == first
     assert len(swept_dates()) == 4
     assert applied_until(simulator.control, declared_organization) == 3
-    said = demo(weeks=3)
+    output = demo(weeks=3)
     assert len(swept_dates()) == 4
-    assert "Applied the story up to week 3." in said
+    assert "Applied the story up to week 3." in output
 
 
 def test_weeks_may_pass_without_a_sweep(simulator: Simulator, declared_organization: Declared) -> None:
@@ -138,27 +138,27 @@ def test_the_schedule_takes_over_when_the_story_has_ended(
 
 
 def an_hour_passes_after_each_sweep(simulator: Simulator, declared: Declared, organization: Organization) -> None:
-    said: list[str] = []
-    teller = playback.Teller(simulator.control, declared, said.append)
+    output: list[str] = []
+    player = playback.Playback(simulator.control, declared, output.append)
     s3 = simulator.client("s3", "204815160202")
 
     def names() -> set[str]:
         return {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
 
     before = names()
-    assert teller.pass_hour(organization)
-    assert not teller.pass_hour(organization), "nobody has looked since"
+    assert player.pass_hour(organization)
+    assert not player.pass_hour(organization), "nobody has looked since"
     assert names() - before == {"af-for-an-hour"}
     snapshot = Snapshot.objects.create(organization=organization, as_of=timezone.now(), trigger="schedule")
-    assert not teller.pass_hour(organization), "a sweep is running"
+    assert not player.pass_hour(organization), "a sweep is running"
     Snapshot.objects.filter(pk=snapshot.pk).update(state="complete", ended_at=timezone.now())
-    assert teller.pass_hour(organization)
+    assert player.pass_hour(organization)
     assert names() == before
-    assert [line.split(" · ")[1] for line in said] == ["A bucket appears", "It is gone"]
+    assert [line.split(" · ")[1] for line in output] == ["A bucket appears", "It is gone"]
     assert applied_until(simulator.control, declared) == declared.last_week
 
 
-def test_a_lost_database_begins_the_story_anew(
+def test_a_lost_database_restarts_the_story(
     simulators: Simulators, asking: Asking, monkeypatch: pytest.MonkeyPatch, small_organization: Declared
 ) -> None:
     monkeypatch.setattr(Declared, "read", lambda: small_organization)
@@ -166,27 +166,27 @@ def test_a_lost_database_begins_the_story_anew(
         asking(simulator)
         demo(weeks=1)
         secrets = simulator.client("secretsmanager", "204815160202", "eu-central-1")
-        told = {s["ARN"] for s in secrets.list_secrets()["SecretList"]}
+        first = {s["ARN"] for s in secrets.list_secrets()["SecretList"]}
         Organization.objects.all().delete()
         demo(once=True)
         again = {s["ARN"] for s in secrets.list_secrets()["SecretList"]}
         assert applied_until(simulator.control, small_organization) == 0
-        assert again < told, "ids are the same in every telling"
+        assert again < first, "ids are the same in every run"
 
 
 def test_a_changed_password_is_kept_and_not_shown(
     simulator_process: Simulator, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.AWS_ENDPOINT_URL = simulator_process.url
-    monkeypatch.setattr(playback.Teller, "tell", lambda *_: None)
+    monkeypatch.setattr(playback.Playback, "play", lambda *_: None)
     demo(once=True)
     ada = get_user_model().objects.get(first_name="Ada")
     ada.set_password("her own long password")
     ada.save()
-    said = demo(once=True)
+    output = demo(once=True)
     ada.refresh_from_db()
     assert ada.check_password("her own long password")
-    assert "(changed)" in next(line for line in said.splitlines() if ada.username in line)
+    assert "(changed)" in next(line for line in output.splitlines() if ada.username in line)
 
 
 def test_without_a_simulator_it_says_what_to_do(settings: Any) -> None:

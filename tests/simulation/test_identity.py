@@ -1,4 +1,4 @@
-"""Who may assume which role, and what becomes of a session."""
+"""Who may assume which role, and when a session ends."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_sessions_that_ended_long_ago_are_forgotten() -> None:
     for hours in (-2, -0.5, 1):
         caller = Caller("111111111111", "arn", "user", "key")
         expires = now + dt.timedelta(hours=hours)
-        world.sessions[str(hours)] = Session(caller, "secret", "token", expires, permits=None)  # type: ignore[arg-type]
+        world.sessions[str(hours)] = Session(caller, "secret", "token", expires, policies=None)  # type: ignore[arg-type]
     world.forget_sessions(now - KEPT)
     assert set(world.sessions) == {"-0.5", "1"}
 

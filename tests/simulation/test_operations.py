@@ -121,7 +121,7 @@ def test_organizations_answer_a_delegated_administrator_and_refuse_members(clien
         member.list_accounts()
 
 
-def test_s3_tells_everything_about_a_bucket(client: Clients) -> None:
+def test_s3_describes_a_bucket_in_full(client: Clients) -> None:
     s3 = client("s3", "clinic-records-prod")
     buckets = s3.list_buckets(MaxBuckets=2)
     assert len(buckets["Buckets"]) == 2
@@ -172,7 +172,7 @@ def test_iam_reports_root_and_users(client: Clients) -> None:
     assert client("iam", "alder-finch-management").list_organizations_features()["EnabledFeatures"] == []
 
 
-def test_data_stores_tell_their_details(client: Clients) -> None:
+def test_data_stores_have_their_details(client: Clients) -> None:
     rds = client("rds", "clinic-records-prod")
     snapshot = rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"][0]
     attributes = rds.describe_db_snapshot_attributes(DBSnapshotIdentifier=snapshot["DBSnapshotIdentifier"])
@@ -304,7 +304,7 @@ def test_members_see_the_organization_trail_as_a_shadow(client: Clients) -> None
         owner.get_insight_selectors(TrailName=trail["TrailARN"])
 
 
-def test_contacts_are_told(client: Clients) -> None:
+def test_contacts_are_returned(client: Clients) -> None:
     account = client("account", "webshop-prod")
     contact = account.get_alternate_contact(AlternateContactType="SECURITY")["AlternateContact"]
     assert contact["EmailAddress"] == "security@alderfinch.example"
@@ -313,7 +313,7 @@ def test_contacts_are_told(client: Clients) -> None:
     assert account.get_contact_information()["ContactInformation"]["FullName"] == "Owen Okafor"
 
 
-def test_functions_tell_who_may_call_them_and_where_they_run(client: Clients) -> None:
+def test_functions_show_who_may_call_them_and_where_they_run(client: Clients) -> None:
     functions = client("lambda", "webshop-prod")
     listed = {one["FunctionName"]: one for one in functions.list_functions()["Functions"]}
     assert set(listed) == {"shop-thumbnails", "shop-voucher-import"}
@@ -341,7 +341,7 @@ def test_each_page_of_tagged_resources_has_a_token_of_its_own(client: Clients) -
     assert len(arns) == len(set(arns))
 
 
-def test_containers_and_stacks_tell_what_is_declared(client: Clients) -> None:
+def test_containers_and_stacks_show_what_is_declared(client: Clients) -> None:
     ecs = client("ecs", "shared-services")
     cluster = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"], include=["SETTINGS"])["clusters"][0]
     assert cluster["configuration"]["executeCommandConfiguration"]["logging"] == "NONE"

@@ -1,4 +1,4 @@
-"""The story, told from its data.
+"""The story, applied from its data.
 
 Each planted event is seen on the week it is declared for.
 """
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from devtools.simulator.apply import StoryError, applied_until, apply_hour, hours_passed, tell
+from devtools.simulator.apply import StoryError, applied_until, apply_hour, apply_until, hours_passed
 from devtools.simulator.declared import RENEWED, Declared, Hour, Name, WrongDataError
 from devtools.simulator.simulator import Simulator, client_at
 from tests.simulation.conftest import base_credentials, role_arn
@@ -85,7 +85,7 @@ def test_the_story_is_seen_week_by_week(storyteller: Simulator, declared_organiz
     auditor = permitted(sim, declared, "ec2", "data-lake-prod")
     crowd: set[str] = set()
     for week in range(declared.last_week + 1):
-        tell(sim.control, declared, week, NOW)
+        apply_until(sim.control, declared, week, NOW)
         if letters_are_public(sim):
             seen["letters"].append(week)
         members = members_of(sim, "204815161011", "shop-web")
@@ -123,7 +123,7 @@ def test_the_story_is_seen_week_by_week(storyteller: Simulator, declared_organiz
 
 
 def test_accounts_come_and_go(storyteller: Simulator, declared_organization: Declared) -> None:
-    tell(storyteller.control, declared_organization, declared_organization.last_week, NOW)
+    apply_until(storyteller.control, declared_organization, declared_organization.last_week, NOW)
     org = storyteller.client("organizations", "204815160101")
     accounts = {a["Name"]: a for p in org.get_paginator("list_accounts").paginate() for a in p["Accounts"]}
     assert accounts["telemedicine-prod"]["State"] == "ACTIVE"
@@ -134,7 +134,7 @@ def test_accounts_come_and_go(storyteller: Simulator, declared_organization: Dec
 
 
 def test_the_outpost_is_in_place_with_what_runs_on_it(storyteller: Simulator, declared_organization: Declared) -> None:
-    tell(storyteller.control, declared_organization, declared_organization.last_week, NOW)
+    apply_until(storyteller.control, declared_organization, declared_organization.last_week, NOW)
     account = "204815161055"
     outposts = storyteller.client("outposts", account, "eu-central-1")
     outpost = outposts.list_outposts()["Outposts"][0]
@@ -168,7 +168,7 @@ def test_the_outpost_is_in_place_with_what_runs_on_it(storyteller: Simulator, de
 def test_production_and_development_are_peered_at_the_end(
     storyteller: Simulator, declared_organization: Declared
 ) -> None:
-    tell(storyteller.control, declared_organization, declared_organization.last_week, NOW)
+    apply_until(storyteller.control, declared_organization, declared_organization.last_week, NOW)
     for account in ("204815161011", "204815162011"):
         peerings = storyteller.client("ec2", account, "eu-central-1").describe_vpc_peering_connections()
         peering = peerings["VpcPeeringConnections"][0]
@@ -178,7 +178,7 @@ def test_production_and_development_are_peered_at_the_end(
 
 def test_the_hours_after_the_story_come_round(storyteller: Simulator, declared_organization: Declared) -> None:
     declared = declared_organization
-    tell(storyteller.control, declared, declared.last_week, NOW)
+    apply_until(storyteller.control, declared, declared.last_week, NOW)
     open_ports = []
     for hour in range(1, len(declared.hours) + 1):
         assert declared.plan_of_hour(hour) != declared.plan_of_hour(hour - 1)
@@ -196,33 +196,33 @@ def test_the_last_hour_leaves_what_the_first_found(declared_organization: Declar
     assert declared_organization.title_of_hour(len(hours) + 1) == hours[0].title
 
 
-def test_told_twice_is_told_once(storyteller: Simulator, declared_organization: Declared) -> None:
-    tell(storyteller.control, declared_organization, declared_organization.last_week, NOW)
+def test_a_week_is_applied_once(storyteller: Simulator, declared_organization: Declared) -> None:
+    apply_until(storyteller.control, declared_organization, declared_organization.last_week, NOW)
     s3 = storyteller.client("s3", "204815161011")
     before = s3.list_buckets()["Buckets"]
-    assert tell(storyteller.control, declared_organization, declared_organization.last_week, NOW) == []
+    assert apply_until(storyteller.control, declared_organization, declared_organization.last_week, NOW) == []
     assert s3.list_buckets()["Buckets"] == before
 
 
-def test_a_week_left_half_told_is_told_anew(
+def test_a_half_applied_week_is_applied_again(
     simulators: Simulators, small_organization: Declared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with simulators.empty() as simulator:
-        tell(simulator.control, small_organization, 0, NOW)
+        apply_until(simulator.control, small_organization, 0, NOW)
         secrets = simulator.client("secretsmanager", "204815160202", "eu-central-1")
         before = {s["ARN"] for s in secrets.list_secrets()["SecretList"]}
         with monkeypatch.context() as broken:
             broken.setattr("devtools.simulator.apply.testify", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
-                tell(simulator.control, small_organization, 1, NOW)
-        assert tell(simulator.control, small_organization, 1, NOW) == [0, 1]
+                apply_until(simulator.control, small_organization, 1, NOW)
+        assert apply_until(simulator.control, small_organization, 1, NOW) == [0, 1]
         after = {s["ARN"] for s in secrets.list_secrets()["SecretList"]}
         assert before < after
         assert len(after) == len(before) + 1
 
 
 def test_things_are_dated_by_the_story(storyteller: Simulator, declared_organization: Declared) -> None:
-    tell(storyteller.control, declared_organization, declared_organization.last_week, NOW)
+    apply_until(storyteller.control, declared_organization, declared_organization.last_week, NOW)
     shop = storyteller.client("secretsmanager", "204815161022", "eu-west-1")
     created = {s["Name"]: s["CreatedDate"] for s in shop.list_secrets()["SecretList"]}
     ages = {name: (dt.datetime.now(dt.UTC) - date).days for name, date in created.items()}

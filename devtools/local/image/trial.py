@@ -38,7 +38,7 @@ HOSTS = "127.0.0.1 localhost postgres valkey\n"
 NAMESPACES = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child")
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 SWEEP_SECONDS = 900.0
-HELD_SECONDS = 60
+DELAY_SECONDS = 60
 """How long the simulator holds answers back, so that accounts are being asked when the workers are to end."""
 
 FIGURES = """
@@ -117,25 +117,25 @@ class Trial:
         """Try everything in turn; each step says what it found."""
         enter(self.folder)
         self.stores.start()
-        self.live_on_the_old_release()
+        self.run_old_release()
         self.upgrade()
         self.sweep()
-        self.end_in_the_middle()
+        self.stop_workers_mid_sweep()
         self.back_up_and_restore()
 
-    def say(self, text: str) -> None:
+    def report(self, text: str) -> None:
         """Print a line of the report."""
         print(f"  {text}", flush=True)
 
-    def live_on_the_old_release(self) -> None:
+    def run_old_release(self) -> None:
         """Sweep the first week by the older image."""
         self._simulate(self.old)
         self.before.run("migrate")
         self._start(self.before, "web", "worker", "scheduler")
         self.before.run_demo("demo", "--once")
-        self.say(f"Older release: swept the simulated Organization once ({self._figures_in_words()}).")
+        self.report(f"Older release: swept the simulated Organization once ({self._figures_in_words()}).")
         ended = self.before.stop()
-        self.say(
+        self.report(
             f"Older release: every process ended with code 0 on SIGTERM, the slowest in {max(ended.values()):.1f} s."
         )
 
@@ -149,24 +149,24 @@ class Trial:
         self._expect_same(before, "after the upgrade")
         if not self.site.is_healthy():
             raise TrialError("The image's own health check fails.")
-        self.say(f"Upgrade: {applied} migrations applied; ready, healthy, and the same figures.")
+        self.report(f"Upgrade: {applied} migrations applied; ready, healthy, and the same figures.")
 
     def sweep(self) -> None:
         """Sweep the next week by the newer image's workers."""
         self._simulate(ROOT)
         self._start(self.site, "worker", "scheduler")
         self.site.run_demo("demo", "--weeks", "1")
-        self.say(
+        self.report(
             f"Sweep: through web, {self.site.services['worker'].replicas} workers and the scheduler "
             f"({self._figures_in_words()})."
         )
 
-    def end_in_the_middle(self) -> None:
+    def stop_workers_mid_sweep(self) -> None:
         """End the workers while they ask accounts.
 
         What they held waits, and others finish it.
         """
-        hold = f'{{"effect": "slow", "actions": ["*"], "seconds": {HELD_SECONDS}}}'
+        hold = f'{{"effect": "slow", "actions": ["*"], "seconds": {DELAY_SECONDS}}}'
         self._control("faults", hold)
         browser = self._log_in()
         browser.post("/sweeps/now/")
@@ -176,7 +176,7 @@ class Trial:
         parts = self._parts()
         if parts.get("running", 0) or not parts.get("queued", 0):
             raise TrialError(f"After SIGTERM the accounts are {parts}: none may be called running, and some must wait.")
-        self.say(
+        self.report(
             f"SIGTERM: workers that asked {held} accounts gave them back and ended with code 0 "
             f"in {max(ended.values()):.1f} s."
         )
@@ -184,7 +184,7 @@ class Trial:
         self.site.start("worker")
         begin = time.monotonic()
         wait_for("The end of the sweep", lambda: set(self._parts()) <= {"done", "skipped"}, SWEEP_SECONDS)
-        self.say(
+        self.report(
             f"SIGTERM: new workers finished that sweep in {time.monotonic() - begin:.0f} s; every account is done."
         )
 
@@ -197,7 +197,7 @@ class Trial:
         guide = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
         before = self._figures()
         ended = self.site.stop()
-        self.say(
+        self.report(
             f"SIGTERM: web, scheduler and idle workers ended with code 0, the slowest in {max(ended.values()):.1f} s."
         )
         self._follow(commands_under(guide, "## Backup") + commands_under(guide, "### Restore"))
@@ -205,7 +205,9 @@ class Trial:
         self._start(self.site, "web", "worker", "scheduler")
         self._expect_same(before, "after the restore")
         size = (self.folder / "plumbline.dump").stat().st_size / 1e6
-        self.say(f"Restore: dump of {size:.1f} MB, database dropped, restored by the guide's commands; same figures.")
+        self.report(
+            f"Restore: dump of {size:.1f} MB, database dropped, restored by the guide's commands; same figures."
+        )
         self.site.stop()
 
     def _follow(self, commands: str) -> None:
@@ -235,7 +237,7 @@ class Trial:
         for name in names:
             site.start(name)
             if name == "web":
-                wait_for("The site's readiness", lambda: _answers(f"{URL}/readyz"))
+                wait_for("The site's readiness", lambda: _is_up(f"{URL}/readyz"))
 
     def _simulate(self, code: Path) -> None:
         """Start the simulated AWS of a checkout with an empty state, and end the former."""
@@ -251,7 +253,7 @@ class Trial:
             self.simulator = subprocess.Popen(
                 [*command, "--state", str(state)], cwd=code, env=environment, stdout=out, stderr=out
             )
-        wait_for("The simulator's start", lambda: _answers(f"{SIMULATOR}/_plumbline/health"))
+        wait_for("The simulator's start", lambda: _is_up(f"{SIMULATOR}/_plumbline/health"))
 
     @staticmethod
     def _control(path: str, body: str | None) -> None:
@@ -345,7 +347,7 @@ class Browser:
         return next((str(one.value) for one in self.cookies if one.name == "csrftoken"), "")
 
 
-def _answers(url: str) -> bool:
+def _is_up(url: str) -> bool:
     with suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 our own address
         return bool(answer.status == 200)  # noqa: PLR2004
     return False

@@ -1,6 +1,6 @@
 """The kinds of declared resources, one function each that creates them.
 
-A kind's function gets the settings as they shall be and as they were; it creates or changes what is needed, by the
+A kind's function gets the settings as they should be and as they were; it creates or changes what is needed, by the
 AWS API where moto has it, else on the overlay's shelves. It may run again after a crash: it must not mind what exists.
 """
 
@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from devtools.simulator.clients import Site
+from devtools.simulator.builder import Builder
 from devtools.simulator.declared import Name
 
-Make = Callable[[Site, Name, dict[str, Any], dict[str, Any]], None]
-Remove = Callable[[Site, Name, dict[str, Any]], None]
+Make = Callable[[Builder, Name, dict[str, Any], dict[str, Any]], None]
+Remove = Callable[[Builder, Name, dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ removals: dict[str, Remove] = {}
 def kind(name: str, order: int) -> Callable[[Make], Make]:
     """Register the function that makes a kind of thing.
 
-    Called with site, name, settings now, settings before.
+    Called with builder, name, settings now, settings before.
     """
 
     def register(make: Make) -> Make:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from devtools.simulator.clients import Site
+from devtools.simulator.builder import Builder
 from devtools.simulator.declared import GLOBAL, Name
 from devtools.simulator.kinds import kind, removal, tags_of
 
@@ -14,24 +14,24 @@ PROFILE = "workload"
 
 
 @kind("instance", 40)
-def make_instance(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_instance(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make `count` instances in a `tier` of `vpc` with security `groups`.
 
     `imdsv2`, `encrypted`, `profile` as named.
     """
-    ec2 = site.client("ec2", name.region)
-    if not site.recall(name):
-        _launch(site, ec2, name, now)
+    ec2 = builder.client("ec2", name.region)
+    if not builder.recall(name):
+        _launch(builder, ec2, name, now)
     elif now.get("imdsv2", True) != before.get("imdsv2", True):
-        for instance in site.recall(name)["instances"]:
+        for instance in builder.recall(name)["instances"]:
             ec2.modify_instance_metadata_options(InstanceId=instance, **_metadata(now))
 
 
-def _launch(site: Site, ec2: Any, name: Name, now: dict[str, Any]) -> None:
-    vpc = site.known("vpc", name, now["vpc"])
+def _launch(builder: Builder, ec2: Any, name: Name, now: dict[str, Any]) -> None:
+    vpc = builder.known("vpc", name, now["vpc"])
     subnets = vpc["subnets"][now.get("tier", "private")]
-    groups = [site.known("security-group", name, group)["group"] for group in now.get("groups", [])]
-    extra = {"IamInstanceProfile": {"Name": _profile(site, name)}} if now.get("profile", True) else {}
+    groups = [builder.known("security-group", name, group)["group"] for group in now.get("groups", [])]
+    extra = {"IamInstanceProfile": {"Name": _profile(builder, name)}} if now.get("profile", True) else {}
     launched = []
     for number in range(now.get("count", 1)):
         label = f"{name.name}-{number + 1}" if now.get("count", 1) > 1 else name.name
@@ -59,16 +59,16 @@ def _launch(site: Site, ec2: Any, name: Name, now: dict[str, Any]) -> None:
             **extra,
         )
         launched.append(answer["Instances"][0]["InstanceId"])
-    site.remember(name, instances=launched, subnet=subnets[0])
+    builder.remember(name, instances=launched, subnet=subnets[0])
 
 
 @kind("instance-group", 41)
-def make_instance_group(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_instance_group(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Replace a group's `count` instances, tagged as AWS tags them."""
-    ended = site.recall(name).get("instances")
+    ended = builder.recall(name).get("instances")
     if ended:
-        _end(site.client("ec2", name.region), ended)
-    _launch(site, site.client("ec2", name.region), name, now)
+        _end(builder.client("ec2", name.region), ended)
+    _launch(builder, builder.client("ec2", name.region), name, now)
 
 
 def _end(ec2: Any, instances: list[str]) -> None:
@@ -80,12 +80,12 @@ def _end(ec2: Any, instances: list[str]) -> None:
         ec2.delete_network_interface(NetworkInterfaceId=card["NetworkInterfaceId"])
 
 
-def _profile(site: Site, name: Name) -> str:
+def _profile(builder: Builder, name: Name) -> str:
     """Return the account's instance profile, made when it is first needed."""
     profile = Name("instance-profile", name.account, GLOBAL, PROFILE)
-    if not site.recall(profile):
-        site.client("iam", GLOBAL).create_instance_profile(InstanceProfileName=PROFILE)
-        site.remember(profile, profile=PROFILE)
+    if not builder.recall(profile):
+        builder.client("iam", GLOBAL).create_instance_profile(InstanceProfileName=PROFILE)
+        builder.remember(profile, profile=PROFILE)
     return PROFILE
 
 
@@ -98,12 +98,12 @@ def _metadata(now: dict[str, Any]) -> dict[str, Any]:
 
 
 @kind("volume", 42)
-def make_volume(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_volume(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make a volume of `size` GiB, `encrypted`, attached to `instance` if named."""
-    if site.recall(name):
+    if builder.recall(name):
         return
-    ec2 = site.client("ec2", name.region)
-    instance = site.known("instance", name, now["instance"])["instances"][0] if "instance" in now else None
+    ec2 = builder.client("ec2", name.region)
+    instance = builder.known("instance", name, now["instance"])["instances"][0] if "instance" in now else None
     zone = f"{name.region}a"
     if instance:
         found = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
@@ -117,51 +117,51 @@ def make_volume(site: Site, name: Name, now: dict[str, Any], before: dict[str, A
     )["VolumeId"]
     if instance:
         ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device=DATA_DEVICE)
-    site.remember(name, volume=volume)
+    builder.remember(name, volume=volume)
 
 
 @removal("volume")
-def remove_volume(site: Site, name: Name, before: dict[str, Any]) -> None:
-    ec2 = site.client("ec2", name.region)
-    volume = site.recall(name)["volume"]
+def remove_volume(builder: Builder, name: Name, before: dict[str, Any]) -> None:
+    ec2 = builder.client("ec2", name.region)
+    volume = builder.recall(name)["volume"]
     if "instance" in before:
-        instance = site.known("instance", name, before["instance"])["instances"][0]
+        instance = builder.known("instance", name, before["instance"])["instances"][0]
         ec2.detach_volume(VolumeId=volume, InstanceId=instance, Device=DATA_DEVICE)
     ec2.delete_volume(VolumeId=volume)
-    site.forget(name)
+    builder.forget(name)
 
 
 @kind("snapshot", 44)
-def make_snapshot(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_snapshot(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make a snapshot of `volume`; `shared` is '', 'all' or an account's name."""
-    ec2 = site.client("ec2", name.region)
-    if not site.recall(name):
+    ec2 = builder.client("ec2", name.region)
+    if not builder.recall(name):
         snapshot = ec2.create_snapshot(
-            VolumeId=site.known("volume", name, now["volume"])["volume"],
+            VolumeId=builder.known("volume", name, now["volume"])["volume"],
             Description=now.get("description", name.name),
             TagSpecifications=[{"ResourceType": "snapshot", "Tags": tags_of(now, name.name)}],
         )["SnapshotId"]
-        site.remember(name, snapshot=snapshot)
-    snapshot = site.recall(name)["snapshot"]
+        builder.remember(name, snapshot=snapshot)
+    snapshot = builder.recall(name)["snapshot"]
     for verb, shared in (("remove", before.get("shared", "")), ("add", now.get("shared", ""))):
         if shared and before.get("shared", "") != now.get("shared", ""):
-            whom = {"GroupNames": ["all"]} if shared == "all" else {"UserIds": [site.declared.by_name[shared].id]}
+            whom = {"GroupNames": ["all"]} if shared == "all" else {"UserIds": [builder.declared.by_name[shared].id]}
             ec2.modify_snapshot_attribute(
                 SnapshotId=snapshot, Attribute="createVolumePermission", OperationType=verb, **whom
             )
 
 
 @kind("ec2-defaults", 15)
-def make_ec2_defaults(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_ec2_defaults(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Set a region's defaults, unless the week changes them.
 
     Encryption, public sharing, metadata, open VPCs.
     """
-    ec2 = site.client("ec2", name.region)
+    ec2 = builder.client("ec2", name.region)
     encrypted = now.get("encrypted", False)
     if encrypted != before.get("encrypted", False):
         (ec2.enable_ebs_encryption_by_default if encrypted else ec2.disable_ebs_encryption_by_default)()
-    site.put(
+    builder.put(
         name.account,
         name.region,
         "ec2",

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from devtools.simulator.clients import Site
+from devtools.simulator.builder import Builder
 from devtools.simulator.declared import GLOBAL, Name
 from devtools.simulator.kinds import kind, tags_of
 from posture import permissions
@@ -19,16 +19,18 @@ STALE = "stale"
 
 
 @kind("audit-role", 10)
-def make_audit_role(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_audit_role(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make the read-only role, trusted by one principal with the external id."""
-    iam = site.client("iam", GLOBAL)
-    principal = f"arn:aws:iam::{site.declared.organization['management']}:user/{site.declared.organization['caller']}"
+    iam = builder.client("iam", GLOBAL)
+    principal = (
+        f"arn:aws:iam::{builder.declared.organization['management']}:user/{builder.declared.organization['caller']}"
+    )
     policy = trust_policy(principal, now["external_id"])
-    if not site.recall(name):
-        manages = name.account == site.declared.organization["management"]
+    if not builder.recall(name):
+        manages = name.account == builder.declared.organization["management"]
         actions = permissions.management_actions() if manages else permissions.member_actions()
         deploy_role(iam, name.name, policy, actions, tags_of(now))
-        site.remember(name, role=name.name)
+        builder.remember(name, role=name.name)
     elif now["external_id"] != before.get("external_id"):
         iam.update_assume_role_policy(RoleName=name.name, PolicyDocument=policy)
 
@@ -66,12 +68,12 @@ def trust_policy(principal: str, external_id: str) -> str:
 
 
 @kind("iam", 11)
-def make_iam(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_iam(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Set `alias`, `password_policy`, `root` and `users` with their keys and MFA.
 
     `password_policy` is '', 'weak' or 'strong'.
     """
-    iam = site.client("iam", GLOBAL)
+    iam = builder.client("iam", GLOBAL)
     if now.get("alias") != before.get("alias"):
         iam.create_account_alias(AccountAlias=now["alias"])
     if now.get("password_policy") and now["password_policy"] != before.get("password_policy"):
@@ -84,8 +86,8 @@ def make_iam(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]
         _remove_user(iam, name.account, old[user])
     for user in old.keys() & new.keys():
         _change_user(iam, name.account, old[user], new[user])
-    rows = [_root_row(site, name.account, now["root"]), *(_user_row(site, name.account, u) for u in new.values())]
-    site.put(name.account, GLOBAL, "iam", root=now["root"], report=rows)
+    rows = [_root_row(builder, name.account, now["root"]), *(_user_row(builder, name.account, u) for u in new.values())]
+    builder.put(name.account, GLOBAL, "iam", root=now["root"], report=rows)
 
 
 def _password_policy(strength: str) -> dict[str, Any]:
@@ -142,47 +144,47 @@ def _change_user(iam: Any, account: str, old: dict[str, Any], new: dict[str, Any
             iam.create_access_key(UserName=new["name"])
 
 
-def _root_row(site: Site, account: str, root: dict[str, Any]) -> dict[str, str]:
+def _root_row(builder: Builder, account: str, root: dict[str, Any]) -> dict[str, str]:
     keys = int(root.get("access_keys", 0))
     password = root.get("password", True)
     row = {
         "user": "<root_account>",
         "arn": f"arn:aws:iam::{account}:root",
-        "user_creation_time": site.opened(account),
+        "user_creation_time": builder.opened(account),
         "password_enabled": "not_supported" if password else "false",
-        "password_last_used": _when(site, root["used"]) if "used" in root else "no_information",
+        "password_last_used": _when(builder, root["used"]) if "used" in root else "no_information",
         "password_last_changed": "not_supported",
         "password_next_rotation": "not_supported",
         "mfa_active": _yes(root.get("mfa")),
     }
-    return row | _keys(site, [root.get("key_age", 400)] * keys, root.get("key_used", STALE)) | _no_certificates()
+    return row | _keys(builder, [root.get("key_age", 400)] * keys, root.get("key_used", STALE)) | _no_certificates()
 
 
-def _user_row(site: Site, account: str, user: dict[str, Any]) -> dict[str, str]:
+def _user_row(builder: Builder, account: str, user: dict[str, Any]) -> dict[str, str]:
     console = user.get("console")
     ages = [user["key_age"]] if "key_age" in user else []
     row = {
         "user": user["name"],
         "arn": f"arn:aws:iam::{account}:user/{user['name']}",
-        "user_creation_time": _ago(site, user.get("age", 500)),
+        "user_creation_time": _ago(builder, user.get("age", 500)),
         "password_enabled": _yes(console),
-        "password_last_used": _when(site, user.get("console_used", 3)) if console else "N/A",
-        "password_last_changed": _ago(site, user.get("password_age", 60)) if console else "N/A",
+        "password_last_used": _when(builder, user.get("console_used", 3)) if console else "N/A",
+        "password_last_changed": _ago(builder, user.get("password_age", 60)) if console else "N/A",
         "password_next_rotation": "N/A",
         "mfa_active": _yes(user.get("mfa")),
     }
-    return row | _keys(site, ages, user.get("key_used", 1)) | _no_certificates()
+    return row | _keys(builder, ages, user.get("key_used", 1)) | _no_certificates()
 
 
-def _keys(site: Site, ages: list[int], used: Any) -> dict[str, str]:
+def _keys(builder: Builder, ages: list[int], used: Any) -> dict[str, str]:
     row: dict[str, str] = {}
     for number in (1, 2):
         there = number <= len(ages)
         row |= {
             f"access_key_{number}_active": _yes(there),
-            f"access_key_{number}_last_rotated": _ago(site, ages[number - 1]) if there else "N/A",
-            f"access_key_{number}_last_used_date": _when(site, used) if there else "N/A",
-            f"access_key_{number}_last_used_region": site.declared.regions[0] if there else "N/A",
+            f"access_key_{number}_last_rotated": _ago(builder, ages[number - 1]) if there else "N/A",
+            f"access_key_{number}_last_used_date": _when(builder, used) if there else "N/A",
+            f"access_key_{number}_last_used_region": builder.declared.regions[0] if there else "N/A",
             f"access_key_{number}_last_used_service": "s3" if there else "N/A",
         }
     return row
@@ -192,14 +194,14 @@ def _no_certificates() -> dict[str, str]:
     return {"cert_1_active": "false", "cert_2_active": "false"}
 
 
-def _when(site: Site, used: Any) -> str:
+def _when(builder: Builder, used: Any) -> str:
     """Return a last use that is constant from week to week, or long ago."""
-    return _ago(site, 150) if used == STALE else f"{used} days ago"
+    return _ago(builder, 150) if used == STALE else f"{used} days ago"
 
 
-def _ago(site: Site, days: int) -> str:
+def _ago(builder: Builder, days: int) -> str:
     """Return days before the story's first week: a fixed date, so that things age."""
-    return (site.start - dt.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    return (builder.start - dt.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
 
 def _yes(value: Any) -> str:
@@ -207,23 +209,23 @@ def _yes(value: Any) -> str:
 
 
 @kind("contacts", 11)
-def make_contacts(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_contacts(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Set who AWS calls: the account's contact, and alternate contacts in `alternate`."""
-    account = site.declared.by_id[name.account]
+    account = builder.declared.by_id[name.account]
     contact = {
         "FullName": account.owner,
-        "CompanyName": site.declared.organization["company"],
+        "CompanyName": builder.declared.organization["company"],
         "AddressLine1": "Lindenallee 12",
         "City": "Hamburg",
         "PostalCode": "20259",
         "CountryCode": "DE",
         "PhoneNumber": "+494055501",
     }
-    site.put(name.account, GLOBAL, "account", contact=contact)
+    builder.put(name.account, GLOBAL, "account", contact=contact)
     for kind_of in set(now.get("alternate", [])) - set(before.get("alternate", [])):
-        site.client("account", GLOBAL).put_alternate_contact(
+        builder.client("account", GLOBAL).put_alternate_contact(
             AlternateContactType=kind_of,
-            EmailAddress=f"{kind_of.lower()}@{site.declared.organization['domain']}",
+            EmailAddress=f"{kind_of.lower()}@{builder.declared.organization['domain']}",
             Name=f"{kind_of.title()} desk",
             PhoneNumber="+494055502",
             Title="On duty",

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from typing import Any
 
-from devtools.simulator.clients import Site
+from devtools.simulator.builder import Builder
 from devtools.simulator.declared import Name
 from devtools.simulator.kinds import kind, removal, tags_of
 
@@ -15,14 +15,14 @@ RULE = re.compile(r"(?P<protocol>tcp|udp|all)(?: (?P<low>\d+)(?:-(?P<high>\d+))?
 
 
 @kind("default-vpc", 12)
-def make_default_vpc(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_default_vpc(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Delete the VPC that AWS puts into every region, unless it is kept.
 
     `keep` alone says so.
     """
     if now["keep"]:
         return
-    ec2 = site.client("ec2", name.region)
+    ec2 = builder.client("ec2", name.region)
     for vpc in ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]:
         here = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
         for subnet in ec2.describe_subnets(Filters=here)["Subnets"]:
@@ -31,25 +31,25 @@ def make_default_vpc(site: Site, name: Name, now: dict[str, Any], before: dict[s
 
 
 @kind("vpc", 20)
-def make_vpc(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_vpc(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make a VPC with `cidr`, `tiers` of subnets in `zones` zones, `nat`, `endpoints`.
 
     `flow_logs` is '', s3, ….
     """
-    ec2 = site.client("ec2", name.region)
-    if not site.recall(name):
+    ec2 = builder.client("ec2", name.region)
+    if not builder.recall(name):
         vpc_id = ec2.create_vpc(CidrBlock=now["cidr"], TagSpecifications=_tagged("vpc", now, name.name))["Vpc"]["VpcId"]
         ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsHostnames={"Value": True})
         subnets = _make_subnets(ec2, vpc_id, name, now)
-        site.remember(name, vpc=vpc_id, subnets=subnets)
+        builder.remember(name, vpc=vpc_id, subnets=subnets)
         _make_routes(ec2, vpc_id, subnets, name, now)
         if now.get("closed_default_group", True):
             _close_default_group(ec2, vpc_id)
-    vpc_id = site.recall(name)["vpc"]
+    vpc_id = builder.recall(name)["vpc"]
     if now.get("flow_logs") and not before.get("flow_logs"):
-        _make_flow_logs(site, ec2, vpc_id, name, now["flow_logs"])
+        _make_flow_logs(builder, ec2, vpc_id, name, now["flow_logs"])
     for service in set(now.get("endpoints", [])) - set(before.get("endpoints", [])):
-        _make_endpoint(ec2, vpc_id, site.recall(name), service, name.region)
+        _make_endpoint(ec2, vpc_id, builder.recall(name), service, name.region)
 
 
 def _tagged(resource: str, settings: dict[str, Any], label: str) -> list[dict[str, Any]]:
@@ -109,14 +109,14 @@ def _close_default_group(ec2: Any, vpc_id: str) -> None:
             ec2.revoke_security_group_egress(GroupId=group["GroupId"], IpPermissions=group["IpPermissionsEgress"])
 
 
-def _make_flow_logs(site: Site, ec2: Any, vpc_id: str, name: Name, destination: str) -> None:
+def _make_flow_logs(builder: Builder, ec2: Any, vpc_id: str, name: Name, destination: str) -> None:
     if destination == "s3":
-        bucket = site.declared.organization["flow_log_bucket"]
+        bucket = builder.declared.organization["flow_log_bucket"]
         where = {"LogDestinationType": "s3", "LogDestination": f"arn:aws:s3:::{bucket}/{name.account}/"}
         where["LogDestination"] = f"arn:aws:s3:::{bucket}"
     else:
         group = f"/vpc/{name.name}"
-        logs = site.client("logs", name.region)
+        logs = builder.client("logs", name.region)
         if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
             logs.create_log_group(logGroupName=group)
         role = f"arn:aws:iam::{name.account}:role/vpc-flow-logs"
@@ -133,29 +133,29 @@ def _make_endpoint(ec2: Any, vpc_id: str, ids: dict[str, Any], service: str, reg
 
 
 @kind("security-group", 25)
-def make_security_group(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_security_group(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make a security group with `ingress` rules.
 
     A rule is `tcp 443 from 0.0.0.0/0` or `tcp 5432 from group:app`.
     """
-    ec2 = site.client("ec2", name.region)
-    if not site.recall(name):
+    ec2 = builder.client("ec2", name.region)
+    if not builder.recall(name):
         group = ec2.create_security_group(
             GroupName=name.name,
             Description=now.get("description", name.name),
-            VpcId=site.known("vpc", name, now["vpc"])["vpc"],
+            VpcId=builder.known("vpc", name, now["vpc"])["vpc"],
             TagSpecifications=_tagged("security-group", now, name.name),
         )["GroupId"]
-        site.remember(name, group=group)
-    group = site.recall(name)["group"]
+        builder.remember(name, group=group)
+    group = builder.recall(name)["group"]
     wanted, there = now.get("ingress", []), before.get("ingress", [])
-    if gone := [_rule(site, name, text) for text in there if text not in wanted]:
+    if gone := [_rule(builder, name, text) for text in there if text not in wanted]:
         ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=gone)
-    if added := [_rule(site, name, text) for text in wanted if text not in there]:
+    if added := [_rule(builder, name, text) for text in wanted if text not in there]:
         ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=added)
 
 
-def _rule(site: Site, name: Name, text: str) -> dict[str, Any]:
+def _rule(builder: Builder, name: Name, text: str) -> dict[str, Any]:
     found = RULE.fullmatch(text)
     if found is None:
         raise ValueError(f"{name}: {text!r} is no rule; write as 'tcp 443 from 10.0.0.0/8'.")
@@ -164,7 +164,7 @@ def _rule(site: Site, name: Name, text: str) -> dict[str, Any]:
         rule |= {"FromPort": int(found["low"]), "ToPort": int(found["high"] or found["low"])}
     peer = found["peer"]
     if peer.startswith("group:"):
-        group = site.known("security-group", name, peer.removeprefix("group:"))["group"]
+        group = builder.known("security-group", name, peer.removeprefix("group:"))["group"]
         return rule | {"UserIdGroupPairs": [{"GroupId": group, "UserId": name.account}]}
     if ":" in peer:
         return rule | {"Ipv6Ranges": [{"CidrIpv6": peer}]}
@@ -172,14 +172,14 @@ def _rule(site: Site, name: Name, text: str) -> dict[str, Any]:
 
 
 @kind("peering", 27)
-def make_peering(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_peering(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Peer `vpc` with `peer_vpc` of `peer_account`, accepted and routed both ways."""
-    if site.recall(name):
+    if builder.recall(name):
         return
-    ec2 = site.client("ec2", name.region)
-    peer = site.declared.by_name[now["peer_account"]].id
-    vpc = site.known("vpc", name, now["vpc"])["vpc"]
-    other = site.recall(Name("vpc", peer, name.region, now["peer_vpc"]))["vpc"]
+    ec2 = builder.client("ec2", name.region)
+    peer = builder.declared.by_name[now["peer_account"]].id
+    vpc = builder.known("vpc", name, now["vpc"])["vpc"]
+    other = builder.recall(Name("vpc", peer, name.region, now["peer_vpc"]))["vpc"]
     peering = ec2.create_vpc_peering_connection(
         VpcId=vpc,
         PeerVpcId=other,
@@ -187,31 +187,33 @@ def make_peering(site: Site, name: Name, now: dict[str, Any], before: dict[str, 
         PeerRegion=name.region,
         TagSpecifications=_tagged("vpc-peering-connection", now, name.name),
     )["VpcPeeringConnection"]["VpcPeeringConnectionId"]
-    with site.at(peer):
+    with builder.at(peer):
         ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
-    site.remember(name, peering=peering)
+    builder.remember(name, peering=peering)
 
 
 @removal("peering")
-def remove_peering(site: Site, name: Name, before: dict[str, Any]) -> None:
-    site.client("ec2", name.region).delete_vpc_peering_connection(VpcPeeringConnectionId=site.recall(name)["peering"])
-    site.forget(name)
+def remove_peering(builder: Builder, name: Name, before: dict[str, Any]) -> None:
+    builder.client("ec2", name.region).delete_vpc_peering_connection(
+        VpcPeeringConnectionId=builder.recall(name)["peering"]
+    )
+    builder.forget(name)
 
 
 @kind("transit-gateway", 26)
-def make_transit_gateway(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_transit_gateway(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make a transit gateway with an attachment to each of `vpcs`."""
-    if site.recall(name):
+    if builder.recall(name):
         return
-    ec2 = site.client("ec2", name.region)
+    ec2 = builder.client("ec2", name.region)
     gateway = ec2.create_transit_gateway(
         Description=name.name,
         Options={"AutoAcceptSharedAttachments": now.get("auto_accept", "disable")},
         TagSpecifications=_tagged("transit-gateway", now, name.name),
     )["TransitGateway"]["TransitGatewayId"]
     for label in now.get("vpcs", []):
-        ids = site.known("vpc", name, label)
+        ids = builder.known("vpc", name, label)
         ec2.create_transit_gateway_vpc_attachment(
             TransitGatewayId=gateway, VpcId=ids["vpc"], SubnetIds=ids["subnets"]["private"]
         )
-    site.remember(name, gateway=gateway)
+    builder.remember(name, gateway=gateway)

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from devtools.simulator.clients import Site, made_up
+from devtools.simulator.builder import Builder, made_up
 from devtools.simulator.declared import Name
 from devtools.simulator.kinds import kind, tags_of
 from devtools.simulator.kinds.compute import IMAGE
 
 
 @kind("outpost", 80)
-def make_outpost(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_outpost(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Install an Outpost in `city` with `instances` and `volumes`.
 
     `vpc` is extended onto it (`cidr`).
     """
-    if not site.recall(name):
-        arn = _rack(site, name, now)
-        site.remember(name, arn=arn)
-        _extend(site, name, now, arn)
-        _gateway(site, name, now, arn)
-    _fill(site, name, now, before)
+    if not builder.recall(name):
+        arn = _rack(builder, name, now)
+        builder.remember(name, arn=arn)
+        _extend(builder, name, now, arn)
+        _gateway(builder, name, now, arn)
+    _fill(builder, name, now, before)
 
 
 def _id(name: Name, prefix: str) -> str:
     return made_up(prefix, name.account, name.region, name.name)
 
 
-def _rack(site: Site, name: Name, now: dict[str, Any]) -> str:
+def _rack(builder: Builder, name: Name, now: dict[str, Any]) -> str:
     root = f"arn:aws:outposts:{name.region}:{name.account}"
     site_id, outpost_id = _id(name, "os-"), _id(name, "op-")
     place = {
@@ -77,7 +77,7 @@ def _rack(site: Site, name: Name, now: dict[str, Any]) -> str:
         "CountryCode": now.get("country", "DE"),
     }
     assets = [_asset(name, outpost_id, number, now) for number in range(now.get("hosts", 2))]
-    site.put(
+    builder.put(
         name.account,
         name.region,
         "outposts",
@@ -87,17 +87,17 @@ def _rack(site: Site, name: Name, now: dict[str, Any]) -> str:
         addresses={site_id: address},
         instance_types={outpost_id: [["c5.large", 2], ["m5.large", 2], ["r5.xlarge", 4]]},
     )
-    _link(site, name, now, str(outpost["OutpostArn"]))
+    _link(builder, name, now, str(outpost["OutpostArn"]))
     return str(outpost["OutpostArn"])
 
 
-def _link(site: Site, name: Name, now: dict[str, Any], arn: str) -> None:
+def _link(builder: Builder, name: Name, now: dict[str, Any], arn: str) -> None:
     """Connect the rack to its region, by `UPLINK_COUNT_1` links by default."""
     count = int(now.get("uplinks", "UPLINK_COUNT_1").rsplit("_", 1)[-1])
     owned = {"OutpostArn": arn, "OwnerId": name.account}
     lags = [made_up("op-lag-", *_words(name), str(number)) for number in range(count)]
     links = [made_up("sl-vif-", *_words(name), str(number)) for number in range(count)]
-    site.put(
+    builder.put(
         name.account,
         name.region,
         "ec2",
@@ -120,7 +120,7 @@ def _link(site: Site, name: Name, now: dict[str, Any], arn: str) -> None:
             for number, (lag, link) in enumerate(zip(lags, links, strict=True))
         ],
     )
-    site.put(name.account, name.region, "cloudwatch", ConnectedStatus={_id(name, "op-"): 1.0})
+    builder.put(name.account, name.region, "cloudwatch", ConnectedStatus={_id(name, "op-"): 1.0})
 
 
 def _asset(name: Name, outpost: str, number: int, now: dict[str, Any]) -> dict[str, Any]:
@@ -144,9 +144,9 @@ def _words(name: Name) -> tuple[str, str, str]:
     return name.account, name.region, name.name
 
 
-def _extend(site: Site, name: Name, now: dict[str, Any], arn: str) -> None:
-    ec2 = site.client("ec2", name.region)
-    vpc = site.known("vpc", name, now["vpc"])["vpc"]
+def _extend(builder: Builder, name: Name, now: dict[str, Any], arn: str) -> None:
+    ec2 = builder.client("ec2", name.region)
+    vpc = builder.known("vpc", name, now["vpc"])["vpc"]
     subnet = ec2.create_subnet(
         VpcId=vpc,
         CidrBlock=now["cidr"],
@@ -154,25 +154,25 @@ def _extend(site: Site, name: Name, now: dict[str, Any], arn: str) -> None:
         OutpostArn=arn,
         TagSpecifications=[{"ResourceType": "subnet", "Tags": tags_of(now, f"{name.name}-outpost")}],
     )["Subnet"]["SubnetId"]
-    site.remember(name, subnet=subnet)
-    _place(site, name, subnet)
+    builder.remember(name, subnet=subnet)
+    _assign_location(builder, name, subnet)
 
 
-def _place(site: Site, name: Name, *ids: str) -> None:
-    placed = site.on_shelf(name.account, name.region, "ec2").get("outposts", {})
-    placed |= dict.fromkeys(ids, site.recall(name)["arn"])
-    site.put(name.account, name.region, "ec2", outposts=placed)
+def _assign_location(builder: Builder, name: Name, *ids: str) -> None:
+    placed = builder.on_shelf(name.account, name.region, "ec2").get("outposts", {})
+    placed |= dict.fromkeys(ids, builder.recall(name)["arn"])
+    builder.put(name.account, name.region, "ec2", outposts=placed)
 
 
-def _gateway(site: Site, name: Name, now: dict[str, Any], arn: str) -> None:
+def _gateway(builder: Builder, name: Name, now: dict[str, Any], arn: str) -> None:
     gateway, table, group = (_id(name, prefix) for prefix in ("lgw-", "lgw-rtb-", "lgw-vif-grp-"))
-    vpc = site.known("vpc", name, now["vpc"])["vpc"]
+    vpc = builder.known("vpc", name, now["vpc"])["vpc"]
     owned = {"OwnerId": name.account}
     table_arn = f"arn:aws:ec2:{name.region}:{name.account}:local-gateway-route-table/{table}"
     interfaces = [made_up("lgw-vif-", *_words(name), str(number)) for number in (1, 2)]
     local = {"LocalGatewayId": gateway, **owned}
     in_table = {"LocalGatewayRouteTableId": table, "LocalGatewayRouteTableArn": table_arn, **owned}
-    site.put(
+    builder.put(
         name.account,
         name.region,
         "ec2",
@@ -235,10 +235,10 @@ def _gateway(site: Site, name: Name, now: dict[str, Any], arn: str) -> None:
     )
 
 
-def _fill(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def _fill(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Run what is declared to run on the Outpost and does not yet."""
-    ec2 = site.client("ec2", name.region)
-    ids = site.recall(name)
+    ec2 = builder.client("ec2", name.region)
+    ids = builder.recall(name)
     for label in now.get("instances", [])[len(before.get("instances", [])) :]:
         encrypted = label not in now.get("unencrypted", [])
         instance = ec2.run_instances(
@@ -251,16 +251,16 @@ def _fill(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -
             BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 80, "Encrypted": encrypted}}],
             TagSpecifications=[{"ResourceType": kind, "Tags": tags_of(now, label)} for kind in ("instance", "volume")],
         )["Instances"][0]
-        _on_rack(site, name, instance)
+        _on_rack(builder, name, instance)
 
 
-def _on_rack(site: Site, name: Name, instance: dict[str, Any]) -> None:
-    ec2 = site.client("ec2", name.region)
+def _on_rack(builder: Builder, name: Name, instance: dict[str, Any]) -> None:
+    ec2 = builder.client("ec2", name.region)
     found = ec2.describe_instances(InstanceIds=[instance["InstanceId"]])["Reservations"][0]["Instances"][0]
     volumes = [m["Ebs"]["VolumeId"] for m in found["BlockDeviceMappings"]]
     interfaces = [i["NetworkInterfaceId"] for i in found["NetworkInterfaces"]]
-    _place(site, name, found["InstanceId"], *volumes, *interfaces)
-    shelf = site.on_shelf(name.account, name.region, "outposts")
+    _assign_location(builder, name, found["InstanceId"], *volumes, *interfaces)
+    shelf = builder.on_shelf(name.account, name.region, "outposts")
     asset = shelf["Assets"][0]
     running = {
         "OutpostId": asset["OutpostId"],
@@ -270,4 +270,4 @@ def _on_rack(site: Site, name: Name, instance: dict[str, Any]) -> None:
         "AccountId": name.account,
         "AwsServiceName": "AWS",
     }
-    site.append(name.account, name.region, "outposts", "AssetInstances", running, by="InstanceId")
+    builder.append(name.account, name.region, "outposts", "AssetInstances", running, by="InstanceId")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from devtools.simulator.clients import Site
+from devtools.simulator.builder import Builder
 from devtools.simulator.declared import GLOBAL, Name
 from devtools.simulator.kinds import kind, removal, tags_of
 
@@ -13,19 +13,19 @@ BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictP
 
 
 @kind("bucket", 16)
-def make_bucket(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_bucket(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make a bucket.
 
     `public` opens it to the world by policy and lifts its block, `tls_only` refuses plain HTTP, `encryption` is
     AES256 or aws:kms, `writer` is a service that may put objects, `lifecycle` is in days; `versioning`, `lock` and
     `acl` as their names say.
     """
-    s3 = site.client("s3", name.region)
-    if not site.recall(name):
+    s3 = builder.client("s3", name.region)
+    if not builder.recall(name):
         where = {} if name.region == "us-east-1" else {"LocationConstraint": name.region}
         extra = {"CreateBucketConfiguration": where} if where else {}
         s3.create_bucket(Bucket=name.name, ObjectLockEnabledForBucket=now.get("lock", False), **extra)
-        site.remember(name, bucket=name.name)
+        builder.remember(name, bucket=name.name)
     for aspects, put in BUCKET_ASPECTS:
         if not before or any(now.get(a) != before.get(a) for a in aspects):
             put(s3, name, now)
@@ -98,17 +98,17 @@ BUCKET_ASPECTS = (
 
 
 @kind("bucket-logging", 18)
-def make_bucket_logging(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_bucket_logging(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Log access of bucket `name` to `target`, which S3's log delivery can write to."""
-    s3 = site.client("s3", name.region)
+    s3 = builder.client("s3", name.region)
     where = {"TargetBucket": now["target"], "TargetPrefix": f"{name.name}/"}
     s3.put_bucket_logging(Bucket=name.name, BucketLoggingStatus={"LoggingEnabled": where})
 
 
 @kind("account-block", 14)
-def make_account_block(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_account_block(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Block public access to S3 for the whole account, or lift that."""
-    control = site.client("s3control", GLOBAL)
+    control = builder.client("s3control", GLOBAL)
     if now["on"]:
         control.put_public_access_block(
             AccountId=name.account, PublicAccessBlockConfiguration=dict.fromkeys(BLOCKS, True)
@@ -118,47 +118,47 @@ def make_account_block(site: Site, name: Name, now: dict[str, Any], before: dict
 
 
 @kind("key", 13)
-def make_key(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_key(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make a KMS key with an alias; `rotation` as its name says."""
-    kms = site.client("kms", name.region)
-    if not site.recall(name):
+    kms = builder.client("kms", name.region)
+    if not builder.recall(name):
         tags = [{"TagKey": t["Key"], "TagValue": t["Value"]} for t in tags_of(now)]
         key = kms.create_key(Description=now.get("description", name.name), Tags=tags)["KeyMetadata"]["KeyId"]
         kms.create_alias(AliasName=f"alias/{name.name}", TargetKeyId=key)
-        site.remember(name, key=key)
-    key = site.recall(name)["key"]
+        builder.remember(name, key=key)
+    key = builder.recall(name)["key"]
     if now.get("rotation", True) != before.get("rotation", False):
         (kms.enable_key_rotation if now.get("rotation", True) else kms.disable_key_rotation)(KeyId=key)
 
 
 @kind("secret", 46)
-def make_secret(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_secret(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make a secret, rotated every `rotation` days if that is not 0.
 
     An `unused` one was never read.
     """
-    secrets = site.client("secretsmanager", name.region)
-    if not site.recall(name):
+    secrets = builder.client("secretsmanager", name.region)
+    if not builder.recall(name):
         arn = secrets.create_secret(
             Name=name.name,
             Description=now.get("description", ""),
             SecretString=json.dumps({"username": "app", "password": "simulated"}),
             Tags=tags_of(now),
         )["ARN"]
-        site.remember(name, secret=arn)
+        builder.remember(name, secret=arn)
     if now.get("unused"):
-        unused = {name.name: True, **site.on_shelf(name.account, name.region, "secretsmanager").get("unused", {})}
-        site.put(name.account, name.region, "secretsmanager", unused=unused)
+        unused = {name.name: True, **builder.on_shelf(name.account, name.region, "secretsmanager").get("unused", {})}
+        builder.put(name.account, name.region, "secretsmanager", unused=unused)
     days = now.get("rotation", 0)
     if days and days != before.get("rotation", 0):
         secrets.rotate_secret(
-            SecretId=site.recall(name)["secret"],
+            SecretId=builder.recall(name)["secret"],
             RotationRules={"AutomaticallyAfterDays": days},
             RotateImmediately=False,
         )
 
 
 @removal("bucket")
-def remove_bucket(site: Site, name: Name, before: dict[str, Any]) -> None:
-    site.client("s3", name.region).delete_bucket(Bucket=name.name)
-    site.forget(name)
+def remove_bucket(builder: Builder, name: Name, before: dict[str, Any]) -> None:
+    builder.client("s3", name.region).delete_bucket(Bucket=name.name)
+    builder.forget(name)

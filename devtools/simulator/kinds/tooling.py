@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from devtools.simulator.clients import Site, made_up
+from devtools.simulator.builder import Builder, made_up
 from devtools.simulator.declared import GLOBAL, Name
 from devtools.simulator.kinds import kind, removal
 
@@ -29,21 +29,21 @@ STANDARDS = {
 
 
 @kind("guardduty", 60)
-def make_guardduty(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Switch GuardDuty `on` or off, with `plans` beside the basic sources.
+def make_guardduty(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+    """Switch GuardDuty `on` or off, with `plans` besides the basic sources.
 
     `suspended` keeps it, silent.
     """
     service = (name.account, name.region, "guardduty")
     if not now["on"]:
-        site.put(*service, detector=None, member=True, updated=site.stamp())
+        builder.put(*service, detector=None, member=True, updated=builder.stamp())
         return
-    updated = site.stamp()
-    created = site.on_shelf(*service).get("detector", {}).get("CreatedAt") if before.get("on") else None
+    updated = builder.stamp()
+    created = builder.on_shelf(*service).get("detector", {}).get("CreatedAt") if before.get("on") else None
     on = BASIC_FEATURES | set(now.get("plans", []))
     detector = {
         "DetectorId": made_up("", *service, length=32),
-        "CreatedAt": created or (updated if before else site.stamp(200)),
+        "CreatedAt": created or (updated if before else builder.stamp(200)),
         "UpdatedAt": updated,
         "FindingPublishingFrequency": now.get("frequency", "FIFTEEN_MINUTES"),
         "ServiceRole": service_role(name.account, "guardduty", "AmazonGuardDuty"),
@@ -60,16 +60,16 @@ def make_guardduty(site: Site, name: Name, now: dict[str, Any], before: dict[str
         "MemberAccountLimitReached": False,
         "Features": [{"Name": f, "AutoEnable": "ALL" if f in on else "NONE"} for f in FEATURES[3:]],
     }
-    site.put(*service, detector=detector, member=now.get("member", True), organization=organization)
+    builder.put(*service, detector=detector, member=now.get("member", True), organization=organization)
 
 
 @kind("guardduty-finding", 62)
-def make_guardduty_finding(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_guardduty_finding(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Let GuardDuty have found something: the name is its type.
 
     `severity`, `title`, `resource`, `archived`.
     """
-    seen = site.stamp(now.get("days", 1))
+    seen = builder.stamp(now.get("days", 1))
     finding_id = made_up("", *_words(name), length=32)
     detector = made_up("", name.account, name.region, "guardduty", length=32)
     finding = {
@@ -95,7 +95,7 @@ def make_guardduty_finding(site: Site, name: Name, now: dict[str, Any], before: 
             "ServiceName": "guardduty",
         },
     }
-    site.append(name.account, name.region, "guardduty", "findings", finding, by="Id")
+    builder.append(name.account, name.region, "guardduty", "findings", finding, by="Id")
 
 
 def _words(name: Name) -> tuple[str, str, str, str]:
@@ -103,11 +103,11 @@ def _words(name: Name) -> tuple[str, str, str, str]:
 
 
 @kind("security-hub", 64)
-def make_security_hub(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_security_hub(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Switch Security Hub `on` with `standards`, or off."""
     service = (name.account, name.region, "securityhub")
     if not now["on"]:
-        site.put(*service, hub=None, standards=[], findings=[])
+        builder.put(*service, hub=None, standards=[], findings=[])
         return
     arn = f"arn:aws:securityhub:{name.region}:{name.account}"
     standards = [
@@ -122,22 +122,22 @@ def make_security_hub(site: Site, name: Name, now: dict[str, Any], before: dict[
     ]
     hub = {
         "HubArn": f"{arn}:hub/default",
-        "SubscribedAt": site.stamp(200),
+        "SubscribedAt": builder.stamp(200),
         "AutoEnableControls": True,
         "ControlFindingGenerator": "SECURITY_CONTROL",
     }
-    site.put(*service, hub=hub, standards=standards)
+    builder.put(*service, hub=hub, standards=standards)
 
 
 @kind("recorder", 66)
-def make_recorder(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_recorder(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Record configurations with AWS Config.
 
     `on`, `all` types or some, delivered to the log archive.
     """
-    config = site.client("config", name.region)
-    if now["on"] and not site.recall(name):
-        home = name.region == site.declared.regions[0]
+    config = builder.client("config", name.region)
+    if now["on"] and not builder.recall(name):
+        home = name.region == builder.declared.regions[0]
         group: dict[str, Any] = {"allSupported": now.get("all", True), "includeGlobalResourceTypes": home}
         if not now.get("all", True):
             group = {"allSupported": False, "resourceTypes": ["AWS::EC2::Instance", "AWS::S3::Bucket"]}
@@ -145,9 +145,9 @@ def make_recorder(site: Site, name: Name, now: dict[str, Any], before: dict[str,
         config.put_configuration_recorder(
             ConfigurationRecorder={"name": "default", "roleARN": role, "recordingGroup": group}
         )
-        bucket = site.declared.organization["config_bucket"]
+        bucket = builder.declared.organization["config_bucket"]
         config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": bucket})
-        site.remember(name, recorder="default")
+        builder.remember(name, recorder="default")
     if now["on"] and not before.get("on"):
         config.start_configuration_recorder(ConfigurationRecorderName="default")
     elif before.get("on") and not now["on"]:
@@ -155,9 +155,9 @@ def make_recorder(site: Site, name: Name, now: dict[str, Any], before: dict[str,
 
 
 @kind("config-aggregator", 67)
-def make_config_aggregator(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_config_aggregator(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Aggregate the organization's configurations."""
-    site.client("config", name.region).put_configuration_aggregator(
+    builder.client("config", name.region).put_configuration_aggregator(
         ConfigurationAggregatorName=name.name,
         OrganizationAggregationSource={
             "RoleArn": f"arn:aws:iam::{name.account}:role/config-aggregator",
@@ -167,12 +167,12 @@ def make_config_aggregator(site: Site, name: Name, now: dict[str, Any], before: 
 
 
 @kind("trail", 60)
-def make_trail(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_trail(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make a trail into `bucket`.
 
     `validation`, `organization`, `multi_region`, `key`, `logging`, `data_events`.
     """
-    cloudtrail = site.client("cloudtrail", name.region)
+    cloudtrail = builder.client("cloudtrail", name.region)
     settings = {
         "Name": name.name,
         "S3BucketName": now["bucket"],
@@ -182,9 +182,9 @@ def make_trail(site: Site, name: Name, now: dict[str, Any], before: dict[str, An
         "IsOrganizationTrail": now.get("organization", False),
         **({"KmsKeyId": now["key"]} if now.get("key") else {}),
     }
-    if not site.recall(name):
+    if not builder.recall(name):
         cloudtrail.create_trail(**settings)
-        site.remember(name, trail=name.name)
+        builder.remember(name, trail=name.name)
     elif now != before:
         cloudtrail.update_trail(**settings)
     logging = now.get("logging", True)
@@ -197,19 +197,19 @@ def make_trail(site: Site, name: Name, now: dict[str, Any], before: dict[str, An
 
 
 @removal("trail")
-def remove_trail(site: Site, name: Name, before: dict[str, Any]) -> None:
-    site.client("cloudtrail", name.region).delete_trail(Name=name.name)
-    site.forget(name)
+def remove_trail(builder: Builder, name: Name, before: dict[str, Any]) -> None:
+    builder.client("cloudtrail", name.region).delete_trail(Name=name.name)
+    builder.forget(name)
 
 
 @kind("macie", 68)
-def make_macie(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_macie(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Switch Macie `on`, with automated `discovery`, or off."""
     service = (name.account, name.region, "macie2")
     if not now["on"]:
-        site.put(*service, session=None)
+        builder.put(*service, session=None)
         return
-    stamp = site.stamp(0 if before else 200)
+    stamp = builder.stamp(0 if before else 200)
     session = {
         "status": "ENABLED",
         "findingPublishingFrequency": "FIFTEEN_MINUTES",
@@ -218,47 +218,47 @@ def make_macie(site: Site, name: Name, now: dict[str, Any], before: dict[str, An
         "serviceRole": service_role(name.account, "macie", "AmazonMacie"),
     }
     discovery = {"status": "ENABLED" if now.get("discovery") else "DISABLED", "autoEnableOrganizationMembers": "NEW"}
-    site.put(*service, session=session, discovery=discovery)
+    builder.put(*service, session=session, discovery=discovery)
 
 
 @kind("inspector", 68)
-def make_inspector(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_inspector(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Let Inspector scan some of ec2, ecr, lambda, lambdaCode."""
-    site.put(name.account, name.region, "inspector2", scans=now.get("scans", []))
+    builder.put(name.account, name.region, "inspector2", scans=now.get("scans", []))
 
 
 @kind("access-analyzer", 68)
-def make_access_analyzer(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_access_analyzer(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make an analyzer of a `type` (ACCOUNT or ORGANIZATION) if it is `on`."""
     service = (name.account, name.region, "accessanalyzer")
     if not now.get("on", True):
-        site.put(*service, analyzers=[], findings=[])
+        builder.put(*service, analyzers=[], findings=[])
         return
     analyzer = {
         "arn": f"arn:aws:access-analyzer:{name.region}:{name.account}:analyzer/{name.name}",
         "name": name.name,
         "type": now.get("type", "ACCOUNT"),
-        "createdAt": site.stamp(0 if before else 200),
+        "createdAt": builder.stamp(0 if before else 200),
         "status": "ACTIVE",
         "tags": {},
     }
-    site.put(*service, analyzers=[analyzer])
+    builder.put(*service, analyzers=[analyzer])
 
 
 @kind("detective", 69)
-def make_detective(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_detective(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Have a behaviour graph."""
     graph = {
         "Arn": made_up(f"arn:aws:detective:{name.region}:{name.account}:graph:", *_words(name), length=32),
-        "CreatedTime": site.stamp(200),
+        "CreatedTime": builder.stamp(200),
     }
-    site.put(name.account, name.region, "detective", graphs=[graph])
+    builder.put(name.account, name.region, "detective", graphs=[graph])
 
 
 @kind("support", 69)
-def make_support(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_support(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Have a support `plan`: basic and developer see nothing of Trusted Advisor."""
-    site.put(name.account, GLOBAL, "support", plan=now["plan"])
+    builder.put(name.account, GLOBAL, "support", plan=now["plan"])
 
 
 def service_role(account: str, service: str, name: str) -> str:

@@ -11,7 +11,7 @@ import zipfile
 from functools import cache
 from typing import Any
 
-from devtools.simulator.clients import Site
+from devtools.simulator.builder import Builder
 from devtools.simulator.declared import GLOBAL, Name
 from devtools.simulator.kinds import kind, tags_of
 
@@ -27,43 +27,43 @@ def _code() -> bytes:
     return archive.getvalue()
 
 
-def _role(site: Site, name: Name) -> str:
+def _role(builder: Builder, name: Name) -> str:
     """Return the role of an account's functions and tasks; create it if needed."""
     role = Name("workload-role", name.account, GLOBAL, ROLE)
-    if not site.recall(role):
+    if not builder.recall(role):
         trust = {"Effect": "Allow", "Principal": {"Service": SERVICE_PRINCIPALS}, "Action": "sts:AssumeRole"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        site.client("iam", GLOBAL).create_role(RoleName=ROLE, AssumeRolePolicyDocument=policy)
-        site.remember(role, role=ROLE)
+        builder.client("iam", GLOBAL).create_role(RoleName=ROLE, AssumeRolePolicyDocument=policy)
+        builder.remember(role, role=ROLE)
     return f"arn:aws:iam::{name.account}:role/{ROLE}"
 
 
-def _placed(site: Site, name: Name, now: dict[str, Any]) -> tuple[list[str], list[str]]:
+def _placed(builder: Builder, name: Name, now: dict[str, Any]) -> tuple[list[str], list[str]]:
     """Return the subnets of `tier` in `vpc`, and the ids of `groups`."""
-    subnets = site.known("vpc", name, now["vpc"])["subnets"][now.get("tier", "private")]
-    return list(subnets), [site.known("security-group", name, group)["group"] for group in now.get("groups", [])]
+    subnets = builder.known("vpc", name, now["vpc"])["subnets"][now.get("tier", "private")]
+    return list(subnets), [builder.known("security-group", name, group)["group"] for group in now.get("groups", [])]
 
 
 @kind("function", 48)
-def make_function(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_function(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make a function on `runtime` or from an `image`, in a `vpc` if named.
 
     `variables` is its environment, `url` the way in which its URL asks who is calling ('' for no URL), `caller` a
     service that may call it, for this account alone if `pinned`.
     """
-    functions = site.client("lambda", name.region)
-    if not site.recall(name):
+    functions = builder.client("lambda", name.region)
+    if not builder.recall(name):
         functions.create_function(
             FunctionName=name.name,
-            Role=_role(site, name),
+            Role=_role(builder, name),
             Environment={"Variables": now.get("variables", {})},
             Tags={tag["Key"]: tag["Value"] for tag in tags_of(now)},
             **_package(now),
-            **_in_vpc(site, name, now),
+            **_in_vpc(builder, name, now),
         )
         if caller := now.get("caller"):
             _permit(functions, name, caller, pinned=now.get("pinned", True))
-        site.remember(name, function=name.name)
+        builder.remember(name, function=name.name)
     elif now.get("variables") != before.get("variables"):
         functions.update_function_configuration(FunctionName=name.name, Environment={"Variables": now["variables"]})
     _set_url(functions, name, now.get("url", ""), before.get("url", ""))
@@ -75,10 +75,10 @@ def _package(now: dict[str, Any]) -> dict[str, Any]:
     return {"Runtime": now.get("runtime", "python3.13"), "Handler": "main.handler", "Code": {"ZipFile": _code()}}
 
 
-def _in_vpc(site: Site, name: Name, now: dict[str, Any]) -> dict[str, Any]:
+def _in_vpc(builder: Builder, name: Name, now: dict[str, Any]) -> dict[str, Any]:
     if "vpc" not in now:
         return {}
-    subnets, groups = _placed(site, name, now)
+    subnets, groups = _placed(builder, name, now)
     return {"VpcConfig": {"SubnetIds": subnets[: now.get("zones", 2)], "SecurityGroupIds": groups}}
 
 
@@ -100,33 +100,33 @@ def _set_url(functions: Any, name: Name, now: str, before: str) -> None:
 
 
 @kind("container-cluster", 48)
-def make_container_cluster(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_container_cluster(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make an ECS cluster.
 
     `insights` is disabled, enabled or enhanced, `shells` how ECS Exec is logged.
     """
-    if site.recall(name):
+    if builder.recall(name):
         return
-    site.client("ecs", name.region).create_cluster(
+    builder.client("ecs", name.region).create_cluster(
         clusterName=name.name,
         settings=[{"name": "containerInsights", "value": now.get("insights", "enhanced")}],
         configuration={"executeCommandConfiguration": {"logging": now.get("shells", "DEFAULT")}},
         tags=_lower(tags_of(now)),
     )
-    site.remember(name, cluster=name.name)
+    builder.remember(name, cluster=name.name)
 
 
 @kind("container-service", 49)
-def make_container_service(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_container_service(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make a service in `cluster`, and replace it when its task has changed.
 
     `launch` is FARGATE or EC2, `public` gives its tasks addresses, `shells` lets people into them; `network`,
     `privileged`, `user`, `read_only`, `logs`, `variables` and `secrets` are the task's.
     """
-    ecs = site.client("ecs", name.region)
-    task = _task(site, name, now)
-    if site.recall(name):
-        if task != _task(site, name, before):
+    ecs = builder.client("ecs", name.region)
+    task = _task(builder, name, now)
+    if builder.recall(name):
+        if task != _task(builder, name, before):
             _update(ecs, name, now["cluster"], task)
         return
     ecs.register_task_definition(**task, tags=_lower(tags_of(now)))
@@ -138,12 +138,12 @@ def make_container_service(site: Site, name: Name, now: dict[str, Any], before: 
         launchType=now.get("launch", "FARGATE"),
         tags=_lower(tags_of(now)),
         **_platform(now),
-        **_service_network(site, name, now),
+        **_service_network(builder, name, now),
     )
     if now.get("shells"):
-        open_to = {name.name: True, **site.on_shelf(name.account, name.region, "ecs").get("shells", {})}
-        site.put(name.account, name.region, "ecs", shells=open_to)
-    site.remember(name, service=name.name)
+        open_to = {name.name: True, **builder.on_shelf(name.account, name.region, "ecs").get("shells", {})}
+        builder.put(name.account, name.region, "ecs", shells=open_to)
+    builder.remember(name, service=name.name)
 
 
 def _update(ecs: Any, name: Name, cluster: str, task: dict[str, Any]) -> None:
@@ -157,16 +157,16 @@ def _platform(now: dict[str, Any]) -> dict[str, Any]:
     return {"platformVersion": now.get("platform", "LATEST")}
 
 
-def _service_network(site: Site, name: Name, now: dict[str, Any]) -> dict[str, Any]:
+def _service_network(builder: Builder, name: Name, now: dict[str, Any]) -> dict[str, Any]:
     if now.get("network", "awsvpc") != "awsvpc":
         return {}
-    subnets, groups = _placed(site, name, now)
+    subnets, groups = _placed(builder, name, now)
     address = "ENABLED" if now.get("public") else "DISABLED"
     network = {"subnets": subnets[:2], "securityGroups": groups, "assignPublicIp": address}
     return {"networkConfiguration": {"awsvpcConfiguration": network}}
 
 
-def _task(site: Site, name: Name, now: dict[str, Any]) -> dict[str, Any]:
+def _task(builder: Builder, name: Name, now: dict[str, Any]) -> dict[str, Any]:
     container: dict[str, Any] = {
         "name": "app",
         "image": now["image"],
@@ -188,7 +188,7 @@ def _task(site: Site, name: Name, now: dict[str, Any]) -> dict[str, Any]:
         "requiresCompatibilities": [now.get("launch", "FARGATE")],
         "cpu": "512",
         "memory": "1024",
-        "taskRoleArn": _role(site, name),
+        "taskRoleArn": _role(builder, name),
         "containerDefinitions": [container],
     }
 
@@ -199,22 +199,25 @@ def _lower(tags: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 @kind("stack", 52)
-def make_stack(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+def make_stack(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make a CloudFormation stack with `parameters` and `outputs`.
 
     `drift` is what its last comparison found.
     """
-    if not site.recall(name):
-        site.client("cloudformation", name.region).create_stack(
+    if not builder.recall(name):
+        builder.client("cloudformation", name.region).create_stack(
             StackName=name.name,
             TemplateBody=json.dumps(_template(now)),
             Parameters=[{"ParameterKey": key, "ParameterValue": text} for key, text in _parameters(now).items()],
             Tags=tags_of(now),
         )
-        site.remember(name, stack=name.name)
+        builder.remember(name, stack=name.name)
     if now.get("drift") != before.get("drift"):
-        drift = {**site.on_shelf(name.account, name.region, "cloudformation").get("drift", {}), name.name: now["drift"]}
-        site.put(name.account, name.region, "cloudformation", drift=drift)
+        drift = {
+            **builder.on_shelf(name.account, name.region, "cloudformation").get("drift", {}),
+            name.name: now["drift"],
+        }
+        builder.put(name.account, name.region, "cloudformation", drift=drift)
 
 
 def _parameters(now: dict[str, Any]) -> dict[str, str]:

@@ -85,13 +85,13 @@ class Control:
         return {"file": str(storage.save(gateway.world, self.folder))}
 
     def _post_restore(self, gateway: Gateway, data: dict[str, Any]) -> dict[str, Any]:
-        """Know what lies in the folder, and nothing else."""
+        """Restore the folder's state in place of the current one."""
         self.travel(None)
         world = storage.restore(self.folder)
         if world is None:
-            raise ValueError(f"nothing that can be used lies in {self.folder}")
+            raise ValueError(f"nothing that can be used is in {self.folder}")
         self.travel(world.story.get("clock"))
-        gateway.begin_anew(world)
+        gateway.replace_world(world)
         return {}
 
     def _post_story(self, gateway: Gateway, data: dict[str, Any]) -> dict[str, Any]:
@@ -169,5 +169,5 @@ class Control:
         """Forget everything."""
         backing.clear_state()
         self.travel(None)
-        gateway.begin_anew(World())
+        gateway.replace_world(World())
         return {}

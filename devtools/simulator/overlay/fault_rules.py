@@ -25,7 +25,7 @@ CAUSES = {
 
 @dataclass
 class Fault:
-    """A rule: which calls it meets, and what becomes of them.
+    """A rule: which calls it matches, and their outcome.
 
     `actions` are patterns over `service:Operation` or the IAM action (`ec2:Describe*`), `accounts` and `regions`
     patterns too. `times` ends the rule after so many hits; `every` lets it hit each n-th matching call only.

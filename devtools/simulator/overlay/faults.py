@@ -26,11 +26,11 @@ THROTTLED = {
     "rest-json": ("TooManyRequestsException", "Rate exceeded", 429),
 }
 
-LINGERS = 0.1
+DELAY_POLL_SECONDS = 0.1
 """For so many seconds a slow answer sleeps before it looks whether it still has to be slow."""
 
 _buckets = Buckets()
-_counting = threading.Lock()
+_counter_lock = threading.Lock()
 """Calls come in many threads, and a fault that is to hit once may not hit twice."""
 
 
@@ -39,7 +39,7 @@ def where(call: Call) -> tuple[str, str, str]:
     return call.account, call.region, f"{call.service}:{call.operation}"
 
 
-def meet_faults(call: Call, proceed: Callable[[], Reply]) -> Reply:
+def apply_faults(call: Call, proceed: Callable[[], Reply]) -> Reply:
     """Return the call's reply, spoiled by the first fault that meets it.
 
     Raises the fault's error where it has one.
@@ -49,18 +49,18 @@ def meet_faults(call: Call, proceed: Callable[[], Reply]) -> Reply:
     if call.caller.access_key == SEEDING_KEY:
         return proceed()
     for fault in list(call.world.faults.values()):
-        with _counting:
+        with _counter_lock:
             is_hit = _matches(fault, call)
         if not is_hit:
             continue
         if fault.effect == "slow":
-            _linger(fault, call)
+            _delay(fault, call)
             continue
         if fault.effect == "cut":
             return _cut(proceed())
         if fault.effect == "loop":
             return fault.first.get(where(call)) or fault.first.setdefault(where(call), _loop(call, proceed()))
-        return _suffer(fault, call)
+        return _apply_effect(fault, call)
     return proceed()
 
 
@@ -85,12 +85,12 @@ def _matches(fault: Fault, call: Call) -> bool:
     return True
 
 
-def _linger(fault: Fault, call: Call) -> None:
+def _delay(fault: Fault, call: Call) -> None:
     """Wait for as long as a fault says, or until it is taken away."""
     left = fault.seconds
     while left > 0 and fault.id in call.world.faults:
-        time.sleep(min(left, LINGERS))
-        left -= LINGERS
+        time.sleep(min(left, DELAY_POLL_SECONDS))
+        left -= DELAY_POLL_SECONDS
 
 
 def _cut(reply: Reply) -> Reply:
@@ -104,7 +104,7 @@ def _loop(call: Call, reply: Reply) -> Reply:
     return wire.serialise(call.model, {**wire.read(call, reply), token: "again"}) if token else reply
 
 
-def _suffer(fault: Fault, call: Call) -> Reply:
+def _apply_effect(fault: Fault, call: Call) -> Reply:
     if fault.effect == "deny":
         raise denial(call, fault.cause, fault.policy)
     if fault.effect in {"throttle", "limit"}:

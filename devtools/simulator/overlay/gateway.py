@@ -18,9 +18,9 @@ from moto.s3.models import s3_backends
 from devtools.simulator.overlay import backing, wire
 from devtools.simulator.overlay.answers import amendments, load
 from devtools.simulator.overlay.calls import Call
-from devtools.simulator.overlay.faults import meet_faults
+from devtools.simulator.overlay.faults import apply_faults
 from devtools.simulator.overlay.identity import caller_of
-from devtools.simulator.overlay.permits import require_permission
+from devtools.simulator.overlay.session_policies import require_permission
 from devtools.simulator.overlay.terms import AwsError, Caller, Reply
 from devtools.simulator.overlay.world import World
 
@@ -36,7 +36,7 @@ OVERSEEING = FAR_REACHING | {"cloudtrail", "guardduty", "inspector2", "macie2", 
 """Services that answer one account from what others hold."""
 
 TIMELY = {"cloudtrail", "cloudwatch", "config", "iam", "secretsmanager"}
-"""Services that tell how long ago something was."""
+"""Services whose answers depend on the current time."""
 
 REMEMBERED = 20_000
 
@@ -54,7 +54,7 @@ class Gateway:
         self._control = control
         self._replies: OrderedDict[tuple[Any, ...], tuple[tuple[Any, ...], Reply]] = OrderedDict()
 
-    def begin_anew(self, world: World) -> None:
+    def replace_world(self, world: World) -> None:
         """Serve another world."""
         self.world = world
         self._replies.clear()
@@ -95,8 +95,8 @@ class Gateway:
             self.world.calls[caller.account, f"{service}:{call.operation}"] += 1
             session = self.world.sessions.get(key)
             if session is not None:
-                require_permission(call, session.permits)
-            return meet_faults(call, partial(self._remembered, call, environ, body))
+                require_permission(call, session.policies)
+            return apply_faults(call, partial(self._remembered, call, environ, body))
         except AwsError as error:
             return wire.serialise(model, error)
         except Exception:
@@ -147,7 +147,7 @@ class Gateway:
         return (*states, dt.datetime.now(dt.UTC).date()) if call.service in TIMELY else states
 
     def _settle_chance(self, call: Call) -> None:
-        """Let the n-th write of a kind give the same ids in every telling of a story."""
+        """Make the n-th write of a kind give the same ids in every run of a story."""
         write = f"{call.account}/{call.region}/{call.service}:{call.operation}"
         self.world.writes[write] += 1
         backing.settle_chance(f"{write}/{self.world.writes[write]}")
@@ -167,7 +167,7 @@ class Gateway:
 
 
 def _belongs_to_another(call: Call) -> bool:
-    """Tell whether a bucket is another account's, which moto lets everybody read."""
+    """Return whether a bucket is another account's, which moto lets everybody read."""
     owner = s3_backends.bucket_accounts.get(call.uri_params.get("Bucket", ""))
     return owner is not None and owner[1] != call.account
 

@@ -2,7 +2,7 @@
 
 Credentials, trust policies, external ids, expiry.
 
-What a session may then do is a matter of `permits`; users may do everything, but for `faults`.
+What a session may then do is a matter of `policies`; users may do everything, but for `faults`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from moto.iam.models import iam_backends
 from moto.organizations.models import organizations_backends
 
 from devtools.simulator.overlay.calls import Call
-from devtools.simulator.overlay.permits import permits_of
+from devtools.simulator.overlay.session_policies import session_policies_of
 from devtools.simulator.overlay.terms import SEEDING_KEY, AwsError, Caller
 from devtools.simulator.overlay.world import EVERYWHERE, Session, World, real_now
 
@@ -60,14 +60,14 @@ def caller_of(
     if key in world.callers:
         return world.callers[key]
     session = world.sessions.get(key)
-    if session is None or token != session.token or not _stands(world, session.caller, region):
+    if session is None or token != session.token or not _is_valid(world, session.caller, region):
         raise AwsError(*STRANGER_CODES[protocol])
     if real_now() >= session.expires:
         raise AwsError(*EXPIRED_CODES[protocol])
     return session.caller
 
 
-def _stands(world: World, caller: Caller, region: str) -> bool:
+def _is_valid(world: World, caller: Caller, region: str) -> bool:
     roles = iam_backends[caller.account][caller.arn.split(":")[1]].roles
     return (
         caller.user_id.split(":")[0] in roles
@@ -85,7 +85,7 @@ def closed_regions(world: World, account: str) -> list[str]:
 def assume_role(call: Call) -> dict[str, Any]:
     """Answer sts:AssumeRole.
 
-    One refusal for every cause, since AWS tells a stranger no more than that.
+    One refusal for every cause, since AWS does not reveal more to a stranger.
     """
     role_arn = str(call.params["RoleArn"])
     if policy := _forbidding_policy(call, role_arn):
@@ -109,7 +109,7 @@ def _refusal(call: Call, role_arn: str) -> str:
 def _forbidding_policy(call: Call, role_arn: str) -> str:
     """Return the service control policy that denies the caller the role, or ''.
 
-    The management account stands under none. Statements with conditions are not simulated.
+    The management account is under none. Statements with conditions are not simulated.
     """
     management = call.world.management
     if call.account == management or call.caller.access_key == SEEDING_KEY or management not in organizations_backends:
@@ -125,7 +125,7 @@ def _forbidding_policy(call: Call, role_arn: str) -> str:
 
 
 def _above(backend: Any, account: str) -> set[str]:
-    """Return the ids of an account and of the units that it lies in.
+    """Return the ids of an account and of the units that it is in.
 
     None where it is not in the Organization.
     """
@@ -181,8 +181,8 @@ def _open_session(call: Call, role: Any, account: str, seconds: int) -> dict[str
     arn = f"arn:{partition}:sts::{account}:assumed-role/{role.name}/{name}"
     caller = Caller(account, arn, f"{role.id}:{name}", key)
     expires = (real_now() + dt.timedelta(seconds=seconds)).replace(microsecond=0)
-    permits = permits_of(role, account, call.params)
-    session = Session(caller, secrets.token_urlsafe(30), secrets.token_urlsafe(120), expires, permits)
+    policies = session_policies_of(role, account, call.params)
+    session = Session(caller, secrets.token_urlsafe(30), secrets.token_urlsafe(120), expires, policies)
     call.world.forget_sessions(real_now() - KEPT)
     call.world.sessions[key] = session
     return {
@@ -218,7 +218,7 @@ def principal_arn(caller: Caller) -> str:
 
 
 def admits(policy: dict[str, Any], facts: dict[str, str]) -> bool:
-    """Tell whether a trust policy lets in the caller that `facts` describe.
+    """Return whether a trust policy lets in the caller that `facts` describe.
 
     A Deny wins.
     """

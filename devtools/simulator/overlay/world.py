@@ -1,4 +1,4 @@
-"""What the simulated AWS knows beside moto's backends: shelves, sessions, faults.
+"""State of the simulated AWS besides moto's backends: shelves, sessions, faults.
 
 It survives restarts.
 """
@@ -33,7 +33,7 @@ def real_now() -> dt.datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Permits:
+class SessionPolicies:
     """The policies of a session.
 
     Its role's, and those that it was opened with, if it was.
@@ -51,7 +51,7 @@ class Session:
     secret: str
     token: str
     expires: dt.datetime
-    permits: Permits
+    policies: SessionPolicies
 
 
 @dataclass

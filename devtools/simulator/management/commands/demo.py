@@ -12,24 +12,24 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from devtools.simulator.apply import StoryError
 from devtools.simulator.declared import Declared
 from devtools.simulator.people import create_logins
-from devtools.simulator.playback import StuckError, Teller
+from devtools.simulator.playback import Playback, StuckError
 from devtools.simulator.simulator import Control, SimulatorError
 from posture.sweep.errors import AskError
 
 
 class Command(BaseCommand):
-    """Tells the demo's story; started again, it goes on where it stopped."""
+    """Play the demo's story; a second start goes on where the first stopped."""
 
     help = "Create the demo's logins and sweep the simulated Organization through its story; goes on where it stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--weeks", type=int, metavar="N", help="tell only the weeks up to N")
+        parser.add_argument("--weeks", type=int, metavar="N", help="play only the weeks up to N")
         parser.add_argument(
             "--sweep-weeks",
             metavar="0,4,8,13",
-            help="sweep only these weeks; the others happen, but nobody looks",
+            help="sweep only these weeks; the others are applied without a sweep",
         )
-        parser.add_argument("--once", action="store_true", help="tell and sweep the first week only")
+        parser.add_argument("--once", action="store_true", help="play and sweep the first week only")
         parser.add_argument(
             "--stay", action="store_true", help="after the story, stay and change something after each sweep"
         )
@@ -43,34 +43,34 @@ class Command(BaseCommand):
         declared = Declared.read()
         until = 0 if options["once"] else self._last(options["weeks"], declared)
         swept = self._chosen(options["sweep_weeks"], until)
-        teller = Teller(Control(settings.AWS_ENDPOINT_URL), declared, self._say)
+        playback = Playback(Control(settings.AWS_ENDPOINT_URL), declared, self._print)
         try:
-            teller.control.health()
+            playback.control.health()
         except (urllib3.exceptions.HTTPError, ValueError, SimulatorError) as error:
             raise CommandError(f"No simulator answers at {settings.AWS_ENDPOINT_URL}: {error}") from error
-        self._greet()
+        self._print_logins()
         try:
-            organization = teller.organization()
-            teller.tell(organization, until, swept)
+            organization = playback.organization()
+            playback.play(organization, until, swept)
             if until < declared.last_week:
-                self._say(f"Applied the story up to week {until}.")
+                self._print(f"Applied the story up to week {until}.")
                 return
-            teller.schedule(organization)
-            self._say("The story has ended; from now on it is swept by the schedule.")
+            playback.schedule(organization)
+            self._print("The story has ended; from now on it is swept by the schedule.")
             if options["stay"]:
-                teller.follow(organization, threading.Event())
+                playback.follow(organization, threading.Event())
         except (StoryError, StuckError, AskError) as error:
             raise CommandError(str(error)) from error
 
-    def _say(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
 
-    def _greet(self) -> None:
-        self._say("Log in as")
+    def _print_logins(self) -> None:
+        self._print("Log in as")
         for persona, password in create_logins():
             shown = password or "(changed)"
-            self._say(f"  {persona.login:<26} {shown:<18} {persona.role.label}: {persona.about}")
+            self._print(f"  {persona.login:<26} {shown:<18} {persona.role.label}: {persona.about}")
 
     @staticmethod
     def _last(weeks: int | None, declared: Declared) -> int:

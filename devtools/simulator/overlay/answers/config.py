@@ -1,4 +1,4 @@
-"""AWS Config: how delivery goes, which moto does not tell."""
+"""AWS Config, with the status of deliveries."""
 
 from __future__ import annotations
 

@@ -117,12 +117,12 @@ def describe_volumes(call: Call) -> dict[str, Any]:
 
 @answers("ec2", "DescribeSubnets")
 def with_outposts(call: Call) -> dict[str, Any]:
-    """Add the Outpost that a resource stands on, which moto forgets."""
+    """Add a resource's Outpost, which moto forgets."""
     answer = call.beneath()
     placed = call.shelf().get("outposts", {})
     for items in answer.values():
         for item in items if isinstance(items, list) else []:
-            _place(item, placed)
+            _location(item, placed)
     return answer
 
 
@@ -132,7 +132,7 @@ def describe_instances(call: Call) -> dict[str, Any]:
     placed = call.shelf().get("outposts", {})
     for reservation in answer.get("Reservations", []):
         for instance in reservation["Instances"]:
-            _place(instance, placed)
+            _location(instance, placed)
             # Of an image that it does not know, moto makes what AWS sold before 2014.
             instance["VirtualizationType"] = "hvm"
             if profile := instance.get("IamInstanceProfile"):
@@ -163,7 +163,7 @@ def describe_network_acls(call: Call) -> dict[str, Any]:
     return {**answer, "NetworkAcls": [acl for acl in answer.get("NetworkAcls", []) if acl["VpcId"] in vpcs]}
 
 
-def _place(item: dict[str, Any], placed: dict[str, str]) -> None:
+def _location(item: dict[str, Any], placed: dict[str, str]) -> None:
     for key in ("InstanceId", "VolumeId", "NetworkInterfaceId", "SubnetId"):
         if item.get(key) in placed:
             item["OutpostArn"] = placed[item[key]]

@@ -58,7 +58,7 @@ def describe_organization(call: Call) -> dict[str, Any]:
 
 @answers("organizations")
 def describe_resource_policy(call: Call) -> dict[str, Any]:
-    """Answer that nothing is delegated, unless the data say otherwise."""
+    """Answer that nothing is delegated, unless the data have it."""
     require_management(call)
     policy = call.world.organization.get("resource_policy")
     if not policy:

@@ -1,6 +1,6 @@
-"""The building site: clients for any simulated account, and what was built so far.
+"""Clients for any simulated account, and the ids of what was built.
 
-Knows no kind of thing.
+It knows no kind of resource.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from devtools.simulator.simulator import Control, client_at
 _account: ContextVar[str] = ContextVar("account")
 
 
-class Site:
-    """Where kinds of things are made.
+class Builder:
+    """Context in which the kinds of resources are created.
 
     One client per service and region serves all accounts (a client costs 15 ms), which account a call is for is a
     context variable. What goes on the overlay's shelves is collected and sent in one go. `date` is the week's moment,
@@ -78,7 +78,7 @@ class Site:
         return ids
 
     def put(self, account: str, region: str, service: str, **values: Any) -> None:
-        """Lay values on a shelf of the overlay; they get there with `flush`."""
+        """Put values on a shelf of the overlay at the next `flush`."""
         with self._lock:
             self._shelves.setdefault((account, region, service), {}).update(values)
 

@@ -21,16 +21,16 @@ from devtools.simulator.overlay.actions import iam_action
 from devtools.simulator.overlay.calls import Call
 from devtools.simulator.overlay.faults import denial
 from devtools.simulator.overlay.terms import AwsError
-from devtools.simulator.overlay.world import Layer, Permits
+from devtools.simulator.overlay.world import Layer, SessionPolicies
 
 FREE = frozenset({"sts:GetCallerIdentity"})
 """What every identity may do, whatever its policies say."""
 
-LONGEST = 2048
-MOST_ARNS = 10
+MAX_POLICY_CHARACTERS = 2048
+MAX_POLICY_ARNS = 10
 
 
-def permits_of(role: Any, account: str, params: dict[str, Any]) -> Permits:
+def session_policies_of(role: Any, account: str, params: dict[str, Any]) -> SessionPolicies:
     """Return what a session may do that is opened with these parameters of AssumeRole.
 
     Refuses wrong policies.
@@ -40,20 +40,20 @@ def permits_of(role: Any, account: str, params: dict[str, Any]) -> Permits:
     arns = [given["arn"] for given in params.get("PolicyArns") or []]
     inline = params.get("Policy") or ""
     if not arns and not inline:
-        return Permits(own)
+        return SessionPolicies(own)
     _check_size(arns, inline)
     narrowing = [*(_managed(arn, account) for arn in arns), *([json.loads(inline)] if inline else [])]
-    return Permits(own, _layer(narrowing))
+    return SessionPolicies(own, _layer(narrowing))
 
 
-def require_permission(call: Call, permits: Permits) -> None:
+def require_permission(call: Call, policies: SessionPolicies) -> None:
     """Raise the denial that AWS words for the policy that does not allow a call."""
     action = iam_action(call.service, call.operation)
     if action in FREE:
         return
     for layer, implicit, explicit in (
-        (permits.session, "session", "session-explicit"),
-        (permits.role, "identity", "identity-explicit"),
+        (policies.session, "session", "session-explicit"),
+        (policies.role, "identity", "identity-explicit"),
     ):
         verdict = True if layer is None else _verdict(layer, action.lower())
         if verdict is not True:
@@ -85,9 +85,9 @@ def _several(value: Any) -> list[Any]:
 
 
 def _check_size(arns: Sequence[str], inline: str) -> None:
-    if len(arns) > MOST_ARNS:
-        raise AwsError("ValidationError", f"A session takes at most {MOST_ARNS} managed policies.")
-    if len(inline) + sum(map(len, arns)) > LONGEST:
+    if len(arns) > MAX_POLICY_ARNS:
+        raise AwsError("ValidationError", f"A session takes at most {MAX_POLICY_ARNS} managed policies.")
+    if len(inline) + sum(map(len, arns)) > MAX_POLICY_CHARACTERS:
         raise AwsError("PackedPolicyTooLarge", "Packed policy consumes more than the allotted space.", 400)
 
 
