@@ -35,7 +35,7 @@ def list_sites(call: Call) -> dict[str, Any]:
 
 @answers("outposts")
 def get_site(call: Call) -> dict[str, Any]:
-    return {"Builder": one(call, "Sites", "SiteId", call.params["SiteId"])}
+    return {"Site": one(call, "Sites", "SiteId", call.params["SiteId"])}
 
 
 @answers("outposts")
