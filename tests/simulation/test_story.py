@@ -212,7 +212,7 @@ def test_a_half_applied_week_is_applied_again(
         secrets = simulator.client("secretsmanager", "204815160202", "eu-central-1")
         before = {s["ARN"] for s in secrets.list_secrets()["SecretList"]}
         with monkeypatch.context() as broken:
-            broken.setattr("devtools.simulator.apply.testify", lambda *_: 1 / 0)
+            broken.setattr("devtools.simulator.apply.publish_findings", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 apply_until(simulator.control, small_organization, 1, NOW)
         assert apply_until(simulator.control, small_organization, 1, NOW) == [0, 1]
