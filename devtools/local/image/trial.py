@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import array
+import csv
 import fcntl
 import http.cookiejar
 import os
@@ -33,6 +34,7 @@ from devtools.local.installation import ROOT
 
 URL = "http://127.0.0.1:8000"
 SIMULATOR = "http://127.0.0.1:5000"
+EXPORT = "/findings/?export=csv&group=none"
 ADMIN = "ada@alderfinch.example"
 HOSTS = "127.0.0.1 localhost postgres valkey\n"
 NAMESPACES = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child")
@@ -291,8 +293,9 @@ class Trial:
         after = self._figures()
         if after != before or int(after["open findings"]) == 0:
             raise TrialError(f"The figures {when} are {after}; they were {before}.")
-        if "pl-row-link" not in self._log_in().get("/findings/"):
-            raise TrialError(f"The page of findings has no row {when}.")
+        exported = len(list(csv.reader(self._log_in().get(EXPORT).splitlines()))) - 1
+        if exported != int(after["open findings"]):
+            raise TrialError(f"The export has {exported} findings {when}, and the database {after['open findings']}.")
 
     def _parts(self) -> dict[str, int]:
         return {state: int(count) for state, count in self.stores.query(PARTS)}
