@@ -53,7 +53,7 @@ def read_allowed(file: Path = ALLOWED) -> list[Allowed]:
 
 
 def problems(root: Path, allowed: Sequence[Allowed], folders: Iterable[str] = FOLDERS) -> list[str]:
-    """Return a line for each unused item, and for each entry of the list that excuses nothing."""
+    """Return a line for each unused item and for each stale entry of the list."""
     vulture = Vulture(ignore_decorators=DECORATORS)
     vulture.scavenge([str(root / folder) for folder in folders], exclude=list(EXCLUDED))
     used = _words_of(root) | _names_in_strings(root, folders)
@@ -76,7 +76,10 @@ def _words_of(root: Path) -> set[str]:
 
 
 def _names_in_strings(root: Path, folders: Iterable[str]) -> set[str]:
-    """Return the words of SQL, and the last parts of dotted names as settings and jobs load them."""
+    """Return the words of SQL and the last parts of dotted names in strings.
+
+    Settings and jobs load what they name by such a string.
+    """
     found: set[str] = set()
     for file in (file for folder in folders for file in (root / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

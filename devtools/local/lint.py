@@ -60,6 +60,7 @@ def tools(root: Path = ROOT) -> list[Tool]:
         Tool("CI workflow", _schema("github-workflows", ".github/workflows/ci.yml")),
         Tool("issue forms", _schema("github-issue-forms", *forms)),
         Tool("compose file", _schema("compose-spec", "docker/compose.yaml")),
+        Tool("dead code", (sys.executable, "-m", "devtools.local.dead_code")),
         Tool("words", (sys.executable, "-m", "devtools.local.prose")),
         Tool("templates", (_bin("djlint"), "--lint", "--quiet", "templates")),
         Tool("rules", (_bin("ruff"), "check", "--quiet")),

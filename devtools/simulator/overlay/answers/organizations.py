@@ -131,13 +131,6 @@ def _has(call: Call, account: str, service: str, key: str) -> bool:
     return bool(call.world.peek(account, call.region, service).get(key))
 
 
-def require_administrator(call: Call, service: str) -> None:
-    """Refuse a call that only the service's delegated administrator may make."""
-    if call.account != administrator(call, service):
-        message = "The request was rejected because the caller is not an administrator of the organization."
-        raise AwsError("BadRequestException", message, 400)
-
-
 def require_management(call: Call) -> None:
     """Refuse the call unless the account administers the organization."""
     if call.account != call.world.management and call.account not in delegates(call):
