@@ -2,7 +2,8 @@
 
 Pytest's closing line is the last one printed.
 
-With arguments it is pytest alone, with those arguments.
+`./dev test --quick` runs the tests of the change alone (quick.py). With other arguments it is pytest alone, with
+those arguments.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Iterable
 from typing import IO
 
+from devtools.local import quick
 from devtools.local.installation import ROOT
 
 PYTEST = (sys.executable, "-m", "pytest")
@@ -21,6 +23,8 @@ ALL = ("-q", "-n", "2", "--dist", "worksteal", "--durations", "10")
 
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit code."""
+    if arguments == ["--quick"]:
+        return quick.main(ROOT, PYTEST)
     if arguments:
         return subprocess.run([*PYTEST, *arguments], cwd=ROOT, check=False).returncode
     with tempfile.TemporaryFile("w+") as report:

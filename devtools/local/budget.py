@@ -1,0 +1,41 @@
+"""pytest plugin: start no further test after a number of seconds, and print how many were left out."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+
+class Budget:
+    """Counts what is left out of a session after its time."""
+
+    def __init__(self, seconds: float) -> None:
+        self.ends = time.monotonic() + seconds
+        self.left_out = 0
+
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Leave a test out once the time is over."""
+        if time.monotonic() < self.ends:
+            return None
+        self.left_out += 1
+        return True
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print how many tests were left out."""
+        if self.left_out:
+            terminalreporter.write_line(f"{self.left_out} tests were left out for lack of time: ./dev test runs all.")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the option."""
+    parser.addoption("--budget", type=float, default=0, help="seconds after which no further test is started")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the clock."""
+    seconds = config.getoption("--budget")
+    if seconds:
+        config.pluginmanager.register(Budget(seconds))
