@@ -1,4 +1,4 @@
-"""pytest plugin: start no further test after a number of seconds, and print how many were left out."""
+"""pytest plugin: start no further test once the time is over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find code that nothing uses: `python -m devtools.local.dead_code`, as `./dev lint` does.
+"""Find code that nothing uses: `python -m devtools.local.dead_code`.
 
 vulture reads the Python files. What only a template, an SQL file or a dotted name in a string uses counts as used;
 dead_code.toml lists what a library calls by its name. Tests are not read: code that only they use is dead.
@@ -33,7 +33,7 @@ MIN_CONFIDENCE = 60
 
 @dataclass(frozen=True)
 class Allowed:
-    """Names that a library uses: patterns of names and of a file, a kind of item, and the reason."""
+    """Names that a library uses, by patterns of name and file, and the reason."""
 
     names: Sequence[str]
     file: str

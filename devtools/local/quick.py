@@ -48,7 +48,7 @@ SINGLE = {
 
 @dataclass
 class Selection:
-    """Runs of pytest: files whole, files without what is slow, and names within a folder."""
+    """Runs of pytest: whole files, files without slow tests, and names in a folder."""
 
     whole: set[str] = field(default_factory=set)
     fast: set[str] = field(default_factory=set)
@@ -78,7 +78,8 @@ def _git(root: Path, *arguments: str) -> str:
 
 def select(root: Path, changed: Iterable[str]) -> Selection:
     """Return the tests of changed files."""
-    selection, modules = Selection(), {}
+    selection = Selection()
+    modules: dict[str, set[str]] = {}
     for name in changed:
         if re.fullmatch(r"tests/(?:\w+/)*test_\w+\.py", name):
             if (root / name).exists():
@@ -108,7 +109,7 @@ def _registered(root: Path, name: str) -> tuple[str, set[str]] | None:
 
 
 def _decorated(file: Path, decorator: str) -> set[str]:
-    """Return the names of checks, or the resource types of collectors, that a file declares."""
+    """Return the names of the checks or the resource types that a file declares."""
     if not file.exists():
         return set()
     calls = [

@@ -1,4 +1,4 @@
-"""Dead code is found: what is used by a template, an SQL text or a dotted name is not dead."""
+"""Dead code is found, and what templates, SQL or dotted names use is not dead."""
 
 from __future__ import annotations
 
