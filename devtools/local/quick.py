@@ -6,7 +6,7 @@ The change is what differs from `main` (or from HEAD, on `main` itself), files t
 |---|---|
 | `posture/checks/NAME.py` | the examples of its checks |
 | `posture/collectors/NAME.py`, `tests/collectors/answers/NAME.json` | the tests of its resource types |
-| `tests/AREA/test_NAME.py` | itself, browser and simulator included |
+| `tests/AREA/test_NAME.py` | itself, with those of browser and simulator last and while much time is left |
 | `posture/AREA/…`, `posture/pages/AREA/…`, `accounts/…`, `devtools/AREA/…` | `tests/AREA` |
 | `templates/AREA/…`, any other file in `tests/AREA` | `tests/AREA` |
 
@@ -24,7 +24,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-BUDGET_SECONDS = 45
+BUDGET_SECONDS = 40
 """Seconds after which no further test is started; servers, collection and the last test take the rest of a minute."""
 SLOW_MARKERS = "not browser and not simulator and not slow"
 AREAS = (

@@ -80,3 +80,16 @@ def test_no_test_is_started_after_the_budget(tmp_path: Path) -> None:
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "tests were left out for lack of time" in ran.stdout
+
+
+def test_heavy_tests_come_last_and_only_early(tmp_path: Path) -> None:
+    (tmp_path / "test_heavy.py").write_text(
+        "import time\nimport pytest\n@pytest.mark.browser\ndef test_heavy(): assert 0\n"
+        "def test_light(): time.sleep(0.5)\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "devtools.local.budget", "--budget=1", str(tmp_path)]
+    ran = subprocess.run(
+        [*command, "--rootdir", str(tmp_path), "-c", "/dev/null"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert "1 passed" in ran.stdout
+    assert "1 tests were left out" in ran.stdout

@@ -15,6 +15,8 @@ import pytest
 
 from devtools.local.lint import uv
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = {"boto3", "botocore", "jmespath", "plumbline", "python-dateutil", "s3transfer", "six", "urllib3"}
 ROOMS = {"__init__.py", "checks", "collectors", "core", "frameworks", "permissions", "sweep"}
