@@ -96,7 +96,7 @@ def refuse_unreadable(*values: Any) -> None:
 
 
 def _refuse_unreadable_slowly(value: Any) -> None:
-    """Do the same by the standard library, which turns numbers that are keys into text."""
+    """Do the same by the standard library, which accepts keys that are no text."""
     _refuse_odd_keys(value)
     json.dumps(value, default=_marked, ensure_ascii=False).encode()
 

@@ -1,4 +1,4 @@
-"""The engine as a wheel: it installs next to boto3 alone, and sweeps by its command and from Python."""
+"""The engine as a wheel, installed with boto3 alone."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An environment with the wheel and what the lock file says it needs; its programs' folder."""
+    """The programs of an environment with the wheel and its locked dependencies."""
     folder = tmp_path_factory.mktemp("empty") / "venv"
     env = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(folder), "UV_PYTHON_DOWNLOADS": "never", "UV_SYSTEM_CERTS": "1"}
     env.setdefault("UV_CACHE_DIR", str(ROOT / ".tools" / "cache"))
@@ -66,7 +66,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def call(program: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a program of the empty environment with no variable of this one, far from the checkout."""
+    """Run a program of the environment with none of this one's variables."""
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     env = {"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true", **nowhere, **variables}
     return subprocess.run(
