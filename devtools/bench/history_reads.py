@@ -122,10 +122,10 @@ class Reader:
             "chart of an account", 50, [partial(history.load_score_series, one, since, until) for one in accounts]
         )
         practices: list[Callable[[], Any]] = [
-            partial(history.practice_series, self.whole, name, since, until) for name in fixture.PRACTICE_IDS
+            partial(history.load_practice_series, self.whole, name, since, until) for name in fixture.PRACTICE_IDS
         ]
         yield timed("chart of a practice", 50, practices)
-        mine = [partial(history.practice_series, one, fixture.PRACTICE_IDS[3], since, until) for one in accounts]
+        mine = [partial(history.load_practice_series, one, fixture.PRACTICE_IDS[3], since, until) for one in accounts]
         yield timed("chart of a practice in an account", 50, mine)
         checks = [fixture.check_id(kind, 1) for kind in range(0, fixture.KINDS, 5)]
         yield timed(
@@ -244,8 +244,8 @@ class List:
     def _landmarks(self) -> Any:
         return self._kept("landmarks", lambda: change_lists.begun(self._change_counts()))
 
-    def _change_counts(self) -> Told:
-        return self.changes.told(self.kind) or NOTHING
+    def _change_counts(self) -> ChangeRows:
+        return self.changes.told(self.kind) or NO_CHANGES
 
     def _kept(self, name: str, find: Callable[[], Any]) -> Any:
         return history.get_or_compute(self.scope, name, find, self.kind, *self.period)
