@@ -181,7 +181,7 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
         return [getattr(each, self.filters.number) for each in self._read(first, last)]
 
     def _is_narrow(self) -> bool:
-        """Tell whether the filters leave less than half of the rows: of more an index in order soon finds a page."""
+        """Return whether the filters leave less than half of the rows: of more an index in order soon finds a page."""
         return 2 * len(self) < len(self.filters.narrowed.rows)
 
     def _found(self, first: int, last: int) -> list[tuple[int, int]]:

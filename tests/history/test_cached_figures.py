@@ -97,7 +97,7 @@ def recomputed(scope: Scope, name: str) -> Any:
     """Return a figure as it is without any cache."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(tuning, "cached_scope_min_accounts", 10**9)
-        patched.setattr(current_snapshot, "_rows", lambda subject, scope: encode_rows(
+        patched.setattr(current_snapshot, "_load_rows", lambda subject, scope: encode_rows(
             subject.dimensions, current_snapshot._read(subject, scope.account_pks, scope.as_of)))  # fmt: skip
         return READS[name](scope)
 

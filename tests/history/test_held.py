@@ -46,7 +46,7 @@ def agree(*accounts: AwsAccount) -> int:
     """Compare what both tell between any two dates; return how often there was anything to tell."""
     pks, told = [each.pk for each in accounts], 0
     for since, until in combinations(DATES, 2):
-        found, counted = constant_cohort._computed(pks, since, until), constant_cohort._replay_rows(pks, since, until)
+        found, counted = constant_cohort._compute(pks, since, until), constant_cohort._replay_rows(pks, since, until)
         assert found == {pk: pytest.approx(ends) for pk, ends in counted.items()}, (since, until)
         told += len(counted)
     return told
@@ -110,9 +110,9 @@ def test_the_store_is_not_counted_where_the_journal_tells(
     event_log.extend([web.pk, data.pk])
     monkeypatch.setattr(constant_cohort, "_replay_rows", fail)
     for since, until in combinations([at for at in DATES if at < day(85)], 2):
-        assert constant_cohort._computed([web.pk, data.pk], since, until).keys() <= {web.pk, data.pk}
+        assert constant_cohort._compute([web.pk, data.pk], since, until).keys() <= {web.pk, data.pk}
     with pytest.raises(AssertionError, match="the store was counted"):
-        constant_cohort._computed([web.pk], day(90), day(99))  # what stands since the last sweep may be decided on
+        constant_cohort._compute([web.pk], day(90), day(99))  # what stands since the last sweep may be decided on
 
 
 def test_what_stood_is_known_after_the_months_before_are_forgotten(
@@ -126,6 +126,6 @@ def test_what_stood_is_known_after_the_months_before_are_forgotten(
     expected = [constant_cohort._replay_rows([web.pk, data.pk], at, day(98)) for at in (day(63), day(70))]
     event_log.forget_before(day(60))
     monkeypatch.setattr(constant_cohort, "_replay_rows", fail)
-    found = [constant_cohort._computed([web.pk, data.pk], at, day(98)) for at in (day(63), day(70))]
+    found = [constant_cohort._compute([web.pk, data.pk], at, day(98)) for at in (day(63), day(70))]
     assert found == [{pk: pytest.approx(ends) for pk, ends in each.items()} for each in expected]
     assert all(expected)

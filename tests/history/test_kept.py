@@ -131,7 +131,7 @@ def test_what_was_worked_out_ahead_is_what_a_page_asks_for(
     scope = Scope.of(user(), acme)
     expected = query.load_score(scope)
     with monkeypatch.context() as patched:
-        patched.setattr(constant_cohort, "_computed", lambda *_: {})
+        patched.setattr(constant_cohort, "_compute", lambda *_: {})
         assert query.compute_cohort_score(scope, scope.compare_to, scope.now) == expected
         assert query.compute_cohort_score(scope, scope.now, scope.now) is None, "nobody has asked for that before"
 

@@ -219,7 +219,7 @@ def test_what_happens_where_a_month_begins_is_counted_on_either_side(
     for since, until in combinations(sorted(edges), 2):
         kept = [change_counts.count_changes(scope, subject, since, until) for subject in SUBJECTS]
         assert kept == counted(scope, since, until, monkeypatch), (since, until)
-        bands = constant_cohort._computed(scope.account_pks, since, until)
+        bands = constant_cohort._compute(scope.account_pks, since, until)
         alone = constant_cohort._replay_rows(scope.account_pks, since, until)
         assert {pk: pytest.approx(ends) for pk, ends in bands.items()} == alone, (since, until)
 

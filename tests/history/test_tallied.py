@@ -125,8 +125,8 @@ def test_the_store_is_not_counted_where_the_journal_tells(
         step()
     event_log.extend(each.pk for each in accounts)
     tune(event_log_min_accounts=0)
-    monkeypatch.setattr(check_counts, "_stored", test_held.fail)
-    monkeypatch.setattr(of_practices, "_stored", test_held.fail)
-    monkeypatch.setattr(of_practices, "_summed_by_the_store", test_held.fail)
+    monkeypatch.setattr(check_counts, "_load_rows", test_held.fail)
+    monkeypatch.setattr(of_practices, "_load_rows", test_held.fail)
+    monkeypatch.setattr(of_practices, "_sum_in_database", test_held.fail)
     assert check_counts.load_check_counts(Scope.of(user(), acme), day(70)).shares
     assert load_practice_scores(Scope.of(user(), acme), day(70), set())

@@ -1,4 +1,4 @@
-"""Tells from columns the score of a date with only what was fixed and what regressed since. Knows no database."""
+"""Computes from columns the score of a date with only what was fixed and what regressed since. Knows no database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from posture.history.columnar.period_counts import assign_slots
 
 BITS, KIND = 3, 7
 """Of a number that tells a slot and a kind, those that tell the kind."""
-MOST = np.iinfo(np.int32).max
+INT32_MAX = np.iinfo(np.int32).max
 Bands = dict[int, tuple[float, float]]
 """Lower and upper end, by account; accounts without anything to judge left out."""
 
@@ -25,11 +25,11 @@ Bands = dict[int, tuple[float, float]]
 def keep_last_events(events: EventColumns) -> EventColumns:
     """Return what stands after some events: the last of each account and name; of tallies, if it counts anything."""
     rows = np.zeros(len(events), np.bool_)
-    rows[_standing(events)] = True
+    rows[_find_last_events(events)] = True
     return events.chosen(rows)
 
 
-def _standing(events: EventColumns) -> Numbers:
+def _find_last_events(events: EventColumns) -> Numbers:
     """Return the places of the events that stand."""
     which = np.full(len(events.accounts) * len(events.names), -1, np.int64)
     # Of several writes to one place NumPy keeps the last.
@@ -60,7 +60,7 @@ def replay_cohort(
     checks = _numbered(name.split(SEPARATOR)[0] for events in [*stood, *episodes] for name in events.names)
     judged, undetermined, failing, weight = (np.zeros(len(places) * len(checks)) for _ in range(4))
     for events in stood:
-        slot, rows = _slots(places, checks, events, _standing(events))
+        slot, rows = _slots(places, checks, events, _find_last_events(events))
         judged[slot], undetermined[slot] = events.values("judged")[rows], events.values("undetermined")[rows]
         failing[slot], weight[slot] = events.values("failing")[rows], _weights(events)[events.name[rows]]
     for slot, step in _moves(places, checks, episodes, since, until, aside):
@@ -124,7 +124,7 @@ def _moves(
     parts = [_part(places, checks, events, since, until, aside) for events in months if len(events)]
     findings, size = assign_slots([finding for finding, *_ in parts])
     # Each finding's last event, with its slot, which is the same for all of them; and the kind of the first.
-    narrow = len(places) * len(checks) << BITS <= MOST
+    narrow = len(places) * len(checks) << BITS <= INT32_MAX
     last: NDArray[Any] = np.zeros(size, np.int32 if narrow else np.int64)
     first = np.zeros(size, np.uint8)
     # Of several writes to one place NumPy keeps the last.

@@ -71,7 +71,7 @@ def load_open_findings(scope: Scope) -> EncodedRows:
     """
     known: EncodedRows | None = scope.__dict__.get("open_findings")
     if known is None:
-        known = scope.__dict__["open_findings"] = _rows(FINDINGS, scope)
+        known = scope.__dict__["open_findings"] = _load_rows(FINDINGS, scope)
     return known
 
 
@@ -82,7 +82,7 @@ def load_resources(scope: Scope) -> EncodedRows:
     """
     known: EncodedRows | None = scope.__dict__.get("standing_resources")
     if known is None:
-        known = scope.__dict__["standing_resources"] = _rows(RESOURCES, scope)
+        known = scope.__dict__["standing_resources"] = _load_rows(RESOURCES, scope)
     return known
 
 
@@ -94,7 +94,7 @@ def load_resources_of_type(scope: Scope, resource_type: str) -> EncodedRows:
     if scope.as_of is None or has_whole:
         whole = load_resources(scope)
     else:
-        whole = _rows_then(RESOURCES, account_versions(scope), scope.as_of, ("type", resource_type))
+        whole = _load_rows_then(RESOURCES, account_versions(scope), scope.as_of, ("type", resource_type))
     return whole.chosen(whole.having("type", {resource_type})[whole.cell])
 
 
@@ -104,25 +104,25 @@ def warm_up(organization: Organization) -> None:
     if len(pks) > tuning.snapshot_uncached_max_accounts:
         monthly_snapshots.extend((FINDINGS, RESOURCES), pks)
         for subject in (FINDINGS, RESOURCES):
-            stamps = _stamps(list_recorded_versions(pks), None)
-            whole = MergedSnapshot(digest(stamps), _joined(subject, pks, None, stamps).pack())
+            stamps = _row_versions(list_recorded_versions(pks), None)
+            whole = MergedSnapshot(digest(stamps), _join_shards(subject, pks, None, stamps).pack())
             write_cached({_whole_key(subject, pks): whole}, tuning.snapshot_now_seconds)
 
 
 def extend_one(organization: Organization) -> bool:
-    """Keep one piece more of what stood through the months, if one is behind, and tell whether it was."""
+    """Keep one piece more of what stood through the months, if one is behind, and return whether it was."""
     pks = list(organization.accounts.values_list("pk", flat=True))
     return len(pks) > tuning.snapshot_uncached_max_accounts and monthly_snapshots.extend_one((FINDINGS, RESOURCES), pks)
 
 
 def lacks_past(organization: Organization) -> bool:
-    """Tell whether months of the past are read from the store, since what stood through them is not kept yet."""
+    """Return whether months of the past are read from the store, since what stood through them is not kept yet."""
     pks = list(organization.accounts.values_list("pk", flat=True))
     return len(pks) > tuning.snapshot_uncached_max_accounts and monthly_snapshots.is_behind((FINDINGS, RESOURCES), pks)
 
 
 def lacks_present(organization: Organization) -> bool:
-    """Tell whether nothing is kept of what stands now, as after an upgrade or where the cache has lost all it held."""
+    """Return whether nothing is kept of current rows, as after an upgrade or where the cache was lost."""
     pks = list(organization.accounts.values_list("pk", flat=True))
     if (
         len(pks) < tuning.cached_scope_min_accounts
@@ -132,22 +132,22 @@ def lacks_present(organization: Organization) -> bool:
     return not cache.has_key(_whole_key(FINDINGS, pks))
 
 
-def _rows(subject: SnapshotSource, scope: Scope) -> EncodedRows:
+def _load_rows(subject: SnapshotSource, scope: Scope) -> EncodedRows:
     account_pks, at = scope.account_pks, scope.as_of
     if at is not None and len(account_pks) <= tuning.snapshot_uncached_max_accounts:
         return encode_rows(subject.dimensions, _read(subject, account_pks, at))
     stood = account_versions(scope)
     if at is not None:
-        return _rows_then(subject, stood, at)
-    stamps = _stamps(stood, at)
+        return _load_rows_then(subject, stood, at)
+    stamps = _row_versions(stood, at)
     key = _whole_key(subject, account_pks)
     known: MergedSnapshot | None = read_cached([key]).get(key)
     if known is not None and known.stamp == digest(stamps):
         return unpack_rows(known.packed)
-    return _joined(subject, account_pks, at, stamps)
+    return _join_shards(subject, account_pks, at, stamps)
 
 
-def _rows_then(
+def _load_rows_then(
     subject: SnapshotSource,
     stood: Mapping[int, AccountVersion],
     at: datetime,
@@ -157,14 +157,14 @@ def _rows_then(
     recorded = [pk for pk, (last_at, *_) in stood.items() if last_at is not None]
     rows, left = monthly_snapshots.load_rows_at(subject, recorded, at, having)
     if subject is FINDINGS:
-        rows = _decided(rows, [*stood])
+        rows = _with_decisions(rows, [*stood])
     if not left:
         return rows
-    stamps = _stamps({pk: stood[pk] for pk in left}, at)
-    return join_rows(subject.dimensions, [rows, _joined(subject, left, at, stamps)])
+    stamps = _row_versions({pk: stood[pk] for pk in left}, at)
+    return join_rows(subject.dimensions, [rows, _join_shards(subject, left, at, stamps)])
 
 
-def _decided(rows: EncodedRows, account_pks: Sequence[int]) -> EncodedRows:
+def _with_decisions(rows: EncodedRows, account_pks: Sequence[int]) -> EncodedRows:
     """Return findings with what people think of them today; the rows lie by account and number."""
     with connection.cursor() as cursor:
         cursor.execute(_DECIDED, {"accounts": array(account_pks)})
@@ -183,7 +183,7 @@ def _decided(rows: EncodedRows, account_pks: Sequence[int]) -> EncodedRows:
     return replace_words(rows, np.array(places, np.intp), words)
 
 
-def _joined(
+def _join_shards(
     subject: SnapshotSource, account_pks: Sequence[int], at: datetime | None, stamps: Mapping[int, str]
 ) -> EncodedRows:
     """Return the rows of all pieces, those of accounts that moved read anew, and keep these."""
@@ -195,7 +195,7 @@ def _joined(
     kept: dict[str, SnapshotShard] = read_cached(keys.values())
     known = {number: kept.get(key, NOTHING) for number, key in keys.items()}
     moved = {pk for number, pks in pieces.items() for pk in pks if known[number].stamps.get(pk) != stamps.get(pk, "")}
-    fresh = _fresh(subject, moved, at)
+    fresh = _read_by_shard(subject, moved, at)
     rows, changed = [], {}
     for number, pks in pieces.items():
         anew = moved.intersection(pks)
@@ -210,7 +210,7 @@ def _joined(
     return join_rows(subject.dimensions, rows)
 
 
-def _fresh(subject: SnapshotSource, account_pks: set[int], at: datetime | None) -> dict[int, list[EncodedRows]]:
+def _read_by_shard(subject: SnapshotSource, account_pks: set[int], at: datetime | None) -> dict[int, list[EncodedRows]]:
     """Read the rows of some accounts, by piece."""
     pks, found = sorted(account_pks), dict[int, list[EncodedRows]]()
     for first in range(0, len(pks), tuning.snapshot_read_accounts):
@@ -239,7 +239,7 @@ def _whole_key(subject: SnapshotSource, account_pks: Sequence[int]) -> str:
     return make_key("rows:whole", subject.name, sorted(account_pks))
 
 
-def _stamps(stood: Mapping[int, AccountVersion], at: datetime | None) -> dict[int, str]:
+def _row_versions(stood: Mapping[int, AccountVersion], at: datetime | None) -> dict[int, str]:
     """Return where accounts stand, as of a date: what moves whenever one of their rows does.
 
     What is recorded later than a date changes nothing of what stood then, but for the severity by which the rules

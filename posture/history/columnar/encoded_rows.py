@@ -26,11 +26,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 SEPARATOR = "\x1f"
 """Between the words of a cell where they come as one text."""
-WIDEST = 1_000_000
+DENSE_ACCOUNT_KEYS_MAX = 1_000_000
 """Numbers between the first and the last account up to which each is given a place of its own."""
-FEW_OF = 4
+SPARSE_ROWS_RATIO = 4
 """Rows are few where this many times as many are there in all."""
-MOST = 2**62
+PRODUCT_MAX = 2**62
 """Up to where numbers are multiplied."""
 
 
@@ -58,7 +58,7 @@ class EncodedRows:
         return len(next(iter(self.codes.values())))
 
     def having(self, dimension: str, words: Collection[str]) -> Mask:
-        """Tell of each cell whether it has one of the words."""
+        """Return for each cell whether it has one of the words."""
         known = np.array([word in words for word in self.words[dimension]], dtype=np.bool_)
         found: Mask = known[self.codes[dimension]]
         return found
@@ -72,11 +72,11 @@ class EncodedRows:
         return self.cell[places]
 
     def of_cells(self, cells: Mask) -> Mask:
-        """Tell of each row whether it is of one of the cells."""
+        """Return for each row whether it is of one of the cells."""
         return cells.take(self.cell)
 
     def after(self, at: datetime) -> Mask:
-        """Tell of each row whether its instant is after another."""
+        """Return for each row whether its instant is after another."""
         found: Mask = self.at > to_micros(at)
         return found
 
@@ -86,7 +86,7 @@ class EncodedRows:
         return from_micros(int(found.min())) if len(found) else None
 
     def of_accounts(self, account_pks: Collection[int]) -> Mask:
-        """Tell of each row whether it is of one of the accounts."""
+        """Return for each row whether it is of one of the accounts."""
         return np.isin(self.account, np.fromiter(account_pks, np.int64, len(account_pks)))
 
     def chosen(self, rows: Mask | NDArray[np.intp]) -> EncodedRows:
@@ -115,7 +115,7 @@ class EncodedRows:
         """Return how many of some rows, or of all, there are of each account."""
         account = self.account if which is None else self.account[which]
         low, high = (int(account.min()), int(account.max())) if len(account) else (0, -1)
-        if high - low < WIDEST:
+        if high - low < DENSE_ACCOUNT_KEYS_MAX:
             counted = np.bincount(account - low)
             accounts = np.flatnonzero(counted)
             return dict(zip((accounts + low).tolist(), counted[accounts].tolist(), strict=True))
@@ -302,12 +302,12 @@ class FilteredRows:
         return self.kept[0] if also is None else self.kept[0].chosen(self.kept[0].of_cells(also))
 
     def _is_left(self, leaving_out: str) -> bool:
-        """Tell whether few rows meet all conditions, the one left out being none of them."""
+        """Return whether few rows meet all conditions, the one left out being none of them."""
         is_on = leaving_out in self.of_cells or leaving_out in self.of_rows
-        return not is_on and int(self.counts().sum()) * FEW_OF < len(self.rows)
+        return not is_on and int(self.counts().sum()) * SPARSE_ROWS_RATIO < len(self.rows)
 
     def mask(self, leaving_out: str = "", also: Mask | None = None) -> Mask:
-        """Tell of each row whether it meets all conditions but one, and with `also` is of one of those cells."""
+        """Return for each row whether it meets all conditions but one, and with `also` is of one of those cells."""
         fits = self._fitting(leaving_out)
         if also is not None:
             fits &= also
@@ -394,7 +394,7 @@ def rank_values(values: Sequence[Any]) -> Numbers:
 
 
 def select_top(keys: Iterable[NDArray[Any]], first: int, last: int) -> NDArray[np.intp]:
-    """Return the places of the rows that come from `first` up to `last` in the order of some keys, gravest key first.
+    """Return the places of the rows from `first` up to `last` in the order of some keys, the first key first.
 
     Only what is asked for is put in order, however many rows there are.
     """
@@ -416,7 +416,7 @@ def _one_key(keys: Sequence[NDArray[Any]]) -> Numbers:
     for key in keys:
         low = int(key.min()) if len(key) else 0
         span = int(key.max()) - low + 1 if len(key) else 1
-        if size * span > MOST:
+        if size * span > PRODUCT_MAX:
             known, whole = np.unique(whole, return_inverse=True)
             size = len(known)
         whole, size = whole * span + (key - low), size * span

@@ -74,12 +74,12 @@ class EventColumns:
         return self.chosen((self.instants > to_micros(at))[self.at()])
 
     def of_accounts(self, account_pks: Iterable[int]) -> Chosen:
-        """Tell of each event whether it is of one of the accounts."""
+        """Return for each event whether it is of one of the accounts."""
         known: Chosen = np.isin(self.accounts, np.fromiter(account_pks, np.int64))
         return known[self.account]
 
     def accounts_among(self, account_pks: AbstractSet[int]) -> bool:
-        """Tell whether every event is of one of the accounts."""
+        """Return whether every event is of one of the accounts."""
         return all(pk in account_pks for pk in self.accounts.tolist())
 
     def moments(self) -> list[datetime]:

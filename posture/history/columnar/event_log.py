@@ -1,4 +1,4 @@
-"""Writes the journal at the end of a snapshot, and reads it."""
+"""Writes the event log at the end of a snapshot, and reads it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from posture.history.partitions import oldest_month
 from posture.history.tuning import tuning
 
 LOCK = 0x706C756D64
-"""Of the advisory lock under which the journal is written."""
+"""Of the advisory lock under which the event log is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class RecordedState:
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvents:
-    """What is journaled of one piece in some months: up to where, by account, and the events in the order of time."""
+    """What is logged of one piece in some months: up to where, by account, and the events in the order of time."""
 
     subject: Subject
     upto: Mapping[int, datetime]
@@ -47,7 +47,7 @@ class LoggedEvents:
 
 
 def extend(account_pks: Iterable[int]) -> None:
-    """Bring the journal of some accounts to where they stand; done twice, it changes nothing."""
+    """Bring the event log of some accounts to where they stand; done twice, it changes nothing."""
     with hold_lock(LOCK):
         for piece, pks in split_into_shards(account_pks, tuning.event_log_shard_accounts):
             for subject in Subject:
@@ -56,7 +56,7 @@ def extend(account_pks: Iterable[int]) -> None:
 
 
 def extend_one(account_pks: Iterable[int]) -> bool:
-    """Journal the first piece of which a subject is not journaled at all; tell whether there was one, nobody at it."""
+    """Log the first shard that lacks a subject; return whether there was one and no other process wrote."""
     with try_lock(LOCK) as is_free:
         parts = dict(split_into_shards(account_pks, tuning.event_log_shard_accounts)) if is_free else {}
         for piece, subject in _missing(parts):
@@ -67,7 +67,7 @@ def extend_one(account_pks: Iterable[int]) -> bool:
 
 
 def is_missing(account_pks: Iterable[int]) -> bool:
-    """Tell whether any subject of any account with a history is not journaled at all."""
+    """Return whether any subject of any account with a history is not journaled at all."""
     return bool(_missing(dict(split_into_shards(account_pks, tuning.event_log_shard_accounts))))
 
 
@@ -86,14 +86,14 @@ def _missing(parts: Mapping[int, Sequence[int]]) -> list[tuple[int, Subject]]:
 
 
 def iterate_shards(account_pks: Iterable[int]) -> Iterator[list[int]]:
-    """Yield accounts that are journaled together."""
+    """Yield accounts that are logged together."""
     return (pks for _, pks in split_into_shards(account_pks, tuning.event_log_shard_accounts))
 
 
 def read_events(
     subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime, *, summed: bool = False
 ) -> LoggedEvents:
-    """Return what is journaled after `since` and up to `until` of accounts of one piece, and of others around them.
+    """Return what is logged after `since` and up to `until` of accounts of one piece, and of others around them.
 
     With `summed`, months that need not be looked into are told by their counts alone.
     """
@@ -107,7 +107,7 @@ def list_missing_spans(
     since: datetime,
     until: datetime,
 ) -> list[EventSpan]:
-    """Return what of a period the journal does not hold, account by account."""
+    """Return what of a period the event log does not hold, account by account."""
     spans = [
         EventSpan(pk, max(since, known.upto.get(pk, LONG_AGO)), min(until, standing[pk].last_at))
         for pk in account_pks
@@ -175,12 +175,12 @@ def _settled(subject: Subject, stand: RecordedState) -> datetime:
 
 
 def is_rerated(stand: RecordedState, upto: datetime, subject: Subject) -> bool:
-    """Tell whether findings that were journaled as open have another severity since."""
+    """Return whether findings that were logged as open have another severity since."""
     return subject is Subject.FINDINGS and stand.rerated_at is not None and stand.rerated_at > upto
 
 
 def _strike(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
-    """Take accounts out of the journal."""
+    """Take accounts out of the event log."""
     for month, events in _months(piece, subject, LONG_AGO).items():
         _save(piece, subject, month, events.chosen(~events.of_accounts(account_pks)))
 
@@ -238,7 +238,7 @@ def read_opening_events(
 def _months(
     piece: int, subject: Subject, first: datetime, last: datetime | None = None
 ) -> dict[datetime, EventColumns]:
-    """Return what is journaled of a piece in the months from one to another, or to the last, oldest first."""
+    """Return what is logged of a piece in the months from one to another, or to the last, oldest first."""
     asked = {"piece": piece, "subject": subject.value, "first": first, "last": last}
     return {month.astimezone(UTC): unpack_events(*packed) for month, *packed in fetch_binary(_MONTHS, asked)}
 

@@ -40,8 +40,8 @@ _PLACES = {reason: place for place, reason in enumerate(REASONS)}
 OPENS = (Subject.TALLIES, Subject.PRACTICES)
 """Subjects of which each month opens with what stood when it began."""
 NEVER = np.iinfo(np.int64).max
-MANY = timedelta(days=31)
-FEW = 20
+WIDE_SPAN = timedelta(days=31)
+INDEXED_ACCOUNTS_MAX = 20
 """Accounts that are read at once where a long time is."""
 
 
@@ -73,10 +73,10 @@ def load_events(subject: Subject, spans: Sequence[EventSpan]) -> EventColumns:
 
 def _parts(spans: Sequence[EventSpan]) -> Iterator[Sequence[EventSpan]]:
     """Yield spans so that as many as their rows can be held at once."""
-    short = [span for span in spans if span.upto - span.after <= MANY]
-    long = iter([span for span in spans if span.upto - span.after > MANY])
+    short = [span for span in spans if span.upto - span.after <= WIDE_SPAN]
+    long = iter([span for span in spans if span.upto - span.after > WIDE_SPAN])
     yield short
-    while part := list(islice(long, FEW)):
+    while part := list(islice(long, INDEXED_ACCOUNTS_MAX)):
         yield part
 
 
@@ -98,7 +98,7 @@ def _rows(sql: str, spans: Sequence[EventSpan]) -> Sequence[Sequence[Any]]:
 
 
 def _inside(spans: Sequence[EventSpan], account: Numbers, at: Numbers) -> NDArray[np.bool_]:
-    """Tell of each row whether its instant lies in the span of its account."""
+    """Return for each row whether its instant lies in the span of its account."""
     ordered = sorted(spans, key=lambda span: span.account_pk)
     place = np.searchsorted(np.array([span.account_pk for span in ordered], np.int64), account)
     after, upto = (np.array([to_micros(getattr(span, end)) for span in ordered], np.int64) for end in ("after", "upto"))

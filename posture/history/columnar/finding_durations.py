@@ -1,4 +1,4 @@
-"""Tells from columns how long findings lasted that ended between two dates, by group. Knows no database."""
+"""Computes from columns how long findings lasted that ended between two dates, by group. Knows no database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DurationSummary = tuple[int, float | None, float | None, float | None, int]
 """How many were mended; mean, median and longest seconds of these; how many ended otherwise."""
 BITS = 50
 """Of a number of microseconds: 35 years."""
-MOST_GROUPS = 2 ** (63 - BITS)
+GROUPS_MAX = 2 ** (63 - BITS)
 
 Numbers = NDArray[np.int64]
 
@@ -40,10 +40,12 @@ def summarize_durations(
     counted = group >= 0
     group, micros, mended = group[counted], micros[counted], mended[counted].astype(np.bool_)
     otherwise = np.bincount(group[~mended], minlength=len(codes))
-    group, micros = _ordered(group[mended], micros[mended])
+    group, micros = _sort(group[mended], micros[mended])
     ends = np.searchsorted(group, np.arange(len(codes)), "right")
     starts = np.concatenate([[0], ends[:-1]])
-    found = {name: (*_told(micros[starts[code] : ends[code]]), int(otherwise[code])) for name, code in codes.items()}
+    found = {
+        name: (*_summarize(micros[starts[code] : ends[code]]), int(otherwise[code])) for name, code in codes.items()
+    }
     return {name: each for name, each in found.items() if each[0] or each[4]}
 
 
@@ -61,16 +63,16 @@ def _groups(
         yield np.array(numbers, np.int64)[events.account[rows]]
 
 
-def _ordered(group: Numbers, micros: Numbers) -> tuple[Numbers, Numbers]:
+def _sort(group: Numbers, micros: Numbers) -> tuple[Numbers, Numbers]:
     """Return both by group, and within it the shortest first."""
-    if len(group) and int(group.max()) >= MOST_GROUPS:
+    if len(group) and int(group.max()) >= GROUPS_MAX:
         order = np.lexsort((micros, group))
         return group[order], micros[order]
     both = np.sort((group << BITS) | micros)
     return both >> BITS, both & ((1 << BITS) - 1)
 
 
-def _told(micros: NDArray[Any]) -> tuple[int, float | None, float | None, float | None]:
+def _summarize(micros: NDArray[Any]) -> tuple[int, float | None, float | None, float | None]:
     number = len(micros)
     if not number:
         return 0, None, None, None

@@ -99,13 +99,13 @@ def list_touched_resources(account_pks: Sequence[int], after: datetime) -> list[
 
 
 def _resources(dimensions: Sequence[str], asked: IntervalRequest) -> IntervalRows:
-    found = asked.fetch(_STOOD)
+    found = asked.fetch(_VERSIONS)
     if not found:
         return make_empty(dimensions)
     account, number, at, start, end, texts, levels, away = found
     text, known = _coded(texts)
     level, known_levels = _coded(levels)
-    told = _told(asked, (account, number, at, start), text, level, end).painted("sight", _away(away))
+    told = _make_uncoded(asked, (account, number, at, start), text, level, end).painted("sight", _away(away))
 
     def cell(text: int, sight: int, level: int) -> str:
         return SEPARATOR.join((known[text], ("seen", "unseen")[sight], known_levels[level]))
@@ -119,7 +119,7 @@ def _findings(dimensions: Sequence[str], asked: IntervalRequest) -> IntervalRows
         return make_empty(dimensions)
     account, number, resource, at, end, texts, away = found
     text, known = _coded(texts)
-    told = _told(asked, (account, number, at, at), text, np.zeros_like(text), end)
+    told = _make_uncoded(asked, (account, number, at, at), text, np.zeros_like(text), end)
     levels, spans = _levels(asked, told, _numbers(resource))
     told = told.painted("level", spans).painted("sight", _away(away))
 
@@ -134,7 +134,7 @@ def _levels(
     asked: IntervalRequest, told: _UncodedIntervals, resource: Numbers
 ) -> tuple[list[str], dict[int, list[PeriodSpan]]]:
     """Say how the resources of findings are classified meanwhile; fill in the level where it is one all the time."""
-    found = asked.fetch(_STOOD)
+    found = asked.fetch(_VERSIONS)
     if not found:
         return [""], {}
     _, number, _, starts, ends, _, words, _ = found
@@ -154,7 +154,7 @@ def _levels(
     return levels, spans
 
 
-def _told(
+def _make_uncoded(
     asked: IntervalRequest, ids: Sequence[Sequence[int]], text: Numbers, level: Numbers, ends: Sequence[int | None]
 ) -> _UncodedIntervals:
     """Return rows as the store tells them; `ids` are their accounts, numbers, instants and beginnings."""
@@ -231,7 +231,7 @@ def _away_sql(since: str, periods: str) -> str:
 
 
 # Versions that follow each other and are classified alike are one.
-_STOOD = f"""
+_VERSIONS = f"""
 WITH versions AS (
     SELECT account_id, resource_id, type, classification, valid_from, 'infinity'::timestamptz AS valid_to
     FROM history_version WHERE {{where}}

@@ -74,7 +74,7 @@ def extend(subjects: Iterable[IntervalSubject], account_pks: Iterable[int]) -> N
 
 
 def extend_one(subjects: Iterable[IntervalSubject], account_pks: Iterable[int]) -> bool:
-    """Bring the first piece that is behind to where its accounts stand; tell whether there was one, and nobody at it.
+    """Bring the first piece that is behind to where its accounts stand; return whether there was one, and nobody at it.
 
     What was done stays done, whatever becomes of the rest.
     """
@@ -90,7 +90,7 @@ def extend_one(subjects: Iterable[IntervalSubject], account_pks: Iterable[int]) 
 
 
 def is_behind(subjects: Iterable[IntervalSubject], account_pks: Iterable[int]) -> bool:
-    """Tell whether any of the accounts stands further on than what is kept of it."""
+    """Return whether any of the accounts stands further on than what is kept of it."""
     parts = list(split_into_shards(account_pks, tuning.monthly_snapshot_shard_accounts))
     return any(_is_behind(subject, piece, pks) for subject in subjects for piece, pks in parts)
 

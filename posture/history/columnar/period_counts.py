@@ -94,13 +94,13 @@ class ChangeRows:
         return {part: number for part, number in found.items() if number}
 
     def having(self, place: int, parts: AbstractSet[str]) -> NDArray[np.bool_]:
-        """Tell of each whether one of some parts stands at a place of its name."""
+        """Return for each whether one of some parts stands at a place of its name."""
         known = np.array([name.split(SEPARATOR)[place] in parts for name in self.names], np.bool_)
         found: NDArray[np.bool_] = known[self.name]
         return found
 
     def of_accounts(self, account_pks: Iterable[int]) -> NDArray[np.bool_]:
-        """Tell of each whether it is of one of the accounts."""
+        """Return for each whether it is of one of the accounts."""
         return np.isin(self.account, np.fromiter(account_pks, np.int64))
 
     def by_instant(self) -> list[tuple[datetime, int]]:

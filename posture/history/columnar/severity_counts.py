@@ -1,4 +1,4 @@
-"""Tells from the journal how many findings of one severity began or ceased to fail at each instant."""
+"""Counts in the event log how many findings of one severity began or ceased to fail at each instant."""
 
 from __future__ import annotations
 

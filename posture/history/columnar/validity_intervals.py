@@ -37,7 +37,7 @@ BEFORE = np.int64(0)
 """The beginning of what stood already."""
 LEVEL = 6
 """Of the compression: a month is written once a sweep, and read without knowing it."""
-FEW = 16
+SPARSE_ROWS_RATIO = 16
 """One row of so many is few."""
 NO_CELLS = np.zeros(0, np.uint32)
 HEAD, WIDEST = 8, 8
@@ -143,7 +143,7 @@ class _MonthSlice:
         return found
 
     def after(self, at: int) -> Mask:
-        """Tell of each row whether its instant is after another, by the places of both."""
+        """Return for each row whether its instant is after another, by the places of both."""
         found: Mask = self.whole.at[self.which] >= int(np.searchsorted(self.whole.instants, at, "right"))
         return found
 
@@ -180,7 +180,7 @@ class _MonthSlice:
     def number(self) -> Numbers:
         """Return the number of each row; of few rows the steps in between are added up, and none of theirs written."""
         which, steps = self.which, self.whole.steps
-        if not 0 < len(which) * FEW < len(steps):
+        if not 0 < len(which) * SPARSE_ROWS_RATIO < len(steps):
             return np.cumsum(steps, dtype=np.int64)[which]
         begins = np.concatenate([[0], which[:-1] + 1])
         return np.cumsum(np.add.reduceat(steps[: which[-1] + 1], begins, dtype=np.int64))
@@ -219,11 +219,11 @@ class LazyRows(EncodedRows):
         return self._among(places).cell
 
     def of_cells(self, cells: Mask) -> Mask:
-        """Tell of each row whether it is of one of the cells."""
+        """Return for each row whether it is of one of the cells."""
         return self._told(cells)
 
     def after(self, at: datetime) -> Mask:
-        """Tell of each row whether its instant is after another."""
+        """Return for each row whether its instant is after another."""
         return np.concatenate([part.after(to_micros(at)) for part in self._parts])
 
     def earliest(self, which: Mask) -> datetime | None:
@@ -251,7 +251,7 @@ class LazyRows(EncodedRows):
         """Return some of the rows, told by a mask or by their places, over the same cells."""
         if rows.dtype == np.bool_:
             return self if rows.all() else self._among(np.flatnonzero(rows))
-        if len(rows) * FEW > len(self) or "number" in self.__dict__:
+        if len(rows) * SPARSE_ROWS_RATIO > len(self) or "number" in self.__dict__:
             return super().chosen(rows)
         places, back = np.unique(rows, return_inverse=True)
         return EncodedRows.chosen(self._among(places), back)
@@ -322,15 +322,17 @@ def select_at_instant(
     The months are of different accounts, and tell of that instant. With `having`, a dimension and a word of it, the
     rows with that word alone are returned.
     """
-    parts = [part for packed, mine in months if len((part := _standing(packed, mine, at, having)).which)]
+    parts = [part for packed, mine in months if len((part := _select_in_month(packed, mine, at, having)).which)]
     if not parts:
         return encode_rows(dimensions, [])
     words, codes, cells = merge_cells(dimensions, [part.whole for part in parts])
     return LazyRows(words, codes, [replace(part, cells=each) for part, each in zip(parts, cells, strict=True)])
 
 
-def _standing(packed: bytes, account_pks: Collection[int], at: datetime, having: tuple[str, str] | None) -> _MonthSlice:
-    whole = _opened(packed)
+def _select_in_month(
+    packed: bytes, account_pks: Collection[int], at: datetime, having: tuple[str, str] | None
+) -> _MonthSlice:
+    whole = _unpack_month(packed)
     # As places in the instants there are, which take a fraction of their room.
     place = int(np.searchsorted(whole.instants, to_micros(at), "right"))
     stood = (whole.start < place) & (whole.end >= place)
@@ -353,7 +355,7 @@ def _pieces(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
 
 def unpack_intervals(packed: bytes) -> IntervalRows:
     """Return all rows of a month that was packed."""
-    whole = _opened(packed)
+    whole = _unpack_month(packed)
     account = np.repeat(whole.accounts, whole.counts)
     cell = whole.cell.astype(np.uint32)
     number = np.cumsum(whole.steps, dtype=np.int64)
@@ -378,7 +380,7 @@ def make_empty(dimensions: Sequence[str]) -> IntervalRows:
     return IntervalRows(encode_rows(dimensions, []), none, none)
 
 
-def _opened(packed: bytes) -> _PackedMonth:
+def _unpack_month(packed: bytes) -> _PackedMonth:
     content = zstandard.decompress(packed)
     first = HEAD + int.from_bytes(content[:HEAD], "little")
     texts, layout = json.loads(content[HEAD:first])

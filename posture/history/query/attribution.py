@@ -71,7 +71,7 @@ class ScoreAttribution:
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether there is a score at both ends."""
+        """Return whether there is a score at both ends."""
         return self.before is not None and self.after is not None
 
     @property

@@ -1,7 +1,7 @@
 """Counts what moved between two dates, by account, type and check, and keeps what was counted.
 
-Counting is done from the journal, which holds what happened in columns. What an account was found to have since
-then is read from the store and counted with it. Where the journal does not help, since an account is far ahead of
+Counting is done from the event log, which holds what happened in columns. What an account was found to have since
+then is read from the store and counted with it. Where the event log does not help, since an account is far ahead of
 it, or few are asked for, or the store has forgotten where the period begins, the store itself is counted.
 
 What was counted is kept in the cache under where the accounts stood at the period's end: a period that ended
@@ -64,13 +64,13 @@ def count_changes(scope: Scope, subject: ChangeSubject, since: datetime, until: 
     """Return what moved after `since` and up to `until`; counted once for each scope."""
     known: dict[tuple[ChangeSubject, datetime, datetime], ChangeTotals] = scope.__dict__.setdefault("moved", {})
     if (subject, since, until) not in known:
-        known[subject, since, until] = _moved(scope, subject, since, until)
+        known[subject, since, until] = _load_totals(scope, subject, since, until)
     return known[subject, since, until]
 
 
-def _moved(scope: Scope, subject: ChangeSubject, since: datetime, until: datetime) -> ChangeTotals:
+def _load_totals(scope: Scope, subject: ChangeSubject, since: datetime, until: datetime) -> ChangeTotals:
     if not is_cached(len(scope.accounts)):
-        return _counted(subject, scope.account_pks, since, until)
+        return _count(subject, scope.account_pks, since, until)
     ends: dict[tuple[datetime, datetime], Ends] = scope.__dict__.setdefault("ends", {})
     if (since, until) not in ends:  # the same for both subjects, and asked for once
         ends[since, until] = _ends(scope.account_pks, since, until)
@@ -93,7 +93,7 @@ def _get_or_count(
     subject: ChangeSubject, account_pks: Sequence[int], since: datetime, until: datetime, ends: Ends
 ) -> ChangeTotals:
     version = (subject, *ends, sorted(account_pks))
-    return get_or_compute_for_accounts("changes", version, lambda: _counted(subject, account_pks, since, until))
+    return get_or_compute_for_accounts("changes", version, lambda: _count(subject, account_pks, since, until))
 
 
 def _ends(account_pks: Sequence[int], since: datetime, until: datetime) -> Ends:
@@ -119,7 +119,7 @@ def get_reach(account_pks: Sequence[int], since: datetime) -> tuple[datetime | N
     return start, oldest
 
 
-def _counted(subject: ChangeSubject, account_pks: Sequence[int], since: datetime, until: datetime) -> ChangeTotals:
+def _count(subject: ChangeSubject, account_pks: Sequence[int], since: datetime, until: datetime) -> ChangeTotals:
     is_resources = subject == "resources"
     kind = columnar.Subject.RESOURCES if is_resources else columnar.Subject.FINDINGS
     totals = EventTotals(account_pks, RESOURCE_KINDS if is_resources else FINDING_KINDS)
@@ -131,7 +131,7 @@ def _counted(subject: ChangeSubject, account_pks: Sequence[int], since: datetime
             columnar.add_finding_events(totals, events.months, since, until, events.summed)
         uncovered += events.uncovered
     counted = _name_totals(subject, totals)
-    return _together([counted, _count_rows(subject, uncovered, since, until)]) if uncovered else counted
+    return _join_totals([counted, _count_rows(subject, uncovered, since, until)]) if uncovered else counted
 
 
 def load_change_rows(scope: Scope, kind: str, since: datetime, until: datetime) -> ChangeRows | None:
@@ -230,7 +230,7 @@ def _count_rows(subject: ChangeSubject, account_pks: Sequence[int], since: datet
     return counted
 
 
-def _together(pieces: Iterable[ChangeTotals]) -> ChangeTotals:
+def _join_totals(pieces: Iterable[ChangeTotals]) -> ChangeTotals:
     whole = ChangeTotals({}, {})
     for piece in pieces:
         whole.by_account.update(piece.by_account)

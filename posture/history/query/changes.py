@@ -127,7 +127,7 @@ class Changes:
         return self._moved("resources").by_region
 
     def told(self, kind: str) -> ChangeRows | None:
-        """Return the changes of one kind of resources or findings one by one; None where the journal does not tell."""
+        """Return the changes of one kind one by one; None where the event log does not cover them."""
         return load_change_rows(self.scope, kind, self.since, self.until)
 
     def resource_groups(self, by: Literal["account_id", "type"]) -> dict[Any, dict[str, int]]:

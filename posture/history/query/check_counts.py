@@ -1,6 +1,6 @@
-"""Reads how checks stood in accounts at a date of the past, from the journal where it tells, else from the store.
+"""Reads how checks stood in accounts at a date of the past, from the event log where it tells, else from the store.
 
-A thousand accounts have hundreds of thousands of tallies. Of what is journaled each month opens with what stood when
+A thousand accounts have hundreds of thousands of tallies. Of what is logged each month opens with what stood when
 it began, so that its columns alone tell what stood at any instant of it.
 """
 
@@ -85,18 +85,18 @@ def load_check_counts(scope: Scope, at: datetime) -> CheckCounts:
     """Return how checks stood in the accounts of a scope at a date, those that had nothing to judge left out."""
     known: dict[datetime, CheckCounts] = scope.__dict__.setdefault("tallied", {})
     if at not in known:
-        known[at] = _tallied(scope, at)
+        known[at] = _load_check_counts(scope, at)
     return known[at]
 
 
-def _tallied(scope: Scope, at: datetime) -> CheckCounts:
+def _load_check_counts(scope: Scope, at: datetime) -> CheckCounts:
     months, far = columnar.load_opening_events(scope, columnar.Subject.TALLIES, at)
     near = set(scope.account_pks) - set(far)
-    parts = [_told(events, near) for events in months]
-    return CheckCounts([*parts, _stored(far, at)] if far else parts)
+    parts = [_select_accounts(events, near) for events in months]
+    return CheckCounts([*parts, _load_rows(far, at)] if far else parts)
 
 
-def _told(events: EventColumns, account_pks: set[int]) -> AccountCounts:
+def _select_accounts(events: EventColumns, account_pks: set[int]) -> AccountCounts:
     """Return what stands after some events, in accounts that are asked for."""
     columns = [events.values(column) for column in ("judged", "failing", "undetermined")]
     part = _part(events.accounts.tolist(), events.names, events.account, events.name, columns)
@@ -107,9 +107,9 @@ def _told(events: EventColumns, account_pks: set[int]) -> AccountCounts:
     return AccountCounts([part.accounts[place] for place in mine], part.names, judged, failing, undetermined)
 
 
-def _stored(account_pks: Sequence[int], at: datetime) -> AccountCounts:
+def _load_rows(account_pks: Sequence[int], at: datetime) -> AccountCounts:
     with connection.cursor() as cursor:
-        cursor.execute(_STOOD, {"accounts": array(account_pks), "at": at})
+        cursor.execute(_COUNTS_AT, {"accounts": array(account_pks), "at": at})
         rows = cursor.fetchall()
     names: dict[str, int] = {}
     accounts: dict[int, int] = {}
@@ -134,7 +134,7 @@ def _part(
 
 
 _JUDGED = "passed + failed + stale + unknown + gap_units"
-_STOOD = f"""
+_COUNTS_AT = f"""
 SELECT concat_ws('{SEPARATOR}', check_id, severity), account_id, {_JUDGED}, failed + stale, unknown + gap_units
 FROM history_tally WHERE account_id = ANY(%(accounts)s::bigint[]) AND valid_from <= %(at)s AND {_JUDGED} > 0
 UNION ALL

@@ -1,6 +1,6 @@
 """The score on unchanged denominators, which stands beside the bridge.
 
-It counts every finding of a period under every check of every account: from the journal where it helps, as
+It counts every finding of a period under every check of every account: from the event log where it helps, as
 `moved` does, else from the store. Each account's is kept, in pieces of some accounts, under what it is made of:
 where the account stands, and what was decided on its findings. A sweep under way has those pieces worked out
 anew that it has recorded an account of, and a decision its own.
@@ -30,7 +30,7 @@ def compute_cohort_score(scope: Scope, since: datetime, until: datetime) -> Band
     Denominators are those of the start: its accounts, rules, resources and sight. What was deleted, came,
     or went out of sight meanwhile stays as it was.
     """
-    read = _get_or_compute_bands if is_cached(len(scope.accounts)) else _computed
+    read = _get_or_compute_bands if is_cached(len(scope.accounts)) else _compute
     bands = read(scope.account_pks, since, until)
     return mean((Band(*ends), scope.by_pk[pk].weight) for pk, ends in bands.items())
 
@@ -50,23 +50,23 @@ def _get_or_compute_bands(account_pks: Sequence[int], since: datetime, until: da
         cursor.execute(_VERSIONS, [list(account_pks)])
         versions = {pk: (min(last, until), note) for pk, last, note in cursor.fetchall()}
     return get_or_compute_shards(
-        "cohort", account_pks, versions, lambda pks: _computed(pks, since, until), get_reach(account_pks, since)
+        "cohort", account_pks, versions, lambda pks: _compute(pks, since, until), get_reach(account_pks, since)
     )
 
 
-def _computed(account_pks: Sequence[int], since: datetime, until: datetime) -> Bands:
+def _compute(account_pks: Sequence[int], since: datetime, until: datetime) -> Bands:
     bands: Bands = {}
     uncovered: list[int] = []
     aside: Numbers | None = None
     for events in columnar.iterate_cohort(account_pks, since, until):
         if events.accounts:
-            aside = _aside(account_pks) if aside is None else aside
+            aside = _load_set_aside(account_pks) if aside is None else aside
             bands |= columnar.replay_cohort(events.accounts, events.tallies, events.episodes, since, until, aside)
         uncovered += events.uncovered
     return bands | (_replay_rows(uncovered, since, until) if uncovered else {})
 
 
-def _aside(account_pks: Sequence[int]) -> Numbers:
+def _load_set_aside(account_pks: Sequence[int]) -> Numbers:
     """Return the findings that people set aside."""
     mine = Triage.objects.filter(account_id__in=account_pks, state__in=Triage.SET_ASIDE)
     return np.fromiter(mine.values_list("finding_id", flat=True), np.int64)
@@ -75,7 +75,7 @@ def _aside(account_pks: Sequence[int]) -> Numbers:
 def _replay_rows(account_pks: Sequence[int], since: datetime, until: datetime) -> Bands:
     """Count the store itself."""
     with connection.cursor() as cursor:
-        cursor.execute(_HELD, {"accounts": list(account_pks), "since": since, "until": until})
+        cursor.execute(_COHORT_OF_ROWS, {"accounts": list(account_pks), "since": since, "until": until})
         return {pk: (low, high) for pk, low, high in cursor.fetchall()}
 
 
@@ -89,7 +89,7 @@ FROM history_accountstate s WHERE s.account_id = ANY(%s) AND s.last_at IS NOT NU
 """Where accounts stand, and the last word on any finding of each that was decided on."""
 
 # Tallies and moves are added up instead of joined: there are hundreds of thousands of both.
-_HELD = """
+_COHORT_OF_ROWS = """
 WITH moved AS (
     SELECT account_id, check_id, finding_id, -1 AS step
     FROM history_finding_closed

@@ -237,11 +237,3 @@ _GONE: dict[str, str] = {
 def _of_people(finding_id: int) -> Iterator[FindingEvent]:
     for note in FindingNote.objects.filter(finding_id=finding_id).select_related("by"):
         yield FindingEvent(note.at, note.kind, note.text, str(note.by) if note.by else "")
-
-
-def in_scope(scope: Scope, finding_id: int) -> StoredFinding:
-    """Return a finding's identity; 404 if out of scope."""
-    found = StoredFinding.objects.filter(pk=finding_id, account__among=scope.among).first()
-    if found is None:
-        raise Http404("No such finding.")
-    return found

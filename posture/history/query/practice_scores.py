@@ -1,4 +1,4 @@
-"""Reads how practices stood over a scope at an instant: from the journal where it tells, else from the store."""
+"""Reads how practices stood over a scope at an instant: from the event log where it tells, else from the store."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def load_practice_scores(scope: Scope, at: datetime | None, served: AbstractSet[
         else ([], scope.account_pks)
     )
     if at is None or not parts:
-        return _summed_by_the_store(scope, at, served)
+        return _sum_in_database(scope, at, served)
     near = set(scope.account_pks) - set(far)
     made = [_part(keep_last_events(events), near) for events in parts]
-    return _summed(scope, [*made, _stored(scope, far, at, served)] if far else made)
+    return _sum_parts(scope, [*made, _load_rows(scope, far, at, served)] if far else made)
 
 
 def _part(events: EventColumns, near: AbstractSet[int]) -> Part:
@@ -58,7 +58,7 @@ def _part(events: EventColumns, near: AbstractSet[int]) -> Part:
     return events.names, events.name.astype(np.int64), events.accounts[events.account], numbers
 
 
-def _summed(scope: Scope, parts: Sequence[Part]) -> dict[str, PracticeScore]:
+def _sum_parts(scope: Scope, parts: Sequence[Part]) -> dict[str, PracticeScore]:
     """Return the means of bands by weight, as `posture.core.score.mean` makes them, and sums of what was counted."""
     places: dict[str, int] = {}
     codes = [np.array([places.setdefault(each, len(places)) for each in names], np.int64) for names, *_ in parts]
@@ -80,8 +80,10 @@ def _summed(scope: Scope, parts: Sequence[Part]) -> dict[str, PracticeScore]:
     }
 
 
-def _summed_by_the_store(scope: Scope, at: datetime | None, served: AbstractSet[str]) -> dict[str, PracticeScore]:
-    asked = _asked(scope, scope.account_pks, at, served) | {"weights": [each.weight for each in scope.accounts]}
+def _sum_in_database(scope: Scope, at: datetime | None, served: AbstractSet[str]) -> dict[str, PracticeScore]:
+    asked = _make_parameters(scope, scope.account_pks, at, served) | {
+        "weights": [each.weight for each in scope.accounts]
+    }
     with connection.cursor() as cursor:
         cursor.execute(_SUMMED, asked)
         return {
@@ -90,9 +92,9 @@ def _summed_by_the_store(scope: Scope, at: datetime | None, served: AbstractSet[
         }
 
 
-def _stored(scope: Scope, account_pks: Sequence[int], at: datetime, served: AbstractSet[str]) -> Part:
+def _load_rows(scope: Scope, account_pks: Sequence[int], at: datetime, served: AbstractSet[str]) -> Part:
     with connection.cursor() as cursor:
-        cursor.execute(_STOOD, _asked(scope, account_pks, at, served))
+        cursor.execute(_POINTS_AT, _make_parameters(scope, account_pks, at, served))
         rows = cursor.fetchall()
     places: dict[str, int] = {}
     name = np.fromiter((places.setdefault(row[0], len(places)) for row in rows), np.int64, len(rows))
@@ -105,7 +107,9 @@ def _stored(scope: Scope, account_pks: Sequence[int], at: datetime, served: Abst
     return list(places), name, account, numbers
 
 
-def _asked(scope: Scope, account_pks: Sequence[int], at: datetime | None, served: AbstractSet[str]) -> dict[str, Any]:
+def _make_parameters(
+    scope: Scope, account_pks: Sequence[int], at: datetime | None, served: AbstractSet[str]
+) -> dict[str, Any]:
     return {
         "organization": scope.rolled_up.pk if scope.rolled_up else None,
         "served": sorted(served),
@@ -146,6 +150,6 @@ SELECT q.id, count(low), {MEAN.format(end="low")}, {MEAN.format(end="high")}, su
 FROM unnest(%(accounts)s::bigint[], %(weights)s::float8[]) a (id, weight) CROSS JOIN {LAST} GROUP BY 1
 """  # noqa: S608 - constants
 
-_STOOD = f"""{KNOWN}
+_POINTS_AT = f"""{KNOWN}
 SELECT q.id, a.id, low, high, passed, failed, unknown FROM unnest(%(accounts)s::bigint[]) a (id) CROSS JOIN {LAST}
 """  # noqa: S608 - constants

@@ -94,7 +94,7 @@ class BlindShare:
 
 
 def list_regressions(scope: Scope, most: int | None = None) -> list[Regression]:
-    """Return what got worse since `compare_to`, gravest first; with `most`, so many lines of checks at most.
+    """Return what got worse since `compare_to`, most severe first; with `most`, so many lines of checks at most.
 
     New critical and high findings are all in it; a lesser check only where it fails on more than before.
     What the very first snapshot found is where the history begins, and not worse than anything.

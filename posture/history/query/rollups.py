@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from posture.history.binary_queries import fetch_binary
-from posture.history.columnar.api import from_micros
 from posture.history.models.lookups import array
 from posture.history.scope import Scope
 
@@ -41,11 +40,6 @@ def load_points(scope: Scope, at: datetime | None) -> dict[int, LastPoint]:
     if at not in known:
         known[at] = _points(scope.account_pks, at)
     return dict(known[at])
-
-
-def last_point_at(scope: Scope, at: datetime) -> datetime | None:
-    """Return when a point of any of the accounts was written last, up to an instant."""
-    return max((from_micros(point.at) for point in load_points(scope, at).values()), default=None)
 
 
 def _points(account_pks: Sequence[int], at: datetime | None) -> dict[int, LastPoint]:

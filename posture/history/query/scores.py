@@ -64,7 +64,7 @@ class PracticeSummary:
 
     @property
     def in_use(self) -> bool:
-        """Tell whether there is anything to judge."""
+        """Return whether there is anything to judge."""
         return self.band is not None
 
 

@@ -47,7 +47,7 @@ def search_resources(scope: Scope, text: str) -> ResourceMatches:
     most = get_scan_limit(scope)
     # What the index has answered is not asked again; but of a date it tells only what may have been called so.
     words = rest if scope.as_of is None else [*plain, *rest]
-    number, found = _among(scope, _looked_through(scope, plain, rest, most + 1), words, most)
+    number, found = _search(scope, _list_candidates(scope, plain, rest, most + 1), words, most)
     return ResourceMatches(found, number > most)
 
 
@@ -69,8 +69,8 @@ def search_resources_of_type(scope: Scope, resource_type: str, text: str) -> Ite
     there = resource_identities(scope).filter(type=resource_type)
     if scope.as_of is None:
         return there.filter(match_words(text)).values_list("pk", flat=True).iterator()
-    called = there.filter(*(_called(word, scope.as_of) for word in _split(text)[0]))
-    return [pk for pk, _ in _among(scope, called, text.split(), None)[1]]
+    called = there.filter(*(_match_name_at(word, scope.as_of) for word in _split(text)[0]))
+    return [pk for pk, _ in _search(scope, called, text.split(), None)[1]]
 
 
 def search_gone_resources(left: QuerySet[StoredResource], text: str) -> tuple[QuerySet[StoredResource], bool]:
@@ -82,9 +82,11 @@ def search_gone_resources(left: QuerySet[StoredResource], text: str) -> tuple[Qu
     plain = [word for word in text.split() if RUN.search(word)]
     rest = [word for word in text.split() if word not in plain]
     some = list(
-        left.order_by().filter(*map(_named, plain)).values_list("pk", flat=True)[: tuning.search_gone_resources_max + 1]
+        left.order_by()
+        .filter(*map(_match_name, plain))
+        .values_list("pk", flat=True)[: tuning.search_gone_resources_max + 1]
     )
-    return left.filter(*map(_named, rest), pk__among=some[: tuning.search_gone_resources_max]), len(
+    return left.filter(*map(_match_name, rest), pk__among=some[: tuning.search_gone_resources_max]), len(
         some
     ) > tuning.search_gone_resources_max
 
@@ -106,7 +108,7 @@ def resource_identities(scope: Scope) -> QuerySet[StoredResource]:
 
 
 def is_fully_indexed(text: str) -> bool:
-    """Tell whether an index leads to all that has the words."""
+    """Return whether an index leads to all that has the words."""
     return bool(_split(text)[0])
 
 
@@ -121,13 +123,13 @@ def match_words(text: str) -> Q:
     for word in text.split():
         tag = match_tag(word)
         having = Q(Exists(StoredVersion.objects.filter(tag, resource=OuterRef("pk")))) if tag else Q()
-        found &= _named(word) | having
+        found &= _match_name(word) | having
     return found
 
 
 def rank_by_name(scope: Scope, resource_type: str, rows: EncodedRows) -> Numbers:
     """Number rows, all of one type, in the order of the names that their resources have now; equal ones by number."""
-    order = np.frombuffer(_in_order(scope, resource_type, rows), ">i8").astype(np.int64)
+    order = np.frombuffer(_load_numbers_by_name(scope, resource_type, rows), ">i8").astype(np.int64)
     places = np.argsort(order)
     ranks: Numbers = np.full(len(rows), len(order), np.int64)
     if len(order):
@@ -136,17 +138,17 @@ def rank_by_name(scope: Scope, resource_type: str, rows: EncodedRows) -> Numbers
     return ranks
 
 
-def _in_order(scope: Scope, resource_type: str, rows: EncodedRows) -> bytes:
+def _load_numbers_by_name(scope: Scope, resource_type: str, rows: EncodedRows) -> bytes:
     """Return the numbers of a type's resources by name: of these rows alone where few are asked for, else of all.
 
     An index holds all of a type in that order, so that none is looked at.
     """
     if not is_cached(len(scope.accounts)) and len(rows) <= tuning.ranked_by_name_rows_max:
-        return _asked_in_order(resource_type, scope.account_pks, rows.number.tolist())
-    return get_or_compute(scope, f"names:{resource_type}", lambda: _asked_in_order(resource_type))
+        return _query_numbers_by_name(resource_type, scope.account_pks, rows.number.tolist())
+    return get_or_compute(scope, f"names:{resource_type}", lambda: _query_numbers_by_name(resource_type))
 
 
-def _asked_in_order(resource_type: str, *few: list[int]) -> bytes:
+def _query_numbers_by_name(resource_type: str, *few: list[int]) -> bytes:
     with connection.cursor() as cursor:
         cursor.execute(_IN_ORDER.format(few=_OF_FEW if few else ""), [resource_type, *few])
         return bytes(cursor.fetchone()[0] or b"")
@@ -228,15 +230,15 @@ def _split(text: str) -> tuple[list[str], list[str]]:
     return plain, [word for word in words if word not in plain]
 
 
-def _looked_through(scope: Scope, plain: Sequence[str], rest: Sequence[str], most: int) -> QuerySet[StoredResource]:
+def _list_candidates(scope: Scope, plain: Sequence[str], rest: Sequence[str], most: int) -> QuerySet[StoredResource]:
     """Return what may have the words, as many as can be looked through at most."""
     rows, at = resource_identities(scope), scope.as_of
     tags = [word for word in rest if RUN.search(word)]
     if plain or not tags:
-        return rows.filter(*(_called(word, at) for word in plain))[:most]
+        return rows.filter(*(_match_name_at(word, at) for word in plain))[:most]
     # Of one table each, as an OR of both would go by no index; and of no further one than is looked through.
     found: set[int] = set()
-    for each in (rows.filter(_called(tags[0], at)).values_list("pk", flat=True), *_having(scope, tags[0])):
+    for each in (rows.filter(_match_name_at(tags[0], at)).values_list("pk", flat=True), *_having(scope, tags[0])):
         if len(found) < most:
             found.update(each[:most])
     return StoredResource.objects.filter(pk__among=found)[:most]
@@ -253,12 +255,12 @@ def _having(scope: Scope, tag: str) -> Iterator[QuerySet[Any, int]]:
     yield ended.filter(match_tag(tag), account__among=scope.among).values_list("resource_id", flat=True)
 
 
-def _among(
+def _search(
     scope: Scope, asked: QuerySet[StoredResource], words: Sequence[str], most: int | None
 ) -> tuple[int, list[tuple[int, str]]]:
     """Return how many are asked for, and of so many of them ids and types of those that stand and have each word."""
     inner, parameters = asked.values_list("pk", "type", "name", "arn").query.sql_with_params()
-    found = [_found(word) for word in words]
+    found = [_make_word_condition(word) for word in words]
     stood, dates = (_NOW, []) if scope.as_of is None else (_THEN, [scope.as_of] * 3)
     sql = _AMONG.format(asked=inner, stood=stood, words="".join(each for each, _ in found))
     with connection.cursor() as cursor:
@@ -267,7 +269,7 @@ def _among(
     return rows[0][0], [(pk, kind) for _, pk, kind in rows if pk is not None]
 
 
-def _found(word: str) -> tuple[str, list[str]]:
+def _make_word_condition(word: str) -> tuple[str, list[str]]:
     """Return the condition that a word is found, as `spoken_of` says, with its parameters."""
     like = f"%{connection.ops.prep_for_like_query(word)}%"
     key, _, value = word.partition("=")
@@ -304,12 +306,14 @@ _THEN = """still AS MATERIALIZED (
 )"""
 
 
-def _called(word: str, at: datetime | None) -> Q:
+def _match_name_at(word: str, at: datetime | None) -> Q:
     """Return the condition that a word is in what a resource is called; as of a date also in what it was called."""
-    return _named(word) if at is None else _named(word) | (~Q(names_before="") & Q(names_before__icontains=word))
+    return (
+        _match_name(word) if at is None else _match_name(word) | (~Q(names_before="") & Q(names_before__icontains=word))
+    )
 
 
-def _named(word: str) -> Q:
+def _match_name(word: str) -> Q:
     return Q(name__icontains=word) | Q(arn__icontains=word)
 
 
