@@ -52,6 +52,23 @@ def test_every_decision_is_in_the_index() -> None:
     ] == []
 
 
+def test_every_room_has_a_row_in_the_architecture() -> None:
+    """The table of modules names each package of the product and of the developers' tools."""
+    page = text(ROOT / "docs" / "architecture.md")
+    rooms = [
+        path.parent
+        for room in ("posture", "devtools", "posture/history")
+        for path in (ROOT / room).glob("*/__init__.py")
+    ]
+    named = [f"{room.relative_to(ROOT)}/" for room in rooms]
+    # The history is named by its own rooms, one below.
+    parts = [
+        name for name in named if name != "posture/history/" and "management" not in name and "migrations" not in name
+    ]
+    assert len(parts) > 15
+    assert [name for name in parts if f"`{name}`" not in page] == []
+
+
 def test_every_setting_is_documented_and_no_other() -> None:
     """The table has each variable that the settings read, and no other."""
     read = set(READ_SETTING.findall(text(ROOT / "posture" / "settings.py")))
