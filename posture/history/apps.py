@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core import checks
 from django.db.models.signals import post_migrate
 
 
@@ -13,7 +14,8 @@ class HistoryConfig(AppConfig):
     label = "history"
 
     def ready(self) -> None:
-        """Store the dictionaries that values are written with after each migration."""
-        from posture.history.upkeep import dictionaries
+        """Register what happens before and after a migration."""
+        from posture.history.upkeep import dictionaries, upgrades
 
+        checks.register(upgrades.check_squashed_migrations, checks.Tags.database)
         post_migrate.connect(dictionaries.keep, sender=self)

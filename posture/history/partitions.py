@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection, migrations, transaction
+from django.db import connection, transaction
 
 PARTITIONED = {
     "history_version_closed": "valid_to",
@@ -19,61 +19,6 @@ PARTITIONED = {
 
 LOCK = 0x706C756D62
 """Key of the advisory lock under which partitions are created and detached, which would deadlock without it."""
-
-
-class CreatePartitionedModel(migrations.CreateModel):
-    """Create a model's table partitioned by range of the column that `PARTITIONED` names."""
-
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        table = to_state.apps.get_model(app_label, self.name)._meta.db_table  # noqa: SLF001 - Django's documented Model _meta API
-        plain = schema_editor.sql_create_table
-        schema_editor.sql_create_table = f'{plain} PARTITION BY RANGE ("{PARTITIONED[table]}")'
-        try:
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
-        finally:
-            schema_editor.sql_create_table = plain
-
-
-class AddIndexByPartition(migrations.AddIndex):
-    """Add an index to a partitioned table while its rows are written: concurrently, one partition after the other."""
-
-    atomic = False
-
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        model = to_state.apps.get_model(app_label, self.model_name)
-        table, name = model._meta.db_table, self.index.name  # noqa: SLF001 - Django's documented Model _meta API
-        head, _, columns = str(self.index.create_sql(model, schema_editor)).partition(f' ON "{table}"')
-        with schema_editor.connection.cursor() as cursor:
-            # While this is held no partition comes or goes.
-            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-            try:
-                cursor.execute(f'{head} ON ONLY "{table}"{columns}')
-                cursor.execute(
-                    "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [table]
-                )
-                for (partition,) in cursor.fetchall():
-                    own = f"{name}{partition.removeprefix(table)}"
-                    cursor.execute(f'CREATE INDEX CONCURRENTLY "{own}" ON "{partition}"{columns}')
-                    cursor.execute(f'ALTER INDEX "{name}" ATTACH PARTITION "{own}"')
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        schema_editor.execute(f'DROP INDEX IF EXISTS "{self.index.name}"')
-
-
-class RemoveIndexByPartition(migrations.RemoveIndex):
-    """Remove an index of a partitioned table; the reverse builds it as `AddIndexByPartition` does."""
-
-    atomic = False
-
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        schema_editor.execute(f'DROP INDEX IF EXISTS "{self.name}"')
-
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        indexes = to_state.models[app_label, self.model_name_lower].options["indexes"]
-        index = next(each for each in indexes if each.name == self.name)
-        AddIndexByPartition(self.model_name, index).database_forwards(app_label, schema_editor, from_state, to_state)
 
 
 def ensure_month(at: datetime) -> None:

@@ -7,13 +7,19 @@ from typing import Any
 import pytest
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.core.management import call_command
-from django.db import migrations, models
+from django.core.management.base import SystemCheckError
+from django.db import connection, migrations, models
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.functions import Now
 
 from posture.history.ingest.bulk import fetch
 from posture.history.management.commands.lint_migrations import complaints_of
+from posture.history.migration_operations import AddIndexByPartition
+from posture.history.upkeep import retention, upgrades
 from tests.history import world
 from tests.history.world import bucket, day, gap, sweep, volume
 
@@ -93,6 +99,95 @@ def test_our_migrations_are_safe() -> None:
     call_command("lint_migrations", verbosity=0)
 
 
+REPLACED = {
+    "accounts": """
+        0001_initial
+        0002_whose_role_and_rotation
+        0003_last_organization
+        0004_visits
+        0005_palette_and_tour
+    """,
+    "drift": """
+        0001_digests
+        0002_both_digests
+    """,
+    "history": """
+        0001_initial
+        0002_store
+        0003_cost_of_a_sweep
+        0004_causes_of_a_score
+        0005_rules_of_accounts
+        0006_dictionaries
+        0007_coverage_through_time
+        0008_parameters
+        0009_worst_first_and_ever_unseen
+        0010_findings_in_the_order_of_an_index
+        0011_oldest_open_and_how_episodes_ended
+        0012_changes_newest_first
+        0013_journal
+        0014_populations
+        0015_request_ids
+        0016_what_stands_in_one_value
+        0017_what_no_page_asks_for
+        0018_resources_by_name
+        0019_resources_by_words
+        0020_counts_of_whole_months
+        0021_past_dates_by_index
+        0022_living
+        0023_names_in_order
+        0024_held_from_the_journal
+        0025_names_before
+        0026_what_was_done
+        0027_findings_of_resources_by_index
+        0028_practices_in_the_journal
+        0029_regions_in_the_journal
+        0030_tags_of_past_dates_by_index
+        0031_findings_by_region_in_the_journal
+        0032_by_which_scheme
+        0033_until_when_it_holds
+        0034_how_many_of_each_type
+        0035_words_are_merged_by_the_vacuum
+        0036_tallies_in_their_places
+        0037_field_gaps
+        0038_retry_at
+    """,
+}
+"""Migrations of the last release before they were squashed, by application."""
+SQUASHED = {
+    "accounts": "0001_squashed_0005_palette_and_tour",
+    "drift": "0001_squashed_0002_both_digests",
+    "history": "0001_squashed_0038_retry_at",
+}
+
+
+@pytest.mark.django_db
+def test_a_database_of_the_release_before_has_the_squashed_migrations() -> None:
+    recorder = MigrationRecorder(connection)
+    recorder.migration_qs.filter(app__in=SQUASHED).delete()
+    for app, names in REPLACED.items():
+        for name in names.split():
+            recorder.record_applied(app, name)
+
+    executor = MigrationExecutor(connection)
+    targets = [key for key in executor.loader.graph.leaf_nodes() if key[0] in SQUASHED]
+    due = [f"{migration.app_label}.{migration.name}" for migration, _ in executor.migration_plan(targets)]
+    assert due == ["history.0039_event_and_interval_logs"]
+    executor.loader.check_consistent_history(connection)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("app", SQUASHED)
+def test_a_database_of_an_older_release_is_refused(app: str) -> None:
+    recorder, names = MigrationRecorder(connection), REPLACED[app].split()
+    recorder.migration_qs.filter(app=app).delete()
+    for name in names[:-1]:
+        recorder.record_applied(app, name)
+    with pytest.raises(SystemCheckError, match=rf"lacks the migration {app}\.{names[-1]}"):
+        call_command("migrate", verbosity=0, skip_checks=False)
+    recorder.record_applied(app, names[-1])
+    assert upgrades.check_squashed_migrations(["default"]) == []
+
+
 VIEWS = {
     "history_resource_record": "valid_from",
     "history_finding_record": "opened_at",
@@ -130,7 +225,7 @@ def test_a_filled_database_goes_back_and_comes_again() -> None:
     assert all(any(end for *_, end in rows) for rows in before)  # something was closed of each
     assert all(is_valid for _, _, is_valid, _ in built)
     try:
-        call_command("migrate", "history", "0010", verbosity=0)
+        call_command("migrate", "history", SQUASHED["history"], verbosity=0)
         assert told() == before
         assert all(is_valid for _, _, is_valid, _ in indexes())
         assert indexes() != built
@@ -139,3 +234,22 @@ def test_a_filled_database_goes_back_and_comes_again() -> None:
     assert told() == before
     assert indexes() == built  # by whatever name a partition's own index goes
     assert sweep(account, day(77), [volume("v", Encrypted=False)]).applied
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_index_is_added_to_each_partition_of_a_filled_table() -> None:
+    account = world.account(world.organization())
+    for number in (0, 20, 40):  # in two months
+        sweep(account, day(number), [bucket("b", Public=number == 20)])
+    operation = AddIndexByPartition("closedversion", models.Index(fields=["name"], name="by_name"))
+    before, state = indexes(), MigrationLoader(None).project_state()
+    state_with = state.clone()
+    operation.state_forwards("history", state_with)
+    with connection.schema_editor(atomic=False) as editor:
+        operation.database_forwards("history", editor, state, state_with)
+    added = [index for index in indexes() if index not in before]
+    assert len(added) == 1 + len(retention.months("history_version_closed"))
+    assert all(is_valid for _, _, is_valid, _ in added)
+    with connection.schema_editor(atomic=False) as editor:
+        operation.database_backwards("history", editor, state_with, state)
+    assert indexes() == before

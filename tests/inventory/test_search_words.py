@@ -15,6 +15,7 @@ from django.urls import reverse
 from accounts.models import AwsAccount
 from posture.core.resource import Resource
 from posture.history import query
+from posture.history.migration_operations import CreateTrigramExtension
 from posture.history.models import ClosedVersion, StoredResource, StoredVersion
 from posture.history.scope import Scope
 from posture.pages.inventory import search
@@ -136,7 +137,7 @@ def test_a_search_goes_by_its_indexes_and_says_where_it_stops(
 
 
 def test_a_database_user_who_may_not_make_the_extension_is_told_what_to_do() -> None:
-    trigrams = import_module("posture.history.migrations.0019_resources_by_words").Trigrams()
+    trigrams = CreateTrigramExtension()
     with connection.cursor() as cursor:
         cursor.execute("DROP EXTENSION pg_trgm CASCADE; CREATE ROLE visitor; SET LOCAL ROLE visitor")
     with (

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0004_visits"),
+        ("accounts", "0001_squashed_0005_palette_and_tour"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
