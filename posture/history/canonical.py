@@ -1,4 +1,6 @@
-"""Canonical text and digest of a value, as `posture.core.values` defines them, by a faster encoder.
+"""Canonical text and digest of a value, by a fast encoder.
+
+Both are what `posture.core.values` defines.
 
 Every resource is encoded at every sweep. What the fast encoder refuses is left to the slow one, which has the better
 error message.
@@ -19,7 +21,7 @@ OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_P
 
 
 def canonical(value: Any) -> bytes:
-    """Return the one UTF-8 JSON text of a value: keys sorted, no spaces, `Unknown` marked."""
+    """Return the canonical UTF-8 JSON text: keys sorted, no spaces, `Unknown` marked."""
     try:
         return orjson.dumps(value, default=plain, option=OPTIONS)
     except TypeError:

@@ -1,4 +1,6 @@
-"""Storage format of a configuration: compressed canonical JSON after one byte that names the dictionary.
+"""Storage format of a configuration: compressed canonical JSON.
+
+One byte before it names the dictionary.
 
 The byte allows a better dictionary to be introduced without rewriting rows. A dictionary is never changed or deleted:
 it ships with the code, and each database keeps those that it was written with (`upkeep/dictionaries.py`). PostgreSQL

@@ -1,4 +1,7 @@
-"""Operations of migrations that Django lacks: partitioned tables, their indexes, and an extension with advice."""
+"""Operations of migrations that Django lacks.
+
+They are partitioned tables, their indexes, and an extension with advice.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from posture.history.partitions import LOCK, PARTITIONED
 
 
 class CreatePartitionedModel(migrations.CreateModel):
-    """Create a model's table partitioned by range of the column that `PARTITIONED` names."""
+    """Create a table partitioned by range of the column in `PARTITIONED`."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         table = to_state.apps.get_model(app_label, self.name)._meta.db_table  # noqa: SLF001 - Django's documented Model _meta API
@@ -25,7 +28,10 @@ class CreatePartitionedModel(migrations.CreateModel):
 
 
 class AddIndexByPartition(migrations.AddIndex):
-    """Add an index to a partitioned table while its rows are written: concurrently, one partition after the other."""
+    """Add an index to a partitioned table while its rows are written.
+
+    It is built concurrently, one partition after the other.
+    """
 
     atomic = False
 
@@ -53,7 +59,10 @@ class AddIndexByPartition(migrations.AddIndex):
 
 
 class CreateTrigramExtension(TrigramExtension):
-    """Create the extension pg_trgm, or raise CommandError that says who can; the reverse keeps it."""
+    """Create the extension pg_trgm, or say who can.
+
+    Raises CommandError where the user may not. The reverse keeps it.
+    """
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         try:

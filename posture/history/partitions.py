@@ -1,4 +1,6 @@
-"""Monthly partitions of closed rows, created when the first row of a month is written.
+"""Monthly partitions of closed rows.
+
+They are created when the first row of a month is written.
 
 A partition is attached, not created in place: attaching blocks neither readers nor writers of the others.
 """
@@ -48,17 +50,20 @@ def ensure_month(at: datetime) -> None:
 
 
 def missing_of(at: datetime) -> tuple[str, list[Any]]:
-    """Return the query for the names of missing partitions of the month of `at`, and its parameters."""
+    """Return the query for missing partitions of a month, and its parameters."""
     return "SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NULL", [[*partitions_of(at).values()]]
 
 
 def partitions_of(at: datetime) -> dict[str, str]:
-    """Return the name of each table's partition for the month of `at`, whether it exists or not."""
+    """Return the partition of each table for a month, whether it exists or not."""
     return {table: f"{table}_{_month(at)[0]:%Y_%m}" for table in PARTITIONED}
 
 
 def oldest_month() -> datetime | None:
-    """Return the first instant since which all closed rows are kept; None where none was ever closed."""
+    """Return the first instant since which all closed rows are kept.
+
+    None where none was ever closed.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT max(oldest) FROM (SELECT right(min(c.relname), 7) AS oldest FROM pg_inherits i"

@@ -1,4 +1,4 @@
-"""The scope of every read: what a user may see, narrowed to what is asked for, as of a date.
+"""The scope of every read: what a user may see, as of a date.
 
 No read function takes anything else, so that no view can bypass it.
 """
@@ -23,7 +23,9 @@ DEFAULT_PERIOD = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Scope:
-    """The AWS accounts that may be read, and the dates of the read; made by `of`, and narrowed from there.
+    """The AWS accounts that may be read, and the dates of the read.
+
+    It is made by `of`, and narrowed from there.
 
     `as_of` None means now. `is_whole_organization` and `is_whole_unit` say that nothing below the organization or unit
     is hidden from the user, so that its roll-ups may be shown.
@@ -48,7 +50,9 @@ class Scope:
         as_of: datetime | None = None,
         compare_to: datetime | None = None,
     ) -> Scope:
-        """Return what `user` may see of an organization, unit or account; of everything without one.
+        """Return what `user` may see of an organization, unit or account.
+
+        Of everything without one.
 
         `compare_to` is 30 days before `as_of` unless given. What the user may not see is not in it.
         """
@@ -76,7 +80,10 @@ class Scope:
         return made
 
     def of_account(self, account_pk: int) -> Scope:
-        """Return the scope of one of its accounts, with the same dates; raises KeyError for any other."""
+        """Return the scope of one of its accounts, with the same dates.
+
+        Raises KeyError for any other.
+        """
         one = self.by_pk[account_pk]
         made = replace(
             self,
@@ -116,7 +123,10 @@ class Scope:
 
     @cached_property
     def now(self) -> datetime:
-        """The date of the read: `as_of`, or now; in a simulated organization, its last snapshot."""
+        """The date of the read: `as_of`, or now.
+
+        In a simulated organization, its last snapshot.
+        """
         return self.as_of or present(self.organization)
 
     @cached_property
@@ -126,7 +136,10 @@ class Scope:
 
 
 def present(organization: Organization | None) -> datetime:
-    """Return the current time; in a simulated organization, the date of its last snapshot."""
+    """Return the current time.
+
+    In a simulated organization, the date of its last snapshot.
+    """
     if organization is not None and organization.is_simulated:
         last = Snapshot.objects.filter(organization=organization).order_by("-as_of").first()
         if last is not None:

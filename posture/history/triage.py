@@ -1,4 +1,4 @@
-"""Triage of findings: start work, accept a risk until a date, call a false positive, assign, comment.
+"""Triage of findings: decide, assign, comment, undo.
 
 Each function takes the person and a finding that was read in their scope, and checks both. Admins may triage
 everything, owners what they own; executives only read. What is set aside leaves the score at once: the figures of the
@@ -51,7 +51,10 @@ def accept_risk(user: User, finding: FindingRecord, reason: str, until: datetime
 
 
 def call_false_positive(user: User, finding: FindingRecord, reason: str) -> Triage:
-    """Mark a finding as a false positive; it leaves the score until somebody reopens it."""
+    """Mark a finding as a false positive.
+
+    It leaves the score until somebody reopens it.
+    """
     return _decide(user, finding, Triage.State.FALSE_POSITIVE, _require_reason(reason))
 
 
@@ -101,7 +104,10 @@ def capture(finding_ids: Collection[int]) -> dict[int, CapturedDecision]:
 
 
 def undo(user: User, finding: FindingRecord, before: CapturedDecision, after: CapturedDecision) -> None:
-    """Restore an earlier decision; raises ValidationError where the current one is not `after`."""
+    """Restore an earlier decision.
+
+    Raises ValidationError where the current one is not `after`.
+    """
     _check_permission(user, finding)
     with transaction.atomic():
         lock(finding.account_id)
@@ -121,7 +127,10 @@ def undo(user: User, finding: FindingRecord, before: CapturedDecision, after: Ca
 
 
 def _restore_values(captured: CapturedDecision) -> CapturedDecision:
-    """Return a captured decision as values of the model, without people who were removed since."""
+    """Return a captured decision as values of the model.
+
+    People who were removed since are left out.
+    """
     dates = {name: datetime.fromisoformat(captured[name]) for name in ("expires_at", "decided_at") if captured[name]}
     people = {name: captured[name] for name in ("assignee_id", "decided_by_id")}
     known = set(User.objects.filter(pk__in=[each for each in people.values() if each]).values_list("pk", flat=True))

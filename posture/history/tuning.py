@@ -1,4 +1,6 @@
-"""Limits and batch sizes of the history: what they trade is time, memory and locks, never a result.
+"""Limits and batch sizes of the history.
+
+They trade time, memory and locks, and change no result.
 
 Read them where they are used (`tuning.vacuum_min_resources`), so that a test may set them by the fixture `tune`.
 """

@@ -93,7 +93,7 @@ def test_nothing_is_undone_where_somebody_has_decided_since(world: World, admin:
     triage.call_false_positive(world.owner, found[1], "It is a test.")
     after = stood()
     answer = admin.post(UNDO, follow=True).content.decode()
-    assert "Nothing was undone. Somebody has decided on it since." in answer
+    assert "Nothing was undone. Somebody has changed the decision since." in answer
     assert stood() == after
 
 

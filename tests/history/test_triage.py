@@ -176,11 +176,11 @@ def test_owners_triage_what_they_own_and_executives_read(
 @pytest.mark.parametrize(
     ("do", "sentence"),
     [
-        (lambda p, f: triage.accept_risk(p, f, " ", day(9)), "Write why"),
+        (lambda p, f: triage.accept_risk(p, f, " ", day(9)), "Write a reason"),
         (lambda p, f: triage.accept_risk(p, f, "Because.", day(0)), "after today, 2026-01-01"),
         (lambda p, f: triage.accept_risk(p, f, "Because.", day(0) + timedelta(days=400)), "within a year"),
-        (lambda p, f: triage.call_false_positive(p, f, ""), "Write why"),
-        (lambda p, f: triage.comment(p, f, "  "), "Write what you want to say"),
+        (lambda p, f: triage.call_false_positive(p, f, ""), "Write a reason"),
+        (lambda p, f: triage.comment(p, f, "  "), "Write a comment first"),
         (lambda p, f: triage.assign(p, f, user("owner")), "may not see this account"),
     ],
 )

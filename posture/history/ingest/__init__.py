@@ -1,4 +1,6 @@
-"""Records sweep results: one transaction under one lock an account, and a result delivered twice changes nothing.
+"""Records sweep results: one transaction under one lock an account.
+
+A result that is delivered twice changes nothing.
 
 May not call AWS, and may not decide what a user sees.
 """

@@ -1,4 +1,7 @@
-"""Records one account's part of a snapshot: under one lock, whole or not at all, and only what changed."""
+"""Records one account's part of a snapshot: whole or not at all.
+
+Only what changed is written.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +89,7 @@ class Recorded:
     note: str = ""
     """One sentence that says why it was not applied, or that nothing has changed."""
     resources: int = 0
-    """Present after it, those out of sight included."""
+    """Present after it, unseen ones included."""
     gaps: int = 0
     """Listings that could not be read, and fields by type and region."""
     opened: int = 0
@@ -155,7 +158,9 @@ def lock(account_pk: int) -> AccountState:
 
 
 def _lock_and_load(account_pk: int, at: datetime) -> tuple[AccountState, datetime | None, decisions.SetAside, bool]:
-    """Lock an account's history; return its state, when it left, what is set aside, and if a partition is missing.
+    """Lock an account's history.
+
+    Return its state, when it left, what is set aside, and if a partition is missing.
 
     All but the state is read by queries of their own after the lock: who lets an account leave holds the same lock.
     """
@@ -180,7 +185,7 @@ def _record_unchanged(account_pk: int, at: datetime, swept: SweptState) -> Recor
 
 
 def _count_gaps(swept: SweptState) -> int:
-    """Return how much a result could not read: listings, and fields by type and region."""
+    """Return the number of listings and fields that could not be read."""
     return len(swept.result.gaps) + len(field_gaps.count(swept.partly_read))
 
 
@@ -311,7 +316,10 @@ class _Recording:
         )
 
     def _compare(self, before: _Before, open_gaps: Sequence[Gap]) -> Diff:
-        """Return what changed; by other rules all rows are read, for each may be classified otherwise."""
+        """Return what changed.
+
+        By other rules all rows are read, for each may be classified otherwise.
+        """
         if not self.same_rules:
             return diff.compare_all(self.account_pk, self.swept)
         found = diff.compare(self.account_pk, before.fingerprint, bytes(self.state.digest), self.swept)
@@ -349,7 +357,10 @@ class _Recording:
         }
 
     def _load_findings(self, outcomes: Mapping[FindingKey, CheckedResource]) -> StoredFindings:
-        """Return the open findings: all, or those on what changed and those with another outcome than before."""
+        """Return the open findings that the result may change.
+
+        All of them, unless the diff is incremental.
+        """
         if not self.diff.is_incremental:
             return StoredFindings(findings.load(self.account_pk))
         full = {each.id for each in self.diff.known.values() if each.fate is not Fate.SEEN} | {*self.diff.ids.values()}
@@ -377,7 +388,10 @@ class _Recording:
         return rules.judging_by_parameters()
 
     def _find_reset(self, changes: FindingChanges, was_open: Mapping[FindingKey, OpenFinding]) -> list[FindingKey]:
-        """Return what seems fixed, but was out of sight while the parameter changed that its check judges by."""
+        """Return findings that seem fixed only because a parameter changed.
+
+        Their resources were unseen while the parameter changed that the check judges by.
+        """
         unseen = {
             key: stale_since
             for key, reason in changes.closing.items()
@@ -392,7 +406,10 @@ class _Recording:
         return [key for key, stale_since in unseen.items() if then[stale_since] not in {b"", now}]
 
     def _write_field_gaps(self, before: _Before) -> Mapping[int, tuple[Resource, Counter[Unknown]]]:
-        """Write field gaps; return, by id, the fields that retained resources lacked when they were seen last."""
+        """Write field gaps.
+
+        Return, by id, the fields that retained resources lacked when they were seen last.
+        """
         unread = field_gaps.last_unread(
             self.result.account_id, self.diff.retained, before.field_gaps, is_compared=self.diff.is_compared
         )
@@ -419,7 +436,7 @@ class _Recording:
     def _write_figures(
         self, before: _Before, inputs: CountInput, changes: FindingChanges, totals: rollups.ResourceTotals
     ) -> None:
-        """Write the counts of checks, and the points of the account and its practices that follow from them."""
+        """Write the counts of checks, and the points that follow from them."""
         checks, counted = all_checks(), check_counts.count(inputs, before.counts)
         after = {tally.check_id: (tally, checks[tally.check_id].version) for tally in counted}
         changed = check_counts.changed(before.counts, after)

@@ -1,4 +1,4 @@
-"""Bulk SQL: sequence numbers, COPY, rows passed as arrays, and statements that are sent together."""
+"""Bulk SQL: sequence numbers, COPY, array parameters, statements sent together."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def clean(text: str) -> str:
 
 
 def numbers(wanted: Mapping[str, int]) -> list[list[int]]:
-    """Take numbers of each sequence by name: those prefetched first, the rest in one statement."""
+    """Take numbers of each sequence by name, prefetched ones first."""
     hand: dict[str, list[int]] = getattr(_mine, "numbers", None) or {}
     if any(len(hand.get(name, ())) < count for name, count in wanted.items()):
         rows = fetch(*numbering({name: max(count - len(hand.get(name, ())), 0) for name, count in wanted.items()}))
@@ -41,7 +41,10 @@ def numbering(wanted: Mapping[str, int]) -> Statement:
 
 
 def keep_at_hand(rows: Iterable[tuple[Any, ...]]) -> None:
-    """Keep prefetched rows of `numbering` until the end of `together`; numbers that are left are never used."""
+    """Keep prefetched rows of `numbering` until the end of `together`.
+
+    Numbers that are left are never used.
+    """
     _mine.numbers = _by_name(rows)
 
 
@@ -58,7 +61,9 @@ def own(table: str) -> str:
 
 
 def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Append rows by COPY, at once or at the end of `together`; pass JSON as text and arrays as lists.
+    """Append rows by COPY, at once or at the end of `together`.
+
+    Pass JSON as text and arrays as lists.
 
     A single row is inserted by a statement: to begin and end a COPY takes two exchanges.
     """
@@ -84,7 +89,9 @@ _mine = threading.local()
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Delay statements inside the block, and send them together with the next query or at the end.
+    """Delay statements inside the block, and send them together.
+
+    They are sent with the next query, or at the end.
 
     Their order is kept, and what each of them sees, except for copied rows: those follow at the end. An error is raised
     when the statement is sent.
@@ -115,13 +122,16 @@ def fetch(sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:
 
 
 def fetch_each(*queries: Statement) -> list[list[tuple[Any, ...]]]:
-    """Run queries one after the other, sent together; return the rows of each. Each takes a snapshot of its own."""
+    """Run queries, sent together; return the rows of each.
+
+    Each takes a snapshot of its own.
+    """
     waiting = _take_delayed()
     return _run([*waiting, *queries])[len(waiting) :]
 
 
 def _run(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
-    """Run statements one after the other, sent together past Django's cursors; return the rows of each."""
+    """Run statements, sent together past Django's cursors; return the rows of each."""
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors, debug_transaction(connection, _log_text(statements)):
@@ -154,5 +164,8 @@ def _log_text(statements: Sequence[Statement]) -> str:
 
 
 def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Turn rows into the arrays that `unnest` takes; all rows have as many columns as the first."""
+    """Turn rows into the arrays that `unnest` takes.
+
+    All rows have as many columns as the first.
+    """
     return [list(column) for column in zip(*rows, strict=True)]

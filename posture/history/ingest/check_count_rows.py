@@ -1,4 +1,4 @@
-"""Loads and writes the counts of checks: current rows, and those that were replaced."""
+"""Loads and writes the counts of checks, current and replaced."""
 
 from __future__ import annotations
 

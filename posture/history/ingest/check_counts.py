@@ -1,8 +1,8 @@
-"""Counts resources by the outcome of each check, what could not be seen included: pure, without the database.
+"""Counts resources by the outcome of each check: pure, without the database.
 
-Resources that were seen count by their outcome. For those out of sight, or not asked about, the last known
+Resources that were seen count by their outcome. For unseen ones, and those not asked about, the last known
 configuration is judged for one thing alone: whether the check applies to them. Findings say what of them fails; what is
-out of sight passes nothing.
+unseen does not pass.
 
 Where the diff is incremental, the counts of stable checks are updated by the resources that changed; all other checks
 are counted from the first resource on.
@@ -96,7 +96,10 @@ def count(inputs: CountInput, before: CountsByCheck) -> list[Tally]:
 
 
 def changed(before: CountsByCheck, after: CountsByCheck) -> list[str]:
-    """Return the checks with other counts than before, new and dropped ones included, sorted."""
+    """Return the checks with other counts than before, sorted.
+
+    New and dropped ones are included.
+    """
     # Most are the same object, which need not be compared field by field.
     return sorted(
         check_id
@@ -120,7 +123,7 @@ def _counted(
 
 
 def _count_checks(inputs: CountInput, chosen: AbstractSet[str]) -> list[Tally]:
-    """Count all resources under the chosen checks, and the account-regions that are blind."""
+    """Count all resources, and blind account-regions, under the chosen checks."""
     counts: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
     regions: dict[str, set[str]] = defaultdict(set)
     for counted in _counted_resources(inputs, chosen):
@@ -170,7 +173,7 @@ def _find_applying(
 
 
 def _count_gap_units(inputs: CountInput, regions: Mapping[str, set[str]]) -> dict[str, int]:
-    """Return, by check, the number of blind regions in which no resource of it is known."""
+    """Return the number of blind regions without a known resource, by check."""
     blind: dict[str, set[str]] = defaultdict(set)
     for gap in (gap for gap in inputs.open_gaps if gap.reason.moves_score):
         for check in _checks_behind(gap, inputs.swept):
@@ -201,7 +204,10 @@ class ChangedResource:
 
 
 def _update(inputs: CountInput, before: CountsByCheck, stable: AbstractSet[str]) -> list[Tally]:
-    """Return the counts of stable checks: those before, less what changed resources were, plus what they are."""
+    """Return the counts of stable checks, updated by what changed.
+
+    Changed resources are subtracted as they were, and added as they are.
+    """
     checks, counts = all_checks(), dict[str, dict[str, int]]()
     with using(inputs.swept.scheme):
         for each in _changed_resources(inputs.diff):
@@ -231,7 +237,10 @@ def _numbers(before: tuple[Tally, int] | None) -> dict[str, int]:
 
 
 def _as_before(inputs: CountInput, each: ChangedResource, check: Check) -> CountedResource | None:
-    """Return how a resource was counted before the result; None where it was not present."""
+    """Return how a resource was counted before the result.
+
+    None where it was not present.
+    """
     if each.known is None:
         return None
     content, then = inputs.diff.contents[each.known.id], inputs.last_at or inputs.at
@@ -263,5 +272,8 @@ def _applies(inputs: CountInput, check: Check, resource: Resource, at: datetime)
 
 
 def _judge(inputs: CountInput, check: Check, resource: Resource, at: datetime) -> Outcome:
-    """Judge a resource as it was before; what a stable check reads around it is the same before and now."""
+    """Judge a resource as it was before.
+
+    What a stable check reads around it is the same before and now.
+    """
     return check.judge(resource, inputs.swept.neighbourhood() if check.needs else _NO_NEIGHBOURS, Clock(at))

@@ -1,4 +1,7 @@
-"""A cache of what follows from the registry of checks alone, which is the same for every account of every sweep."""
+"""A cache of what follows from the registry of checks alone.
+
+It is the same for every account of every sweep.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ Value = TypeVar("Value")
 
 
 class PerRegistry(Generic[Value]):
-    """Computes a value from the checks when it is first asked for, and caches it while these are the checks."""
+    """A value that is computed from the checks when it is first asked for.
+
+    It is cached while these are the checks.
+    """
 
     def __init__(self, compute: Callable[[Checks], Value]) -> None:
         self._compute = compute

@@ -1,4 +1,6 @@
-"""Writes how far AWS's own security tools cover an account, so that charts need not read configurations.
+"""Writes how far AWS's own security tools cover an account.
+
+So charts need not read configurations.
 
 Every swept region counts, whether it contains a resource or not.
 """
@@ -80,7 +82,7 @@ def _count(tool: Tool, own: Sequence[Resource], others: Sequence[Resource], resu
 
 
 def _others(account_pk: int, organization_pk: int, at: datetime, own: Sequence[Resource]) -> list[Resource]:
-    """Return the resources by which other accounts run a tool for the whole organization.
+    """Return what other accounts run for the whole organization.
 
     They are read once a sweep, since every account has some of these types and few run them for all; what this process
     records in the meantime is added.

@@ -1,4 +1,4 @@
-"""Applies what people decide about findings: which are set aside, until when, and what that changes in the figures."""
+"""Applies people's decisions about findings to the stored figures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def query(account_pk: int) -> Statement:
 
 
 def as_set_aside(rows: Sequence[tuple[Any, ...]]) -> tuple[datetime | None, SetAside]:
-    """Return when an account left, if it did, and the findings that people set aside in it."""
+    """Return when an account left, if it did, and its findings that are set aside."""
     return rows[0][0], {number: expires_at for _, number, expires_at in rows if number is not None}
 
 
@@ -59,7 +59,9 @@ def expire(account_pk: int, at: datetime, decided: SetAside) -> tuple[set[int], 
 
 
 def correct(account_pk: int, check_id: str) -> None:
-    """Count one check's findings again after a decision, and what follows from them; the account must be locked.
+    """Count one check's findings again after a decision.
+
+    The figures that follow from the counts are corrected too. The account must be locked.
 
     Nothing was swept, so nothing gets a date of its own: the figures change as of the last sweep.
     """

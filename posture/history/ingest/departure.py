@@ -16,7 +16,9 @@ REASON = "account_left"
 
 
 def close_left_account(account: AwsAccount, at: datetime) -> None:
-    """Close everything that is current in an account at `at`; calling it twice changes nothing.
+    """Close everything that is current in an account at `at`.
+
+    Calling it twice changes nothing.
 
     Where the account was recorded later than `at`, everything closes right after that record.
     """

@@ -1,4 +1,4 @@
-"""Compares a sweep result with what the store holds of the account: the one answer to what changed.
+"""Compares a sweep result with what the store holds of the account.
 
 Nothing inside a gap is ever taken as gone, and what a complete listing lacks is gone only at the second miss, or when
 a read by id confirmed it: pagination is no snapshot.
@@ -104,7 +104,7 @@ class Diff:
         return {each.id: each.fate for each in self.unsettled} | dict.fromkeys(self.ids.values(), Fate.SEEN)
 
     def keep_stable(self, account_id: str, checks: AbstractSet[str]) -> None:
-        """Make the diff incremental: the outcomes of these checks on unchanged resources hold."""
+        """Make the diff incremental: outcomes of these checks on unchanged resources hold."""
         self.stable_checks = checks
         moving = {uid: self.known[uid] for uid in self.swept if uid in self.known}
         moving |= {each.uid: each for each in self.unsettled}
@@ -112,7 +112,9 @@ class Diff:
 
 
 def compare(account_pk: int, packed: bytes, last_digest: bytes, swept: SweptState) -> Diff:
-    """Compare a result with the packed fingerprint of the last result, which has the digest `last_digest`.
+    """Compare a result with the packed fingerprint of the last result.
+
+    `last_digest` is the digest of that.
 
     Reads the rows of what changed, and all rows where the fingerprint is of no use.
     """
@@ -134,7 +136,10 @@ def compare(account_pk: int, packed: bytes, last_digest: bytes, swept: SweptStat
 
 
 def compare_all(account_pk: int, swept: SweptState) -> Diff:
-    """Compare a result with all rows: after other rules, each resource may be classified otherwise."""
+    """Compare a result with all rows.
+
+    It is needed after a change of rules, by which resources may be classified differently.
+    """
     (known, _), details = stored_state.load_resources(account_pk), swept.details(swept.by_fingerprint)
     decide_fates(known, swept, details)
     fresh = [uid for uid in details if uid not in known]
@@ -165,16 +170,19 @@ def _fate_of_absent(each: KnownResource, result: AccountResult, blinding: Sequen
 
 
 def _hides(gap: Gap, each: KnownResource, result: AccountResult) -> bool:
-    """Return True if a gap covers a resource; a type that is listed once is hidden in every region."""
+    """Return True if a gap covers a resource.
+
+    A type that is listed once is hidden in every region.
+    """
     return gap.covers(each.region, each.type) or (gap.resource_type == each.type in result.global_types)
 
 
 def find_stable_checks(
     diff: Diff, swept: SweptState, *, has_same_gaps: bool, outcomes_hold: bool
 ) -> AbstractSet[str] | None:
-    """Return the ids of checks whose outcomes on unchanged resources are those of the last result.
+    """Return the checks whose outcomes on unchanged resources hold.
 
-    None where some resource is out of sight or was not asked about: blind account-regions change counts by themselves.
+    None where a gap hides some resource or it was not asked about: blind account-regions change counts by themselves.
     `has_same_gaps` says that the result has the gaps of the last one, which some checks read; `outcomes_hold`, that no
     outcome changes by time alone.
     """
@@ -201,7 +209,10 @@ _unsteady = PerRegistry(lambda checks: [check for check in checks.values() if ch
 
 
 def _is_stable(check: Check, moved: AbstractSet[str], *, has_same_gaps: bool, outcomes_hold: bool) -> bool:
-    """Return True if outcomes of a check on unchanged resources hold; `moved` are types of which some changed."""
+    """Return True if outcomes of a check on unchanged resources hold.
+
+    `moved` are types of which some changed.
+    """
     if check.reads_clock and not outcomes_hold:
         return False
     return not check.needs or (has_same_gaps and moved.isdisjoint(check.needs))

@@ -1,7 +1,7 @@
-"""Writes field gaps: of how many resources of a type a field could not be read, through time.
+"""Writes field gaps: how many resources of a type lack a field, through time.
 
-They are counted when a result is recorded, so that no page has to read configurations. Resources that are out of sight
-count as they were last seen.
+They are counted when a result is recorded, so that no page has to read configurations. Unseen resources count
+as they were last seen.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class OpenFieldGap:
 
 
 def query(account_pk: int) -> Statement:
-    """Return the query for the current field gaps of an account, whose rows `as_open` takes."""
+    """Return the query for current field gaps; `as_open` takes its rows."""
     return (
         "SELECT region, resource_type, action, reason, error, id, resources, since FROM history_fieldgap"
         " WHERE account_id = %s AND valid_to IS NULL",
@@ -54,7 +54,10 @@ def as_open(rows: Iterable[Sequence[Any]]) -> dict[FieldGapKey, OpenFieldGap]:
 
 
 def count(partly_read: Iterable[tuple[Resource, Mapping[Unknown, int]]]) -> Counter[FieldGapKey]:
-    """Count resources by the field that could not be read; each member of a population counts."""
+    """Count resources by the field that could not be read.
+
+    Each member of a population counts.
+    """
     found: Counter[FieldGapKey] = Counter()
     for each, lacking in partly_read:
         for unknown, number in lacking.items():
@@ -65,7 +68,7 @@ def count(partly_read: Iterable[tuple[Resource, Mapping[Unknown, int]]]) -> Coun
 def last_unread(
     account_id: str, retained: Iterable[KnownResource], before: Mapping[FieldGapKey, OpenFieldGap], *, is_compared: bool
 ) -> dict[int, tuple[Resource, Counter[Unknown]]]:
-    """Return, by id, resources that were not seen now and lacked a field when last seen, with what they lacked.
+    """Return retained resources that lacked a field when last seen, and which.
 
     Where the result `is_compared` with the account's last one, `before` has every region and type that lacks any.
     """
@@ -82,7 +85,10 @@ def write(
     now: Mapping[FieldGapKey, int],
     result: AccountResult,
 ) -> None:
-    """Bring the current field gaps to what was counted: one row for as long as a number is the same."""
+    """Bring the current field gaps to what was counted.
+
+    There is one row for as long as a number is the same.
+    """
     ended = [each.id for key, each in before.items() if now.get(key) != each.resources]
     if ended:
         execute("UPDATE history_fieldgap SET valid_to = %s WHERE id = ANY(%s::bigint[])", [at, ended])

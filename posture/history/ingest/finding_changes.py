@@ -1,4 +1,4 @@
-"""Decides what a result changes in an account's findings: pure, without the database.
+"""Decides what a result changes in findings: pure, without the database.
 
 A finding is one check on one resource through all its episodes. What failed when last seen and is unknown now stays
 failing, marked stale: lost visibility resolves nothing.
@@ -36,7 +36,6 @@ class OpenFinding:
     status: Status
     severity: int
     stale_since: datetime | None
-    fails_before: int
     text: FindingText | None = None
     """None where it was not read along."""
     is_repeated: bool = False
@@ -55,7 +54,7 @@ class ClosedFinding:
 
 @dataclass(frozen=True, slots=True)
 class StoredFindings:
-    """Findings before a result: all open ones of an account, or those that a result may change."""
+    """Findings before a result: all open ones, or those that it may change."""
 
     open: dict[FindingKey, OpenFinding]
     closed: Mapping[FindingKey, ClosedFinding] | None = None
@@ -92,7 +91,7 @@ class FindingChanges:
 
 @dataclass(frozen=True, slots=True)
 class FindingContext:
-    """What decides, beside outcomes, why a finding opens or closes."""
+    """What decides, together with outcomes, why a finding opens or closes."""
 
     added: AbstractSet[int]
     regained: AbstractSet[int]
@@ -198,7 +197,7 @@ _OPENS = frozenset({Status.FAIL, Status.UNKNOWN})
 def split_repeated(
     digests: FindingDigests, outcomes: Mapping[FindingKey, CheckedResource], full: Container[int]
 ) -> tuple[dict[FindingKey, OpenFinding], list[FindingKey]]:
-    """Return the open findings whose outcome is repeated, and the keys of those whose rows must be read.
+    """Return the findings with a repeated outcome, and the keys of rows to read.
 
     Findings on `full` resources are left out: all their rows are read.
     """
@@ -212,7 +211,7 @@ def split_repeated(
         known, opens = digests.get(_digest_key(key, positions)), checked.outcome.status in _OPENS
         if known is not None and opens and known[0] == _digest_text(checked.outcome):
             repeated[key] = OpenFinding(
-                known[1], checked.version, checked.outcome.status, int(checked.severity), None, 0, is_repeated=True
+                known[1], checked.version, checked.outcome.status, int(checked.severity), None, is_repeated=True
             )
         elif known is not None or opens:
             unclear.append(key)
@@ -225,7 +224,10 @@ def update_digests(
     open_now: Mapping[FindingKey, OpenFinding],
     outcomes: Mapping[FindingKey, CheckedResource],
 ) -> FindingDigests:
-    """Return the digests after a result: those before, without what closed, and with what is open now."""
+    """Return the digests after a result.
+
+    They are those before, without what closed, and with what is open now.
+    """
     positions, found = _positions.of(all_checks()), dict(before)
     judged = {*changes.confirmed, *changes.opening}
     for key in changes.closing:
@@ -239,7 +241,10 @@ def update_digests(
 
 
 def _digest_key(key: FindingKey, positions: Mapping[str, int]) -> int:
-    """Return a key as one number; other checks have other positions, but then nothing is compared by digest."""
+    """Return a key as one number.
+
+    Other checks have other positions, but then nothing is compared by digest.
+    """
     return key[0] << _CHECK_BITS | positions[key[1]]
 
 
@@ -252,6 +257,9 @@ _positions = PerRegistry(_position_checks)
 
 
 def _digest_text(outcome: Outcome) -> TextDigest:
-    """Return the digest of status and text; under the same rules an equal one means an equal severity."""
+    """Return the digest of status and text.
+
+    Under the same rules an equal one means an equal severity.
+    """
     text = repr((outcome.status.value, outcome.reason, outcome.evidence))
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little", signed=True) or 1

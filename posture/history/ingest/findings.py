@@ -1,4 +1,4 @@
-"""Loads and writes findings: opens, confirms, closes and reopens episodes as `finding_changes` decides."""
+"""Loads and writes findings as `finding_changes` decides."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _PERIODS = SQL("""
     CASE WHEN stale_since IS NULL THEN stale_periods
     ELSE coalesce(stale_periods, '{{}}') + tstzmultirange(tstzrange(stale_since, %s)) END""").format()
 _LOAD = """
-SELECT resource_id, check_id, id, check_version, status, severity, stale_since, reopened
+SELECT resource_id, check_id, id, check_version, status, severity, stale_since
 FROM history_finding WHERE account_id = %s AND closed_at IS NULL
 """
 _AFFECTED = SQL("""
@@ -105,13 +105,13 @@ def load(account_pk: int) -> dict[FindingKey, OpenFinding]:
 
 
 def load_affected(ids: Iterable[int], keys: Sequence[FindingKey]) -> StoredFindings:
-    """Return what a result may change: the findings on some resources, and others by their keys."""
+    """Return the findings on some resources, and others by their keys."""
     rows = fetch(_LOAD_AFFECTED, [list(ids), [number for number, _ in keys], [name for _, name in keys]])
     opened, closed = dict[FindingKey, OpenFinding](), dict[FindingKey, ClosedFinding]()
     for resource, check_id, number, version, status, severity, stale, reopened, is_open, first, *text in rows:
         if is_open:
             opened[resource, check_id] = OpenFinding(
-                number, version, _STATUSES[status], severity, stale, reopened, (text[0], text[1])
+                number, version, _STATUSES[status], severity, stale, (text[0], text[1])
             )
         else:
             closed[resource, check_id] = ClosedFinding(number, reopened + (status == Status.FAIL.value), first)
@@ -157,7 +157,10 @@ def _remaining(
 
 
 def close(at: datetime, reasons: Mapping[int, str]) -> None:
-    """Close findings by id, each with its reason; the identity stays without its text, for it may be reopened."""
+    """Close findings by id, each with its reason.
+
+    The identity stays without its text, for it may be reopened.
+    """
     if reasons:
         execute(_CLOSE, [list(reasons), list(reasons.values()), at, at, at])
 
@@ -173,7 +176,7 @@ def _end_stale(at: datetime, ids: list[int]) -> None:
 
 
 def _update_text(pairs: Iterable[tuple[OpenFinding, CheckedResource]]) -> None:
-    """Write the latest text, severity and rule of confirmed findings, where any of them changed."""
+    """Write the latest text, severity and rule of findings that changed in them."""
     confirmed = [(finding, checked) for finding, checked in pairs if not finding.is_repeated]
     unread = _load_text([finding.id for finding, _ in confirmed if finding.text is None])
     moved = [
@@ -225,14 +228,16 @@ def _open(
     ]  # fmt: skip
     copy("history_finding", COLUMNS, rows)
     return {
-        key: OpenFinding(ids[key], checked.version, checked.outcome.status, int(checked.severity), None,
-                         earlier[key].fails if key in earlier else 0)
+        key: OpenFinding(ids[key], checked.version, checked.outcome.status, int(checked.severity), None)
         for key, checked in opening.items()
-    }  # fmt: skip
+    }
 
 
 def _load_closed(keys: list[FindingKey], before: StoredFindings) -> dict[FindingKey, ClosedFinding]:
-    """Return findings that exist and are closed by now; what this result closes may open again."""
+    """Return findings that exist and are closed by now.
+
+    What this result closes may open again.
+    """
     if before.closed is not None and not any(key in before.open for key in keys):
         return {key: before.closed[key] for key in keys if key in before.closed}
     return {(row[0], row[1]): ClosedFinding(*row[2:]) for row in fetch(_LOAD_CLOSED, columns(keys))}
@@ -250,7 +255,10 @@ _UNREADABLE = Unknown("read", UNREADABLE, GapReason.BAD_ANSWER)
 
 
 def _observed(checked: CheckedResource) -> str | None:
-    """Return the observed values that decided as JSON by path: they are kept nowhere else through time."""
+    """Return the observed values that decided, as JSON by path.
+
+    They are kept nowhere else through time.
+    """
     observed = checked.resource.raw_observed
     values: dict[str, Any] = {
         path: value_at(observed, path.removeprefix("observed."))
@@ -264,7 +272,10 @@ _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
 def value_at(config: Mapping[str, Any], path: str) -> Any:
-    """Return the JSON value at an evidence path (`IpRanges[1].CidrIp`); None where the path leads nowhere."""
+    """Return the JSON value at an evidence path (`IpRanges[1].CidrIp`).
+
+    None where the path leads nowhere.
+    """
     value: Any = config
     for key, index in _STEP.findall(path):
         if isinstance(value, Unknown):

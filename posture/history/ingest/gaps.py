@@ -1,4 +1,4 @@
-"""Writes gaps: opened when a listing first fails, closed when it can be read again."""
+"""Writes gaps: opened when a listing fails, closed when it is read again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ def are_same(before: Mapping[GapKey, GapRecord], result: AccountResult) -> bool:
 
 
 def still_open(before: Mapping[GapKey, GapRecord], result: AccountResult) -> list[Gap]:
-    """Return the gaps that are open after a result: its own, and earlier ones that it did not ask about."""
+    """Return the gaps that are open after a result.
+
+    They are its own, and earlier ones that it did not ask about.
+    """
     now = _of(result)
     unasked = (record for key, record in before.items() if key not in now and not _read_again(record, result))
     return [*result.gaps, *(_gap(result.account_id, record) for record in unasked)]

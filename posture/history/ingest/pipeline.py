@@ -150,7 +150,10 @@ def _answers(pgconn: PGconn) -> Generator[Wait, Ready | int, list[PGresult]]:
 def _read(
     raw: psycopg.Connection[Any], known: _Prepared, sent: Sequence[_Sent], answers: Sequence[PGresult]
 ) -> list[Rows]:
-    """Return the rows of each answer; forget statements that failed to prepare, or have to be prepared again."""
+    """Return the rows of each answer.
+
+    Forget statements that failed to prepare, or have to be prepared again.
+    """
     rows, failed, transformer = list[Rows](), None, Transformer(raw)
     for each, answer in zip(sent, answers, strict=True):
         status = answer.status
@@ -173,7 +176,7 @@ _DONE = {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}
 
 @cache
 def _translated(sql: str) -> tuple[bytes, tuple[str | None, ...]]:
-    """Return a statement with numbered parameters, and the name of each of them in `sql`."""
+    """Return a statement with numbered parameters, and their names in `sql`."""
     names = list[str | None]()
 
     def numbered(found: re.Match[str]) -> str:
@@ -227,7 +230,10 @@ def text_of(value: Any) -> str | None:
 
 
 def _elements(values: Sequence[Any]) -> Iterator[str]:
-    """Yield the elements of an array; lists of one type, which are the long ones, take a faster path."""
+    """Yield the elements of an array.
+
+    Lists of one type, which are the long ones, take a faster path.
+    """
     kinds = {*map(type, values)}
     if kinds <= _NUMBERS:
         yield from ["NULL" if each is None else repr(each) for each in values]

@@ -1,4 +1,4 @@
-"""Writes resources: identities, current and closed versions, and since when something is out of sight."""
+"""Writes resources: identities, current and closed versions, visibility."""
 
 from __future__ import annotations
 
@@ -30,9 +30,11 @@ VERSION_COLUMNS = (
 
 
 def write(account_pk: int, at: datetime, diff: Diff, *, same_rules: bool = False) -> None:
-    """Bring the stored resources to what was swept, and complete `diff.ids` with the ids of new resources.
+    """Bring the stored resources to what was swept.
 
-    By the same rules, what did not change keeps its classification, unless the rules changed while it was out of sight.
+    New resources get their ids in `diff.ids`.
+
+    By the same rules, what did not change keeps its classification, unless the rules changed while it was unseen.
     """
     new, changed, removed = diff.new, diff.changed, diff.removed
     returned = [each for each in new if each.uid in diff.ids]
@@ -58,7 +60,10 @@ def write(account_pk: int, at: datetime, diff: Diff, *, same_rules: bool = False
 
 
 def close(at: datetime, reasons: Mapping[int, str]) -> None:
-    """Move current versions to the closed ones, each with its reason; content is copied inside the database."""
+    """Move current versions to the closed ones, each with its reason.
+
+    Content is copied inside the database.
+    """
     if reasons:
         execute(
             """
@@ -84,7 +89,7 @@ def remove(at: datetime, ids: Iterable[int], reason: str) -> None:
     _mark_gone(at, gone)
 
 
-# Ends a running period out of sight at an instant, and the waiting for a second miss.
+# Ends a running period unseen at an instant, and the waiting for a second miss.
 _VISIBLE = SQL("""
     unseen_periods = CASE WHEN unseen_since IS NULL THEN unseen_periods
         ELSE coalesce(unseen_periods, '{{}}') + tstzmultirange(tstzrange(unseen_since, %s)) END,
@@ -169,7 +174,10 @@ def _rename(changed: Sequence[SweptResource], diff: Diff) -> None:
 
 
 def _reclassify(known: Mapping[Uid, KnownResource], diff: Diff) -> bool:
-    """Follow other classification keys, which change no resource; return True if any has another level now."""
+    """Follow other classification keys, which change no resource.
+
+    Return True if any has another level now.
+    """
     moved = [
         (each.id, diff.swept[uid].classification)
         for uid, each in known.items()
@@ -206,7 +214,7 @@ def _members(each: SweptResource) -> int | None:
 
 
 def _write_visibility(at: datetime, unsettled: Sequence[KnownResource]) -> None:
-    """Mark what is out of sight from now on, and clear what is visible again."""
+    """Mark what is unseen from now on, and clear what is visible again."""
     lost = [each.id for each in unsettled if each.is_unseen and each.unseen_since is None]
     missed = [each.id for each in unsettled if each.fate is Fate.MISSED]
     visible = [each.id for each in unsettled if each.fate is Fate.SEEN]

@@ -1,4 +1,4 @@
-"""Writes an account's roll-ups: its point after a result, and the points of its practices."""
+"""Writes an account's roll-ups: its point, and the points of its practices."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PRACTICE_PREFIX = "practices:"
 
 @dataclass(frozen=True, slots=True)
 class ResourceTotals:
-    """How many resources of an account are known, and how many of those could not be seen."""
+    """Numbers of known and of unseen resources of an account."""
 
     resources: int
     unseen: int
@@ -36,13 +36,16 @@ class ResourceTotals:
 
     @property
     def blind_share(self) -> float:
-        """Unseen resources and empty gaps, as a share of all resources and empty gaps: 0 to 1."""
+        """Share of resources and empty gaps that could not be seen, 0 to 1."""
         whole = self.resources + self.empty_gaps
         return (self.unseen + self.empty_gaps) / whole if whole else 0.0
 
 
 def count_empty_gaps(known: set[tuple[str, str]], open_gaps: Iterable[Gap]) -> int:
-    """Count the gaps in which no resource is known; `known` are (region, type) of known resources."""
+    """Count the gaps in which no resource is known.
+
+    `known` are (region, type) of known resources.
+    """
     blind = {(gap.region, gap.resource_type) for gap in open_gaps if gap.reason.blinds}
     return sum(not any(_is_inside(each, gap) for each in known) for gap in blind)
 
@@ -96,7 +99,10 @@ def _names(columns: Sequence[str]) -> Composed:
 
 
 def add(point: AccountPoint, last: AccountPoint | None, causes: Split | None = None) -> None:
-    """Write a point, unless it repeats the `last` one on the same day; `causes` splits its step by cause."""
+    """Write a point, unless it repeats the `last` one on the same day.
+
+    `causes` splits its step by cause.
+    """
     point.causes = sum_causes(last, point, causes or {})
     if (
         last is None
@@ -109,7 +115,9 @@ def add(point: AccountPoint, last: AccountPoint | None, causes: Split | None = N
 
 
 def sum_causes(last: AccountPoint | None, point: AccountPoint, causes: Split) -> list[float]:
-    """Return what each cause has moved the account's score by since its history began, this step included.
+    """Return by how much each cause has moved the score since the history began.
+
+    This step is included.
 
     In the order of `Cause`, lower and upper end in turn. After a time without a score, the difference to the last score
     is attributed to the account's return.
@@ -141,7 +149,10 @@ def _add_return(sums: list[float], point: AccountPoint) -> None:
 
 
 def repeat(account_pk: int, at: datetime) -> int:
-    """Record that an account has not changed, with the day's first point; return its number of resources."""
+    """Record that an account has not changed, with the day's first point.
+
+    Return its number of resources.
+    """
     rows = fetch(_REPEAT, [at, account_pk, at, account_pk, at])
     if rows:
         return int(rows[0][0])
@@ -235,7 +246,9 @@ def add_practices(
     before: Sequence[Tally] | None = None,
     changed: Iterable[str] = (),
 ) -> None:
-    """Write the practices whose scores changed; one that no check serves any more gets a point without a score.
+    """Write the practices whose scores changed.
+
+    One that no check serves any more gets a point without a score.
 
     `before` are the counts of the last points by the same rules, of which those of the `changed` checks are others now;
     without them the last points are read.
@@ -262,7 +275,10 @@ def add_practices(
 
 
 def latest_practices(account_pks: Sequence[int], at: datetime) -> Iterable[PracticePoint]:
-    """Return the last point up to an instant of each practice of each account, each found by one index lookup."""
+    """Return the last point of each practice of each account up to an instant.
+
+    Each is found by one index lookup.
+    """
     rows = fetch(_LATEST_PRACTICES, {"accounts": list(account_pks), "at": at})
     return [PracticePoint(**dict(zip(PRACTICE_POINT_COLUMNS, row, strict=True))) for row in rows]
 

@@ -1,4 +1,7 @@
-"""Registers which versions of checks, and which parameters, have judged an organization and each account."""
+"""Registers which versions of checks and which parameters have judged.
+
+They are kept by organization; an account's last ones are in its state.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,10 @@ def digest_of_scheme(scheme: Scheme) -> bytes:
 
 
 def parameters_before(organization_pk: int, account_pk: int, instants: Collection[datetime]) -> dict[datetime, bytes]:
-    """Return the digest of the scheme by which an account was last judged before each of some instants."""
+    """Return by which scheme an account was last judged before each instant.
+
+    A scheme is named by its digest; b"" where none is known.
+    """
     registered = ParameterVersion.objects.filter(organization=organization_pk).order_by("-first_seen")
     digests = [(seen, bytes(value)) for seen, value in registered.values_list("first_seen", "digest")]
     swept = AccountSweep.objects.filter(account=account_pk, state=AccountSweep.State.DONE)
@@ -83,7 +89,10 @@ def _describe(scheme: Scheme) -> str:
 
 @cache
 def judging_by_parameters() -> frozenset[str]:
-    """Return the checks that read the classification scheme, found by watching them judge their own examples."""
+    """Return the checks that read the classification scheme.
+
+    They are found by watching them judge their own examples.
+    """
     return frozenset(check.id for check in all_checks().values() if _reads_parameters(check))
 
 
@@ -95,7 +104,10 @@ def _reads_parameters(check: Check) -> bool:
 
 
 def digest_of_rules(result: AccountResult, scheme: Scheme) -> bytes:
-    """Return 16 bytes that are equal for results of equal regions, types and rules: then nothing is judged again."""
+    """Return 16 bytes that are equal for equal regions, types and rules.
+
+    Then nothing is judged again.
+    """
     asked = [sorted(result.regions), sorted(result.swept_types), sorted(result.global_types)]
     return digest([_versions.of(all_checks()), asked, repr(scheme), _code()])
 
@@ -110,7 +122,10 @@ _versions = PerRegistry(_digest_of_versions)
 
 @cache
 def _code() -> str:
-    """Return a digest of the code that judges: after an upgrade every account is judged once, whatever the versions."""
+    """Return a digest of the code that judges.
+
+    After an upgrade every account is judged once, whatever the versions say.
+    """
     hasher = hashlib.blake2b(digest_size=16)
     for package in (checks, core):
         for path in sorted(Path(str(package.__file__)).parent.glob("*.py")):

@@ -1,4 +1,6 @@
-"""Attributes a step of an account's score to causes: counts changed findings and new resources by cause.
+"""Attributes a step of an account's score to causes.
+
+It counts changed findings and new resources by cause.
 
 The arithmetic is in `posture.core.attribution`; here is only which resource changed by which cause.
 """
@@ -44,7 +46,10 @@ class ScoreEvents:
 
 
 def split_step(before: CountsByCheck, after: CountsByCheck, changed: Collection[str], events: ScoreEvents) -> Split:
-    """Return by how much each cause moved the account's score; `changed` are the checks with other counts."""
+    """Return by how much each cause moved the account's score.
+
+    `changed` are the checks with other counts.
+    """
     moves = _moves(events)
     tallies = [{check_id: tally for check_id, (tally, _) in counts.items()} for counts in (before, after)]
     causes = dict.fromkeys(events.parametrized, Cause.PARAMETER) | find_rule_changes(before, after, changed, moves)
@@ -55,7 +60,7 @@ def split_step(before: CountsByCheck, after: CountsByCheck, changed: Collection[
 def find_rule_changes(
     before: CountsByCheck, after: CountsByCheck, changed: Collection[str], moves: Mapping[str, Moves]
 ) -> dict[str, Cause]:
-    """Return the checks that judge by another rule than before, or that are new or dropped."""
+    """Return the checks that judge by another rule, or are new or dropped."""
     found = {
         check_id
         for check_id in changed
@@ -76,7 +81,7 @@ def _by_another_rule(old: Tally, old_version: int, new: Tally, version: int) -> 
 
 
 def _has_old(tally: Tally, moves: Moves) -> bool:
-    """Return True if a check without counts before judged any resource that was present before."""
+    """Return True if a check without counts judged anything that was present."""
     return tally.passed + tally.failing + tally.unknown > moves.new_passing + moves.new_failing
 
 
@@ -97,7 +102,10 @@ def _moves(events: ScoreEvents) -> dict[str, Moves]:
 
 
 def _counts_as_passing(outcome: Outcome) -> bool:
-    """Return True if a new resource passes or is unknown: the latter counts as passing and then losing visibility."""
+    """Return True if a new resource passes or is unknown.
+
+    The latter counts as passing, and then as losing visibility.
+    """
     return outcome.status is Status.PASS or (outcome.status is Status.UNKNOWN and outcome.moves_score)
 
 

@@ -1,6 +1,6 @@
-"""What the store holds of an account before a result: read as far as the diff needs it.
+"""What the store holds of an account, read as far as a diff needs it.
 
-Beside the account's lock one packed value, the state fingerprint, answers for nearly every resource the one question a
+One packed value in the account's state, its fingerprint, answers for nearly every resource the one question a
 sweep has: is it as it was? Only the rows of the others are read. The value names the result that it was made with;
 where that is not the account's last one, or a row that it names is missing, it is discarded and all rows are read.
 """
@@ -43,11 +43,11 @@ class StateFingerprint:
     ids: Mapping[Fingerprint, int]
     """Resource ids of what the result contained."""
     other_ids: Sequence[int]
-    """Resource ids of what it did not contain and is still present: out of sight, or not asked about."""
+    """Resource ids of what it did not contain and is still present: unseen, or not asked about."""
     findings: FindingDigests
 
     def pack(self, result_digest: bytes) -> bytes:
-        """Return the value to store beside the rows of the result with this digest."""
+        """Return the value to store with the rows of the result of this digest."""
         packed = bytearray(_HEADER.pack(FORMAT, result_digest, len(self.ids), len(self.other_ids), len(self.findings)))
         packed += b"".join(self.ids)
         start = len(packed)
@@ -59,7 +59,10 @@ class StateFingerprint:
 
     @classmethod
     def unpack(cls, packed: bytes, result_digest: bytes) -> StateFingerprint | None:
-        """Return the stored value; None where it has another format, or was made with another result."""
+        """Return the stored value.
+
+        None where it has another format, or was made with another result.
+        """
         if len(packed) < _HEADER.size:
             return None
         form, of, resources, others, findings = _HEADER.unpack_from(packed)
@@ -148,7 +151,9 @@ def state_query(account_pk: int) -> Statement:
 def load_resources(
     account_pk: int, ids: Sequence[int] | None = None, uids: Collection[Uid] = ()
 ) -> tuple[dict[Uid, KnownResource], dict[Uid, int]]:
-    """Return the present resources of an account by uid, or those with some `ids` together with their content.
+    """Return the present resources of an account by uid.
+
+    With `ids`, only those, together with their content.
 
     The second value holds the ids of those `uids` that were ever known.
     """
@@ -202,7 +207,10 @@ def _as_known(rows: Sequence[tuple[Any, ...]]) -> dict[Uid, KnownResource]:
 
 @dataclass(frozen=True, slots=True)
 class ResourceContent:
-    """A resource as stored, in two readings; they are one object where nothing of it is unknown."""
+    """A resource as stored, in two readings.
+
+    They are one object where nothing of it is unknown.
+    """
 
     last_seen: Resource
     """As AWS last returned it, fields that it refused being unknown: so it was judged while it was visible."""
@@ -211,7 +219,10 @@ class ResourceContent:
 
 
 def load_contents(account_id: str, wanted: Sequence[KnownResource]) -> dict[int, ResourceContent]:
-    """Return the content of resources by id; what was read along with them is not read again."""
+    """Return the content of resources by id.
+
+    What was read along with them is not read again.
+    """
     found = {each.id: _content(account_id, each, *each.content) for each in wanted if each.content}
     unread = {each.id: each for each in wanted if not each.content}
     if not unread:
@@ -259,7 +270,10 @@ _NOTHING = object()
 
 @dataclass(frozen=True, slots=True)
 class LastKnown:
-    """What is stored beside a version with unknown fields: versions of equal hash differ in visibility alone."""
+    """What is stored with a version that has unknown fields.
+
+    Versions of equal hash differ in visibility alone.
+    """
 
     hash: bytes
     packed: bytes
@@ -294,7 +308,7 @@ def last_known(resource: Resource, before: KnownFields | None) -> LastKnown | No
 
 
 def fill(now: Any, before: Any = _NOTHING) -> Any:
-    """Return `now` with each unknown value replaced by what was in its place before, if anything was."""
+    """Return `now` with each unknown value replaced by what it was before, if known."""
     if isinstance(now, Unknown):
         return now if before is _NOTHING else before
     if isinstance(now, Mapping):

@@ -1,4 +1,6 @@
-"""A sweep result prepared for comparison: each resource is encoded and hashed once, before the account is locked.
+"""A sweep result prepared for comparison.
+
+Each resource is encoded and hashed once, before the account is locked.
 
 An unchanged account is recognized by one digest, and an unchanged resource by one fingerprint; nothing else is
 computed for them.
@@ -47,7 +49,7 @@ def uid_of(resource_type: str, arn: str) -> Uid:
 
 
 def scheme_of(organization: Organization) -> Scheme:
-    """Return the tag keys and sensitive values by which an organization classifies data; the default without any."""
+    """Return the scheme by which an organization classifies data."""
     return own_scheme(organization.classification_keys, organization.sensitive_values)
 
 
@@ -66,14 +68,20 @@ class SweptResource:
 
     @property
     def classification(self) -> str:
-        """The level that its tags give by the organization's scheme; empty where they give none."""
+        """The level that its tags give by the organization's scheme.
+
+        Empty where they give none.
+        """
         tags = self.resource.raw_tags
         return "" if isinstance(tags, Unknown) else classification(tags, self.scheme) or ""
 
 
 @dataclass(frozen=True)
 class _Encoded:
-    """The resources of a result by fingerprint, in their order; and those that need more than that."""
+    """The resources of a result by fingerprint, in their order.
+
+    And those that need more than that.
+    """
 
     by_fingerprint: dict[Fingerprint, Resource]
     populations: dict[Fingerprint, Resource]
@@ -157,7 +165,9 @@ class SweptState:
         return SweptResource(one, uid, fingerprint, hashed, observed, self.scheme)
 
     def digest(self, rules: bytes) -> bytes:
-        """Return 16 bytes that are equal exactly where two results say the same by the same rules.
+        """Return 16 bytes that are equal where two results say the same.
+
+        They say the same only by the same rules.
 
         Outcomes follow from resources, gaps and rules while `outcomes_hold`; those that the sweep judged by the clock
         are part of the digest.
@@ -181,7 +191,10 @@ class SweptState:
 
     @cached_property
     def clock(self) -> Clock:
-        """The clock by which everything is judged here; it remembers until when outcomes hold."""
+        """The clock by which everything is judged here.
+
+        It remembers until when outcomes hold.
+        """
         return Clock(self.result.now)
 
     def outcomes_hold(self, until: datetime | None) -> bool:
@@ -189,11 +202,17 @@ class SweptState:
         return until is not None and self.result.now < until
 
     def is_identified_by_digest(self, until: datetime | None) -> bool:
-        """Return True if an equal digest means equal outcomes, those by the clock included."""
+        """Return True if an equal digest means equal outcomes.
+
+        Those by the clock are included.
+        """
         return self.result.is_judged or self.outcomes_hold(until)
 
     def next_turn(self, before: datetime | None) -> datetime | None:
-        """Return until when all outcomes hold, earlier ones `before`; None where the sweep judged and it is unknown."""
+        """Return until when all outcomes hold, earlier ones `before`.
+
+        None where the sweep judged and it is unknown.
+        """
         if self.result.is_judged:
             return None
         if before is not None and self.outcomes_hold(before):
@@ -205,7 +224,7 @@ class SweptState:
         return self._judge(lambda _: True)
 
     def judge_changes(self, changed: Iterable[Resource], stable_checks: AbstractSet[str]) -> list[Judgement]:
-        """Return outcomes on changed resources, and of checks that are not stable on all resources."""
+        """Return outcomes on changed resources, and of unstable checks on all."""
         again = self._judge(lambda check: check.id not in stable_checks)
         return again + self._judge(lambda check: check.id in stable_checks, list(changed))
 
@@ -240,7 +259,10 @@ def _unnamed_members(population: Resource) -> bytes:
 
 
 def _encode_slowly(one: Resource) -> tuple[Resource, bytes]:
-    """Return a resource and its text; values that cannot be encoded become unknown, so that they hide no others."""
+    """Return a resource and its text.
+
+    Values that cannot be encoded become unknown, so that they hide no others.
+    """
     try:
         return one, slow_canonical(_whole(one))
     except (TypeError, ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Creates the store: tables, partitioned tables, views, and what Django cannot express."""
+"""Creates the store: tables, partitions, views, and what Django lacks."""
 
 from pathlib import Path
 

@@ -1,4 +1,7 @@
-"""Upgrades a database of the release before: tables, columns and values get their new names; a new database has them."""
+"""Gives a database of the release before its new names.
+
+Tables, columns and values are renamed; a new database has the names already.
+"""
 
 from django.db import migrations
 

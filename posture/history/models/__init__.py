@@ -1,4 +1,6 @@
-"""The tables of the history. Only `posture.history` writes or reads them; snapshots are shared with the jobs.
+"""The tables of the history.
+
+Only `posture.history` writes or reads them; snapshots are shared with the jobs.
 
 What did not change is not written: current rows are in one table, closed ones in append-only tables partitioned by
 month, so that retention drops partitions. The `…Record` models read both through views, so that "as of" is a filter.

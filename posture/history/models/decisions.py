@@ -1,4 +1,7 @@
-"""Decisions and notes of people about findings, by the id that a finding keeps through all its episodes."""
+"""Decisions and notes of people about findings.
+
+They refer to the id that a finding keeps through all its episodes.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ class Triage(models.Model):
 
 
 class FindingNote(models.Model):
-    """One line of a finding's timeline, written by a person or by the end of an acceptance."""
+    """One line of a finding's timeline, by a person or by the end of an acceptance."""
 
     class Kind(models.TextChoices):
         """A kind of note."""

@@ -1,4 +1,7 @@
-"""The event log: what changed, kept by column and month, so that counts between two dates read no rows of the store."""
+"""The event log: what changed, kept by column and month.
+
+Counts between two dates come from it, and read no rows of the store.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ from django.db import models
 
 
 class EventLog(models.Model):
-    """How far the events of some accounts are logged: everything up to that time, and nothing after it."""
+    """How far the events of some accounts are logged.
+
+    Everything up to that time is, and nothing after it.
+    """
 
     class Subject(models.TextChoices):
         """What the events are about."""
@@ -34,7 +40,7 @@ class EventLog(models.Model):
 
 
 class EventLogMonth(models.Model):
-    """The events of one month, as `posture.history.columnar.event_columns` encodes them."""
+    """The events of one month, encoded by `columnar.event_columns`."""
 
     piece = models.PositiveIntegerField()
     subject = models.CharField(max_length=16, choices=EventLog.Subject)

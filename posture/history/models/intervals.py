@@ -1,4 +1,7 @@
-"""The interval log: when each row was valid, kept by column and month, from which any past date is selected."""
+"""The interval log: when each row was valid, kept by column and month.
+
+What was valid at a past date is selected from it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ from django.db import models
 
 
 class IntervalLog(models.Model):
-    """How far the intervals of some accounts are logged: every instant up to that time, and none after it."""
+    """How far the intervals of some accounts are logged.
+
+    Every instant up to that time is, and none after it.
+    """
 
     class Subject(models.TextChoices):
         """Which rows the intervals are of."""
@@ -33,7 +39,10 @@ class IntervalLog(models.Model):
 
 
 class IntervalLogMonth(models.Model):
-    """The rows valid at some time in a month, as `posture.history.columnar.validity_intervals` encodes them."""
+    """The rows valid at some time in a month.
+
+    They are encoded by `posture.history.columnar.validity_intervals`.
+    """
 
     piece = models.PositiveIntegerField()
     subject = models.CharField(max_length=16, choices=IntervalLog.Subject)

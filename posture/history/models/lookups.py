@@ -1,4 +1,7 @@
-"""The lookup `account__among=pks`: one array as a parameter, where `__in` passes a thousand of them."""
+"""The lookup `account__among=pks`, which passes one array.
+
+`__in` passes a thousand parameters.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,10 @@ class Among(Lookup):
 
 
 def array(numbers: Iterable[int]) -> str:
-    """Return numbers as the text of a PostgreSQL array, since psycopg dumps a list element by element."""
+    """Return numbers as the text of a PostgreSQL array.
+
+    psycopg would dump a list element by element.
+    """
     return f"{{{','.join(map(str, numbers))}}}"
 
 

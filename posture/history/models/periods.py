@@ -1,4 +1,4 @@
-"""Sets of half-open periods, `[since, until)`, in one column: PostgreSQL's `tstzmultirange`."""
+"""Sets of half-open periods in one column: PostgreSQL's `tstzmultirange`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ class PeriodsField(Field):
 
 
 class Since(Func):
-    """The start of the period that holds an instant, or null: `Since("stale_periods", instant)`."""
+    """The start of the period that holds an instant, or null.
+
+    As `Since("stale_periods", instant)`.
+    """
 
     function = "history_since"
     arity = 2
@@ -32,6 +35,9 @@ class Since(Func):
 
 
 def since(open_since: str, periods: str, at: Any) -> Any:
-    """Return an expression for the start of the period that holds `at`: `open_since` may still run."""
+    """Return an expression for the start of the period that holds `at`.
+
+    The one that starts at `open_since` may still run.
+    """
     running = models.Case(models.When(**{f"{open_since}__lte": at}, then=models.F(open_since)))
     return Coalesce(Since(periods, models.Value(at, models.DateTimeField())), running)

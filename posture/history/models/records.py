@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 
 class ResourceRecord(models.Model):
-    """One version of one resource, valid from `valid_from` up to but not at `valid_to` (null: current)."""
+    """One version of a resource, from `valid_from` until before `valid_to`.
+
+    The current version has none.
+    """
 
     id = models.BigIntegerField(primary_key=True, help_text="Of the version.")
     resource_id = models.BigIntegerField()
@@ -103,7 +106,10 @@ class ResourceRecord(models.Model):
 
 
 class _CheckOfFinding:
-    """On a record its check, None where the code no longer has it; on the class Django's system check."""
+    """The check of a record; None where the code no longer has it.
+
+    On the class it is Django's system check.
+    """
 
     @overload
     def __get__(self, record: None, kind: type[models.Model]) -> Callable[..., list[CheckMessage]]: ...
@@ -118,7 +124,10 @@ class _CheckOfFinding:
 
 
 class FindingRecord(models.Model):
-    """One episode of a finding, from `opened_at` up to but not at `closed_at` (null: open)."""
+    """One episode of a finding, from `opened_at` until before `closed_at`.
+
+    An open one has none.
+    """
 
     id = models.BigIntegerField(primary_key=True, help_text="Of the episode.")
     finding_id = models.BigIntegerField(help_text="Of the check on the resource, kept through all episodes.")
@@ -170,7 +179,10 @@ class FindingRecord(models.Model):
 
 
 class CheckCountsRecord(models.Model):
-    """Counts of one check in one account, from `valid_from` up to but not at `valid_to` (null: now)."""
+    """Counts of one check in one account, from `valid_from` until before `valid_to`.
+
+    Current counts have none.
+    """
 
     id = models.TextField(primary_key=True)
     account = models.ForeignKey(AwsAccount, models.DO_NOTHING, db_constraint=False, related_name="+")
@@ -196,7 +208,10 @@ class CheckCountsRecord(models.Model):
 
 
 class GapRecord(models.Model):
-    """A listing that could not be read, from `opened_at` up to but not at `closed_at` (null: still)."""
+    """A failed listing, from `opened_at` until before `closed_at`.
+
+    An open gap has none.
+    """
 
     account = models.ForeignKey(AwsAccount, models.CASCADE, related_name="+")
     region = models.CharField(max_length=32, help_text="`*` for every region.")
@@ -249,7 +264,9 @@ def _as_gap(record: GapRecord | AnyGap) -> Gap:
 
 
 class FieldGap(models.Model):
-    """A number of resources of a type lack a field, from `valid_from` up to but not at `valid_to` (null: still).
+    """A number of resources lack a field, from `valid_from` until before `valid_to`.
+
+    The current number has none.
 
     A field that AWS refused or failed to give is unknown inside the resource, which itself was listed.
     """
@@ -284,7 +301,7 @@ class FieldGap(models.Model):
 
 
 class AnyGap(models.Model):
-    """A gap of either kind: a listing that could not be read, or a field of `resources` that were listed."""
+    """A gap: a failed listing, or an unread field of listed `resources`."""
 
     id = models.TextField(primary_key=True)
     account = models.ForeignKey(AwsAccount, models.DO_NOTHING, db_constraint=False, related_name="+")

@@ -1,4 +1,6 @@
-"""Roll-ups, written as sweeps are recorded, so that a chart reads hundreds of rows and not millions.
+"""Roll-ups, written as sweeps are recorded.
+
+A chart reads hundreds of them, and not millions of rows.
 
 Each is of one instant, the `as_of` of a snapshot. A point equal to the one before is written only as the first of its
 day; `opened` and `resolved` count since the point before.
@@ -15,7 +17,10 @@ from accounts.models import AwsAccount, Organization, OrganizationalUnit
 
 
 class Point(models.Model):
-    """An instant; `low` and `high` are the score's band, 0 to 100, null where nothing was judged."""
+    """An instant with the score's band, `low` to `high`, 0 to 100.
+
+    Both are null where nothing was judged.
+    """
 
     at = models.DateTimeField()
     low = models.FloatField(null=True)
@@ -26,7 +31,7 @@ class Point(models.Model):
 
 
 class Figures(Point):
-    """Figures of a posture chart: failing findings by severity, and the share that was not seen (0 to 1)."""
+    """Figures of a chart: failing findings by severity, and the unseen share."""
 
     critical = models.PositiveIntegerField(default=0)
     high_open = models.PositiveIntegerField(default=0)
@@ -69,7 +74,10 @@ class AccountPoint(Figures):
 
 
 class PracticePoint(Point):
-    """One practice in one account; written when it changes, and valid until the next one."""
+    """One practice in one account, written when it changes.
+
+    It is valid until the next one.
+    """
 
     account = models.ForeignKey(AwsAccount, models.CASCADE, related_name="+", db_index=False)
     practice_id = models.CharField(max_length=64)
@@ -87,7 +95,9 @@ class PracticePoint(Point):
 
 
 class CoveragePoint(models.Model):
-    """Coverage of an account by one of AWS's own tools: regions in which it is on, partly on, off or unknown.
+    """Coverage of an account by one of AWS's own tools.
+
+    It counts regions in which the tool is on, partly on, off or unknown.
 
     Written when it changes, and valid until the next one; a global tool counts as one region.
     """
@@ -108,7 +118,7 @@ class CoveragePoint(models.Model):
 
 
 class ScopePoint(Figures):
-    """An organization (`unit` null), or a unit with everything below it, after one snapshot."""
+    """An organization (no `unit`), or a unit with all below it, after a snapshot."""
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
     unit = models.ForeignKey(OrganizationalUnit, models.CASCADE, null=True, related_name="+")

@@ -1,4 +1,4 @@
-"""The last result of each account, and the versions of checks and parameters that have judged."""
+"""The last result of each account, and what has judged: checks, parameters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from accounts.models import AwsAccount, Organization
 
 
 class AccountState(models.Model):
-    """An account's lock and its last result; locked FOR UPDATE by whoever writes the account's history."""
+    """An account's lock and its last result.
+
+    Locked FOR UPDATE by whoever writes the account's history.
+    """
 
     account = models.OneToOneField(AwsAccount, models.CASCADE, primary_key=True, related_name="+")
     last_at = models.DateTimeField(null=True)
@@ -41,7 +44,7 @@ class AccountState(models.Model):
 
 
 class Dictionary(models.Model):
-    """A compression dictionary that stored values may need: never changed, never deleted."""
+    """A compression dictionary of stored values: never changed, never deleted."""
 
     number = models.PositiveSmallIntegerField(primary_key=True, help_text="The byte that values begin with.")
     content = models.BinaryField()
@@ -54,7 +57,7 @@ class Dictionary(models.Model):
 
 
 class ParameterVersion(models.Model):
-    """A parameter that checks of an organization judge by, and since when: its classification of data."""
+    """A parameter that checks judge by: how an organization classifies data."""
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
     digest = models.BinaryField(help_text="Of the classification scheme.")
@@ -71,7 +74,10 @@ class ParameterVersion(models.Model):
 
 
 class CheckVersion(models.Model):
-    """A version of a check, and when it first judged an organization: by it a changed rule is recognized."""
+    """A version of a check, and when it first judged an organization.
+
+    By it a changed rule is recognized.
+    """
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
     check_id = models.CharField(max_length=200)

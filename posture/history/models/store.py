@@ -1,7 +1,7 @@
 """The stored tables: identities, current rows and closed rows.
 
 `record` writes them in bulk by SQL; pages read them through the views of `records`. Closed rows are
-append-only and lie in one partition a month; those tables are created in SQL (`0002_store`).
+append-only, in one partition a month.
 """
 
 from __future__ import annotations
@@ -149,7 +149,10 @@ class ClosedVersion(Content):
 
 
 class ObservedFields(models.Model):
-    """Fields that change without meaning: the latest values alone, apart from versions so that these do not change."""
+    """Fields that change without meaning: the latest values alone.
+
+    They are apart from versions, so that these do not change.
+    """
 
     resource = models.OneToOneField(
         StoredResource, models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="+"
@@ -194,7 +197,9 @@ class Episode(models.Model):
 
 
 class StoredFinding(Episode):
-    """A finding's identity (one check on one resource, through time) and its open episode.
+    """A finding's identity through time, and its open episode.
+
+    It is one check on one resource.
 
     A closed one keeps only when its last episode began and ended: the rest is in that episode.
     """
@@ -281,7 +286,10 @@ class ClosedEpisode(Episode):
 
 
 class Counts(models.Model):
-    """Resources of one account by the outcome of one check; the fields are those of `posture.core.score.Tally`."""
+    """Resources of one account by the outcome of one check.
+
+    The fields are those of `posture.core.score.Tally`.
+    """
 
     account = _account()
     check_id = models.CharField(max_length=200)

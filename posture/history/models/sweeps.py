@@ -12,7 +12,10 @@ from accounts.models import AwsAccount, Organization
 
 
 class Snapshot(models.Model):
-    """One pass over an organization; `as_of` is the date of everything that it records."""
+    """One pass over an organization.
+
+    `as_of` is the date of everything that it records.
+    """
 
     class State(models.TextChoices):
         """Progress of the pass."""
@@ -52,7 +55,10 @@ class Snapshot(models.Model):
 
 
 class AccountSweep(models.Model):
-    """One account's part of a snapshot: the queue carries it, this row decides what is left to do."""
+    """One account's part of a snapshot.
+
+    The queue carries it; this row decides what is left to do.
+    """
 
     class State(models.TextChoices):
         """Progress of the account's sweep."""

@@ -1,1 +1,1 @@
-"""Keeps the store fit to be read: finish, retention, warm-up, compression dictionaries."""
+"""Upkeep of the store: finish, retention, warm-up, dictionaries."""

@@ -16,11 +16,14 @@ DICTIONARY_BYTES = 64 * 1024
 
 
 class ChangedDictionaryError(Exception):
-    """The code has another dictionary under a number that the database was written with."""
+    """The code has another dictionary under the number of a stored one."""
 
 
 def keep(using: str = "default", **_: Any) -> None:
-    """Copy the code's dictionaries into the database after a migration: a dump is readable without the code."""
+    """Copy the code's dictionaries into the database after a migration.
+
+    So a dump can be read without the code.
+    """
     if Dictionary._meta.db_table not in connections[using].introspection.table_names():  # noqa: SLF001 - Django's documented Model _meta API
         return  # migrated back to before the table existed
     known = {each.pk: bytes(each.content) for each in Dictionary.objects.using(using).all()}
@@ -37,7 +40,10 @@ def keep(using: str = "default", **_: Any) -> None:
 
 
 def train(samples: Sequence[bytes], size: int = DICTIONARY_BYTES) -> bytes:
-    """Return a dictionary trained on canonical texts; raises ValueError for too few samples."""
+    """Return a dictionary trained on canonical texts.
+
+    Raises ValueError for too few samples.
+    """
     try:
         return zstandard.train_dictionary(size, list(samples), level=codec.COMPRESSION_LEVEL).as_bytes()
     except zstandard.ZstdError as error:

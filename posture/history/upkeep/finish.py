@@ -1,4 +1,4 @@
-"""Finishes a snapshot: writes the roll-ups of the organization and its units, extends the event log, vacuums."""
+"""Finishes a snapshot: roll-ups, event log, vacuum."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ VACUUMED = (
 
 
 def finish_snapshot(snapshot: Snapshot) -> bool:
-    """Write the roll-ups of a snapshot and mark it complete; return True if it was running. Idempotent.
+    """Write the roll-ups of a snapshot and mark it complete.
+
+    Return True if it was running. Idempotent.
 
     Call it when no part of the snapshot is waiting or running any more. One that was cancelled or has failed keeps its
     state.
@@ -59,7 +61,7 @@ def finish_snapshot(snapshot: Snapshot) -> bool:
 
 
 def roll_up(snapshot: Snapshot) -> None:
-    """Write, or rewrite, the roll-ups of an organization and its units as of a snapshot."""
+    """Write, or rewrite, all roll-ups of a snapshot."""
     accounts = _accounts(snapshot.organization_id)
     units = OrganizationalUnit.objects.filter(organization=snapshot.organization_id, gone_at=None)
     _roll_up_scopes(snapshot, accounts, [None, *units])
@@ -140,7 +142,9 @@ MOVEMENTS = ("opened", "resolved")
 
 
 def _movements(snapshot: Snapshot, account_pks: list[int]) -> dict[int, tuple[int, int]]:
-    """Return the findings opened and resolved in each account since the organization's last point.
+    """Return how many findings opened and closed in each account.
+
+    They are counted since the organization's last point.
 
     The last point of its unit would not do: a new unit has none.
     """
@@ -172,7 +176,7 @@ def _write_practices(
 
 
 # The same mean as `posture.core.score.mean`.
-_PRACTICES = f"""{KNOWN}, stood AS MATERIALIZED (
+_PRACTICES = f"""{KNOWN}, latest AS MATERIALIZED (
     SELECT a.id AS account, q.id AS practice, a.weight, p.*
     FROM unnest(%(accounts)s::bigint[], %(weights)s::float8[]) a (id, weight) CROSS JOIN {LAST}
 )
@@ -180,7 +184,7 @@ INSERT INTO history_scopepracticepoint
     (organization_id, unit_id, practice_id, at, low, high, passed, failed, unknown, weight)
 SELECT %(organization)s, s.unit, practice, %(at)s, {MEAN.format(end="low")}, {MEAN.format(end="high")},
        sum(passed), sum(failed), sum(unknown), coalesce(sum(weight) FILTER (WHERE low IS NOT NULL), 0)
-FROM unnest(%(of)s::bigint[], %(units)s::bigint[]) s (account, unit) JOIN stood USING (account)
+FROM unnest(%(of)s::bigint[], %(units)s::bigint[]) s (account, unit) JOIN latest USING (account)
 GROUP BY s.unit, practice ORDER BY s.unit NULLS FIRST, practice
 """  # noqa: S608 - constants
 
@@ -222,7 +226,10 @@ def _type_points(snapshot: Snapshot, account_pks: list[int]) -> None:
 
 
 def is_large(snapshot: Snapshot) -> bool:
-    """Return True if the tables are to be vacuumed after a snapshot; a small one is left to autovacuum."""
+    """Return True if the tables are to be vacuumed after a snapshot.
+
+    A small one is left to autovacuum.
+    """
     touched = AccountSweep.objects.filter(snapshot=snapshot).aggregate(total=Sum("resource_count"))["total"] or 0
     return bool(touched >= tuning.vacuum_min_resources)
 

@@ -1,4 +1,4 @@
-"""Drops the partitions of closed rows that are older than the retention period; roll-ups are kept for ever.
+"""Drops partitions older than the retention period; keeps roll-ups for ever.
 
 Current rows, and the identities of resources and findings, are never dropped. No reader waits: a partition is detached
 concurrently, and dropped once no query can reach it.
@@ -26,7 +26,10 @@ _DROP_LOCK = LOCK + 1
 
 
 def forget(now: datetime) -> list[str]:
-    """Drop what is older than `HISTORY_MONTHS`, counted from `now`; return the partitions' names. 0 keeps all."""
+    """Drop what is older than `HISTORY_MONTHS`, counted from `now`.
+
+    Return the partitions' names. 0 keeps all.
+    """
     months_kept = settings.HISTORY_MONTHS
     return drop_before(months_before(now, months_kept)) if months_kept else []
 
@@ -38,7 +41,9 @@ def months_before(now: datetime, months: int) -> datetime:
 
 
 def drop_before(at: datetime) -> list[str]:
-    """Drop the partitions whose every row was closed before the month of `at`; return their names.
+    """Drop partitions with only rows closed before the month of `at`.
+
+    Return their names.
 
     A partition that is locked for `partition_lock_timeout` is left to the next run; so are all where another process
     drops already. Raises RuntimeError inside a transaction, where PostgreSQL cannot detach concurrently.
@@ -113,7 +118,10 @@ def _drop(table: str, name: str) -> bool:
 
 
 def _detach(table: str, name: str) -> None:
-    """Detach a partition, or finish an interrupted detach; does nothing where it is detached."""
+    """Detach a partition, or finish an interrupted detach.
+
+    Does nothing where it is detached.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT inhdetachpending FROM pg_inherits WHERE inhparent = %s::regclass AND inhrelid = %s::regclass",

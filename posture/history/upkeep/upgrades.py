@@ -1,4 +1,7 @@
-"""The check that refuses to migrate a database that is too old: migrations that it lacks were squashed since."""
+"""The check that refuses to migrate a database that is too old.
+
+Migrations that it lacks were squashed since.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ OURS = ("accounts.", "posture.")
 
 
 def check_squashed_migrations(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Return an error for each application of which only some squashed migrations were applied.
+    """Return errors for applications with partly applied squashed migrations.
 
     Django would take such a database for a complete one. `manage.py migrate` runs this before anything else.
     """

@@ -18,12 +18,12 @@ def prepare(organization: Organization) -> None:
 
 
 def lacks_past(organization: Organization) -> bool:
-    """Return True while dates of the past are read from rows, as after an upgrade: right, but slow."""
+    """Return True while past dates are read from rows, as after an upgrade: slowly."""
     return columnar.is_missing(organization)
 
 
 def lacks_present(organization: Organization) -> bool:
-    """Return True while the first reader of current rows would wait for them, as after an upgrade."""
+    """Return True while the first reader of current rows would wait for them."""
     return columnar.lacks_present(organization)
 
 

@@ -1,4 +1,6 @@
-"""`manage.py lint_migrations`: finds migrations that lock or rewrite a filled table, or cannot be reversed.
+"""`manage.py lint_migrations`: finds unsafe or irreversible migrations.
+
+Unsafe are those that lock or rewrite a filled table.
 
 It reads the migrations alone and connects to no database. A migration allows an operation by a reason:
 `safe = {"AddIndex gap": "one row an account"}`, by operation and model.
@@ -65,7 +67,7 @@ def complaints_of(migration: Migration, state: ProjectState) -> Iterator[str]:
 
 
 def name_of(operation: Operation) -> str:
-    """Return the key of an operation in `safe`: its kind, and the model where it has one."""
+    """Return the key of an operation in `safe`: its kind, and its model if any."""
     model = getattr(operation, "model_name", None) or getattr(operation, "name", "")
     return f"{type(operation).__name__} {model}".strip()
 
@@ -127,7 +129,10 @@ def _altered(before: Any, after: Any) -> str | None:
 
 
 def _widens(before: Any, after: Any) -> bool:
-    """Return True if a text may only be longer, which PostgreSQL changes without reading the rows."""
+    """Return True if a text may only be longer.
+
+    PostgreSQL changes that without reading the rows.
+    """
     lengths = before.max_length, after.max_length
     texts = isinstance(before, models.CharField) and isinstance(after, models.CharField | models.TextField)
     return texts and (lengths[1] is None or (lengths[0] is not None and lengths[1] >= lengths[0]))

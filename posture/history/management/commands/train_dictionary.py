@@ -1,4 +1,6 @@
-"""`manage.py train_dictionary FILE`: trains a compression dictionary on configurations, for a coming release.
+"""`manage.py train_dictionary FILE`: trains a compression dictionary.
+
+A coming release may ship it.
 
 Samples are the stored configurations, as many of each type, and JSON lines from files. A dictionary contains parts of
 its samples: one that is published has to be trained on simulated accounts alone.
