@@ -237,12 +237,12 @@ class List:
     def _page(self, places: Noted, number: int) -> None:
         part = slice(number * PAGE, (number + 1) * PAGE)
         if self.kind in change_lists.RESOURCES:
-            change_lists.ToldRows(self.rows, self.number, self._change_counts, self._kept)[part]
+            change_lists.LoggedRows(self.rows, self.number, self._change_counts, self._kept)[part]
         else:
             KeysetRows(self.rows, self.fields, self.number, places, self._landmarks)[part]
 
     def _landmarks(self) -> Any:
-        return self._kept("landmarks", lambda: change_lists.begun(self._change_counts()))
+        return self._kept("landmarks", lambda: change_lists.landmarks_of(self._change_counts()))
 
     def _change_counts(self) -> ChangeRows:
         return self.changes.told(self.kind) or NO_CHANGES

@@ -1,4 +1,4 @@
-"""The overview says how the scope stands, why it moved, what to do first, and what could not be seen."""
+"""The overview: score, trend, what to fix first, and what is unseen."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ MOST_QUERIES = 50
 
 
 @pytest.fixture(scope="module")
-def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[World, list[Snapshot]]]:
+def recorded_story(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[World, list[Snapshot]]]:
     with shared.rows(django_db_blocker):
         world = build()
         yield world, stories.tell(world)
 
 
 @pytest.fixture
-def world(told: tuple[World, list[Snapshot]]) -> World:
+def world(recorded_story: tuple[World, list[Snapshot]]) -> World:
     """The world, with its story, in every test of this module."""
-    return copy.deepcopy(told[0])
+    return copy.deepcopy(recorded_story[0])
 
 
 @pytest.fixture
-def story(told: tuple[World, list[Snapshot]]) -> list[Snapshot]:
-    return copy.deepcopy(told[1])
+def story(recorded_story: tuple[World, list[Snapshot]]) -> list[Snapshot]:
+    return copy.deepcopy(recorded_story[1])
 
 
 def page(client: Client, user: User, url: str = OVERVIEW, **query: Any) -> str:
@@ -172,12 +172,12 @@ def test_an_account_that_is_not_swept_is_not_said_to_be_seen(
     AccountEvent.objects.create(
         account=world.theirs, at=at, kind=AccountEvent.Kind.SUSPENDED, before="ACTIVE", after="SUSPENDED"
     )
-    told, note = (
+    sentence, note = (
         f"Suspended since {day(at)}; as last seen",
         "of the score rests on 1 account that is not swept any more",
     )
     html = page(client, world.executive)
-    assert told in html
+    assert sentence in html
     shown = overview(client, world.executive)
     scored = [row for row in shown.accounts.rows if row[2] != "no score"]
     assert [one.account for one in shown.not_swept] == [world.theirs]
@@ -192,10 +192,10 @@ def test_an_account_that_is_not_swept_is_not_said_to_be_seen(
     assert note in html
     assert "as last seen in accounts not swept" in period(client, world.executive).figures[0].note
     assert note in page(client, world.executive, SCORE)
-    assert page(client, world.executive, SCORE).count(told) == 1
+    assert page(client, world.executive, SCORE).count(sentence) == 1
     for url in (OVERVIEW, SCORE):
         assert note not in page(client, world.executive, url, **old)
-        assert told not in page(client, world.executive, url, **old)
+        assert sentence not in page(client, world.executive, url, **old)
 
 
 def test_a_practice_with_nothing_to_judge_is_not_in_use(
@@ -212,8 +212,8 @@ def test_what_got_worse_and_what_to_fix(world: World, story: Sequence[Snapshot],
     changed = period(client, world.owner, compare="sweep")
     worse = {one.title: one.detail for one in changed.worse}
     assert worse["EBS volume is not encrypted"] == "vol-3, payments: The volume is not encrypted."
-    # What we are blind to may hide anything: it stands above all but the critical.
-    assert "cannot be seen any more" in changed.worse[0].title
+    # What we are blind to may hide anything: it is above all but the critical.
+    assert "can no longer be read" in changed.worse[0].title
     assert changed.worse[0].severity is None
     assert shown.fixes[0].title == "EBS volume is not encrypted"
     assert shown.fixes[0].detail == "1 resource in 1 account"

@@ -1,4 +1,4 @@
-"""The score names what checks could not judge, where no gap names it: a field that AWS leaves out."""
+"""What checks could not judge because AWS left a field out."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def without(volume: Resource, field: str) -> Resource:
 
 @pytest.fixture
 def left_out(world: World, story: Sequence[Snapshot]) -> World:
-    """The world after one more sweep that left a field of one volume out; every listing was answered."""
+    """The world after a sweep without one field of a volume; no listing failed."""
     odd = without(stories.volume("vol-1", encrypted=True), "Encrypted")
     others = [stories.volume(name, encrypted=True) for name in ("vol-2", "vol-3")]
     stories.sweep(world, timezone.now(), {world.ours.pk: [odd, *others]})
     return world
 
 
-def test_a_field_that_aws_leaves_out_is_named_where_nothing_is_out_of_sight(left_out: World, client: Client) -> None:
+def test_a_field_that_aws_leaves_out_is_named_where_every_listing_was_read(left_out: World, client: Client) -> None:
     scope = Scope.of(left_out.owner, left_out.organization)
     band = query.load_score(scope)
     assert band is not None
@@ -52,7 +52,7 @@ def test_a_field_that_aws_leaves_out_is_named_where_nothing_is_out_of_sight(left
         (link,) = set(re.findall(r'<a href="([^"]*)">1 check could not judge', html))
         listed = client.get(f"{link}&group=none".replace("&amp;", "&")).context["table"].paginator.count
         assert listed == 1
-    assert "Every place that was asked has answered" in page(client, left_out.owner, SCORE)
+    assert "Every account and region answered" in page(client, left_out.owner, SCORE)
 
 
 def test_what_people_set_aside_is_not_counted(left_out: World, client: Client) -> None:
@@ -85,7 +85,7 @@ def test_the_words_say_why(
     assert (said.words, said.why) == words
 
 
-def test_a_refused_read_is_told_from_a_field_that_is_left_out(
+def test_a_refused_read_is_distinguished_from_a_field_that_is_left_out(
     world: World, story: Sequence[Snapshot], client: Client
 ) -> None:
     refused = stories.volume("vol-1", encrypted=True)

@@ -9,7 +9,7 @@ from tests.web.world import World
 
 
 def a_resource(world: World) -> dict[str, int]:
-    """Tell the story and return the key of the owner's first volume."""
+    """Record the story and return the key of the owner's first volume."""
     story.tell(world)
     return {"resource_id": ResourceRecord.objects.filter(account=world.ours, name="vol-1")[0].resource_id}
 

@@ -1,4 +1,4 @@
-"""Drift in a real browser: the period is chosen on the chart, and rows open where they stand."""
+"""Drift in a real browser: choosing a period, opening rows."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tests.web.world import World
 
 
 def fill(world: World, size: int) -> None:
-    """Record empty accounts two days ago, then unencrypted volumes; more of them are of a later sweep."""
+    """Record a volume per account two days ago, then failing ones, more later."""
     now = timezone.now()
     for account in (world.ours, world.theirs):
         first = [volume(f"vol-{account.name}-old", encrypted=True)]

@@ -1,4 +1,4 @@
-"""Coverage gained and lost: told apart from what merely went out of sight."""
+"""Coverage gained and lost, as distinct from visibility lost."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def analyzer(status: str) -> Resource:
 
 
 def swept(world: World, *ends: tuple[list[Resource], tuple[Gap, ...]]) -> list[Turn]:
-    """Sweep the owner's account once a week and return what turned since the first sweep."""
+    """Sweep the owner's account weekly and return what changed."""
     now = timezone.now()
     start = now - timedelta(weeks=len(ends))
     for week, (resources, gaps) in enumerate(ends):
@@ -63,7 +63,7 @@ def test_a_detector_that_is_enabled_is_coverage_gained(world: World) -> None:
 
 
 def test_what_is_refused_is_neither_lost_nor_gained(world: World) -> None:
-    """The detector was suspended before sight of it was lost: that is said of our sight alone."""
+    """The detector was suspended before it became invisible."""
     found = swept(world, ([detector("ENABLED")], ()), ([detector("DISABLED")], ()), ([], (REFUSED,)))
     assert {turn.kind for turn in found} == {"sight"}
 
@@ -77,7 +77,7 @@ def test_an_account_that_joined_has_not_gained_coverage(world: World) -> None:
     assert turns(query.changes_between(scope, now - timedelta(days=10), now)) == []
 
 
-def test_a_tool_is_told_of_where_only_sight_of_it_was_lost_and_another_one_changed(world: World) -> None:
+def test_a_tool_is_listed_where_only_its_visibility_changed(world: World) -> None:
     start = timezone.now() - timedelta(weeks=2)
     sweep(world.ours, start, [detector("ENABLED"), recorder(recording=True)], (), **EVERYTHING)
     sweep(world.ours, start + timedelta(weeks=1), [recorder(recording=False)], (REFUSED,), **EVERYTHING)
@@ -94,18 +94,18 @@ def test_an_analyzer_that_covers_others_is_lost_to_them_too(world: World) -> Non
         sweep(world.ours, at, [recorder(recording=recording)], (), **EVERYTHING)
     scope = Scope.of(world.executive, world.organization)
     found = turns(query.changes_between(scope, start + timedelta(hours=1), timezone.now()))
-    told = {(turn.tool.id, turn.account, turn.kind) for turn in found}
+    listed = {(turn.tool.id, turn.account, turn.kind) for turn in found}
     lost = {("accessanalyzer", account, "lost") for account in (world.ours, world.theirs)}
-    assert told == {("config", world.ours, "lost"), *lost}
+    assert listed == {("config", world.ours, "lost"), *lost}
 
 
-def test_places_that_turned_alike_are_told_as_one(world: World) -> None:
+def test_locations_that_changed_alike_are_one_entry(world: World) -> None:
     (turn,) = swept(world, ([detector("DISABLED")], ()), ([detector("ENABLED")], ()))
     others = [replace(turn, account=AwsAccount(pk=-n, name=f"account {n}")) for n in range(1, NAMED + 3)]
     elsewhere = replace(turn, region="eu-west-1")
 
     (one,) = alike([turn])
-    assert (one.accounts, one.more_accounts, one.places, one.region) == ([world.ours], 0, 1, REGION)
+    assert (one.accounts, one.more_accounts, one.locations, one.region) == ([world.ours], 0, 1, REGION)
     (many,) = alike([turn, elsewhere, *others])
-    assert (len(many.accounts), many.more_accounts, many.places, many.region) == (NAMED, 3, NAMED + 4, "")
+    assert (len(many.accounts), many.more_accounts, many.locations, many.region) == (NAMED, 3, NAMED + 4, "")
     assert len(alike([turn, replace(elsewhere, after=turn.before, before=turn.after)])) == 2

@@ -1,4 +1,4 @@
-"""Differences read as people would tell them: policies in sentences, the unknown as such."""
+"""Differences in words: policies as sentences, unknown values as such."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_statement_is_a_sentence(statement: dict[str, Any], words: str) -> Non
     assert sentence(statement) == words
 
 
-def test_a_policy_that_came_is_told_statement_by_statement() -> None:
+def test_a_policy_that_was_added_is_shown_statement_by_statement() -> None:
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*"}]}
     found = shown(ConfigChange("Policy", "added", None, policy))
     before, after = found.sides
@@ -101,6 +101,6 @@ def test_many_equal_items_are_matched_in_proportion() -> None:
 
 @pytest.mark.parametrize("effect", [[], {}, ["Allow"], None])
 def test_an_odd_effect_is_no_statement(effect: Any) -> None:
-    """What AWS supplied as text may hold anything; the page of the difference shows it as it is."""
+    """Text from AWS may hold anything; the difference shows it as it is."""
     (added,) = diff_values({}, {"Policy": {"Effect": effect, "Statement": effect}})
     assert not any(side.sentences for side in shown(added).sides)

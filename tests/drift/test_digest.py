@@ -1,4 +1,4 @@
-"""The digest: what it says and to whom, when it goes, and that it never goes twice."""
+"""The digest: content, recipients, schedule, and no mail twice."""
 
 from __future__ import annotations
 
@@ -40,25 +40,25 @@ def server(settings: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+def recorded_week(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     with shared.rows(django_db_blocker):
-        yield tell()
+        yield record_week()
 
 
 @pytest.fixture
-def week(told: World) -> World:
-    """A week in which volume 1 is mended, volume 3 is made badly, and a permission is lost."""
-    return copy.deepcopy(told)
+def week(recorded_week: World) -> World:
+    """A week with volume 1 fixed, volume 3 made failing and a permission lost."""
+    return copy.deepcopy(recorded_week)
 
 
-def tell() -> World:
+def record_week() -> World:
     world = build()
     ours, theirs = world.ours.pk, world.theirs.pk
     volumes = [story.volume("vol-1", encrypted=False), story.volume("vol-2", encrypted=True)]
     story.sweep(world, WEEK.since - timedelta(days=3), {ours: volumes, theirs: [story.volume("vol-9", encrypted=True)]})
-    mended = [story.volume("vol-1", encrypted=True), story.volume("vol-2", encrypted=True)]
-    story.sweep(world, WEEK.since + timedelta(days=1), {ours: mended, theirs: [story.volume("vol-9", encrypted=False)]})
-    made = [*mended, story.volume("vol-3", encrypted=False)]
+    fixed = [story.volume("vol-1", encrypted=True), story.volume("vol-2", encrypted=True)]
+    story.sweep(world, WEEK.since + timedelta(days=1), {ours: fixed, theirs: [story.volume("vol-9", encrypted=False)]})
+    made = [*fixed, story.volume("vol-3", encrypted=False)]
     story.sweep(world, WEEK.since + timedelta(days=2), {ours: made}, (story.DENIED,))
     return world
 
@@ -240,19 +240,19 @@ def test_a_week_without_a_sweep_is_no_quiet_week(week: World) -> None:
 
 
 def test_accounts_that_were_suspended_or_left_became_invisible_to_those_who_may_see_them(week: World) -> None:
-    def told(account: AwsAccount, kind: str, at: datetime) -> None:
+    def happened(account: AwsAccount, kind: str, at: datetime) -> None:
         AccountEvent.objects.create(account=account, kind=kind, at=at)
 
     tuesday = WEEK.since + timedelta(days=1)
-    told(week.ours, "suspended", WEEK.since - timedelta(days=1))
-    told(week.theirs, "left", tuesday)
-    told(week.ours, "reinstated", tuesday)
+    happened(week.ours, "suspended", WEEK.since - timedelta(days=1))
+    happened(week.theirs, "left", tuesday)
+    happened(week.ours, "reinstated", tuesday)
     chapter = mails.digest_for(week.executive, week.organization, WEEK).invisible
     assert [line.text for line in chapter.lines if "account" in line.text] == [
         "1 account left the organization: playground on 2 Jun 2026"
     ]
     assert not any("playground" in line.text for line in owner_lines(week))
-    told(week.ours, "suspended", tuesday + timedelta(days=1))
+    happened(week.ours, "suspended", tuesday + timedelta(days=1))
     assert owner_lines(week)[0].text == "1 account suspended: payments on 3 Jun 2026"
     assert f"/accounts/{week.ours.account_id}/" in owner_lines(week)[0].path
 
@@ -361,7 +361,7 @@ def test_who_lost_their_accounts_meanwhile_gets_nothing(week: World) -> None:
     assert "olga@example.com" not in {one.to[0] for one in mail.outbox}
 
 
-def test_the_page_tells_the_same_and_leads_to_earlier_ones(week: World, client: Client) -> None:
+def test_the_page_has_the_same_content_and_leads_to_earlier_ones(week: World, client: Client) -> None:
     client.force_login(week.owner)
     text = client.get(reverse("drift:digest"), {"every": "weekly", "end": "2026-06-08"}).content.decode()
     assert "Digest of the week from 1 to 7 June 2026" in text
@@ -421,8 +421,8 @@ def test_what_is_kept_of_many_accounts_says_what_is_read_and_no_more_than_may_be
 ) -> None:
     def written() -> dict[str, str]:
         people = (week.owner, week.stranger, week.executive)
-        told = [mails.message(one, mails.digest_for(one, week.organization, WEEK)) for one in people]
-        return {one.username: str(each.body) for one, each in zip(people, told, strict=True)}
+        sent = [mails.message(one, mails.digest_for(one, week.organization, WEEK)) for one in people]
+        return {one.username: str(each.body) for one, each in zip(people, sent, strict=True)}
 
     read = written()
     tune(cached_scope_min_accounts=0)
@@ -434,7 +434,7 @@ def test_what_is_kept_of_many_accounts_says_what_is_read_and_no_more_than_may_be
     assert [written(), written()] == [read, read]
     one_day = replace(WEEK, since=WEEK.until - timedelta(days=1))
     assert not content.digest(scope, one_day).worse.lines
-    # Settings that no sweep tells of show at once, as does whatever is recorded late.
+    # Settings that belong to no sweep show at once, as does whatever is recorded late.
     AwsAccount.objects.filter(pk=week.theirs.pk).update(joined_at=WEEK.since)
     AccountSweep.objects.filter(account=week.theirs).delete()
     assert "1 account not swept: playground" in written()["otto"]

@@ -1,4 +1,4 @@
-"""The pages of drift: what changed between two dates, in words, in groups, and path by path."""
+"""The pages of drift: a period, its groups, lists and differences."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from posture.history.query.changes import ChangeCounts
 from posture.history.scope import Scope
 from posture.history.triage import accept_risk
 from posture.pages.drift import groups, queries
-from posture.pages.drift.change_lists import Listed, Telling, listed_of
+from posture.pages.drift.change_lists import Listed, LoggedChanges, listed_of
 from posture.pages.drift.filters import ChangeFilters
 from posture.pages.drift.views import KINDS
 from posture.web.filters import Facet, FilterSet
@@ -42,7 +42,7 @@ HEAD = re.compile(r"<header class=\"pl-head\">(.*?)</header>", re.DOTALL)
 def text_of(client: Client, name: str = "drift", query: dict[str, str] | None = None, **kwargs: Any) -> str:
     response = client.get(reverse(f"drift:{name}", kwargs=kwargs), query)
     assert response.status_code == 200
-    return response.content.decode()
+    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def day(days: float) -> str:
@@ -73,7 +73,7 @@ def titles_of(drawing: ET.Element, name: str) -> dict[str, str]:
 
 
 def test_the_heading_says_what_changed(world: World, client: Client) -> None:
-    """In the last 30 days volume 3 was made, unencrypted; 31 days ago volume 1 was mended."""
+    """Volume 3 was made in the last 30 days; volume 1 was fixed 31 days ago."""
     story.tell(world)
     opened = opened_since(world, 40)
     client.force_login(world.owner)
@@ -106,9 +106,9 @@ def test_the_picture_lets_a_period_be_chosen_and_names_what_happened(world: Worl
     assert "plotly-basic" not in re.sub(r'<meta name="pl-plotly"[^>]*>', "", text)
     assert "data-chart" not in text
     marks = titles_of(drawing_of(text), "pl-drift-link")
-    told = " ".join(marks)
-    assert "A volume is left unencrypted" in told
-    assert "moved to another unit" in told
+    listed = " ".join(marks)
+    assert "A volume is left unencrypted" in listed
+    assert "moved to another unit" in listed
     assert all(url.startswith("/drift/?") and "since=" in url for url in marks.values())
 
 
@@ -117,7 +117,7 @@ def _number(words_: str | None) -> int:
 
 
 def test_values_and_changes_next_to_the_picture_add_up(world: World, client: Client) -> None:
-    """What opened less what was resolved, and what changed otherwise, is the change of each severity."""
+    """Opened, resolved and other changes add up to each severity's change."""
     story.tell(world)
     finding = FindingRecord.objects.filter(account=world.ours, status="fail", closed_at=None)[0]
     accept_risk(world.owner, finding, "A scratch disk.", timezone.now() + timedelta(days=30))
@@ -131,7 +131,7 @@ def test_values_and_changes_next_to_the_picture_add_up(world: World, client: Cli
     assert any(other for *_, other in counted), "what was set aside was not resolved"
 
 
-def test_a_simulations_step_is_not_told_to_who_sees_a_part(world: World, client: Client) -> None:
+def test_a_simulations_step_is_hidden_from_who_sees_a_part(world: World, client: Client) -> None:
     snapshots = story.tell(world)
     Snapshot.objects.filter(pk=snapshots[-1].pk).update(title="The playground is opened to the world")
     client.force_login(world.owner)
@@ -161,9 +161,9 @@ def test_a_group_begins_with_what_is_newest(kind: str, field: str, world: World)
     story.tell(world)
     scope = Scope.of(world.admin, world.organization)
     changes = history.changes_between(scope, scope.now - timedelta(days=400), scope.now)
-    told = [(getattr(row, field), row.id) for row in listed_of(kind, getattr(changes, kind), changes.until).rows]
-    assert told
-    assert told == sorted(told, reverse=True)
+    listed = [(getattr(row, field), row.id) for row in listed_of(kind, getattr(changes, kind), changes.until).rows]
+    assert listed
+    assert listed == sorted(listed, reverse=True)
 
 
 def test_a_row_opens_to_the_difference_path_by_path(world: World, client: Client) -> None:
@@ -172,8 +172,8 @@ def test_a_row_opens_to_the_difference_path_by_path(world: World, client: Client
     resource_id = ResourceRecord.objects.filter(account=world.ours, name="vol-1")[0].resource_id
     text = text_of(client, "difference", {"since": day(40)}, resource_id=resource_id)
     assert "<code>Encrypted</code>" in text
-    assert re.search(r'pl-diff-removed">.*?false</span>', text)
-    assert re.search(r'pl-diff-added">.*?true</span>', text)
+    assert re.search(r'pl-diff-removed" >.*?false</span>', text)
+    assert re.search(r'pl-diff-added" >.*?true</span>', text)
     assert "same at both ends" in text_of(client, "difference", {"since": day(20)}, resource_id=resource_id)
 
 
@@ -221,7 +221,7 @@ def test_a_groups_page_calls_it_by_its_name(by: str, key: str, name: str, world:
     assert re.search(r'href="/static/css/drift[^"]*css"', listed), "its columns are as wide as that says"
 
 
-def test_what_fails_one_check_stands_together_and_the_gravest_first() -> None:
+def test_what_fails_one_check_is_together_most_severe_first() -> None:
     def one(check_id: str, severity: int, number: int) -> FindingRecord:
         return FindingRecord(id=number, check_id=check_id, severity=severity)
 
@@ -230,7 +230,7 @@ def test_what_fails_one_check_stands_together_and_the_gravest_first() -> None:
     assert [[each.id for each in rows] for rows in clusters] == [[4, 1], [2], [5, 3]]
 
 
-def test_resources_of_one_type_stand_together_where_the_newest_does() -> None:
+def test_resources_of_one_type_are_together_where_the_newest_does() -> None:
     newest_first = [ResourceRecord(id=3, type="b"), ResourceRecord(id=2, type="a"), ResourceRecord(id=1, type="b")]
     clusters = Listed("added", newest_first, 0).clusters
     assert [[each.id for each in rows] for rows in clusters] == [[3, 1], [2]]
@@ -248,7 +248,7 @@ def test_figures_say_nothing_of_none(world: World) -> None:
     assert note(same=2, passing=1) == "2 resources changed and came back; 1 resource came and went"
 
 
-def test_a_resource_out_of_sight_is_not_found(world: World, client: Client) -> None:
+def test_a_resource_out_of_scope_is_not_found(world: World, client: Client) -> None:
     story.tell(world)
     hidden = ResourceRecord.objects.filter(account=world.theirs)[0].resource_id
     client.force_login(world.owner)
@@ -347,7 +347,7 @@ def test_a_difference_and_its_findings_lead_to_each_other(world: World, client: 
     finding = FindingRecord.objects.get(account=world.ours, check_id="ec2_volume_encrypted")
     client.force_login(world.owner)
     page = client.get(reverse("findings:detail", args=[finding.finding_id])).content.decode()
-    found = re.search(r'href="(/drift/resource/[^"]+)">What changed when it opened', page)
+    found = re.search(r'href="(/drift/resource/[^"]+)"\s*>\s*What changed when it opened', page)
     assert found
     difference = client.get(found[1].replace("&amp;", "&")).content.decode()
     assert "<code>Encrypted</code>" in difference
@@ -381,7 +381,7 @@ def test_decisions_and_sweeps_that_broke_off_are_marked(world: World, client: Cl
 
 
 def test_what_is_kept_with_its_group_was_not_deleted(world: World, client: Client) -> None:
-    """A resource that changed before it went is told of by how it went, and when."""
+    """A resource that changed and then left is listed as left, with the date."""
     alone, deleted = replace(member("alone"), raw_tags={}), replace(member("deleted"), raw_tags={})
     record(world.ours, 0, [alone, deleted])
     record(world.ours, 1, [replace(alone, raw_config={**alone.raw_config, "Size": 9}), deleted])
@@ -438,12 +438,12 @@ def test_choices_are_counted_together_as_they_would_be_one_by_one(world: World, 
             for query in narrowing:
                 made = asked(filters, rows, query)
                 assert isinstance(made, ChangeFilters)
-                made.telling = Telling(changes, kind, by, key)
+                made.logged = LoggedChanges(changes, kind, by, key)
                 facets = {name: one for name, one in made.filters.items() if isinstance(one, Facet)}
                 assert made.counted(facets) == FilterSet.counted(made, facets), (kind, query)
-                if made.are_told:
+                if made.are_logged:
                     assert len(made.narrowed()) == made.qs.count(), (kind, by, query)
-                assert made.are_told, (kind, by, query)
+                assert made.are_logged, (kind, by, query)
 
 
 def test_what_is_empty_says_why(world: World, client: Client) -> None:

@@ -1,4 +1,4 @@
-"""The checks' own examples as an estate: every kind of finding that the product can open, for real."""
+"""Findings for tests: volumes, and the examples of every check."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def volume(name: str, *, encrypted: Any = False, **rest: Any) -> Resource:
 def record(
     account: AwsAccount, resources: Iterable[Resource], at: datetime = AT, gaps: Sequence[Gap] = (), **rest: Any
 ) -> None:
-    """Record resources, judged by the product's own checks, as what the account answered."""
+    """Record resources as an account's sweep result, judged by real checks."""
     owned = list(resources)
     types = tuple({one.type for one in owned} | {VOLUME})
     scope = {"regions": ("eu-central-1", "us-east-1"), "swept_types": types, "global_types": (), **rest}
@@ -53,7 +53,7 @@ def a_view(world: World) -> int:
 
 
 def record_examples(account: AwsAccount, at: datetime = AT) -> None:
-    """Record every example of every check, each as a resource of its own that this check alone judges."""
+    """Record every example of every check, each as a resource that it alone judges."""
     judgements = [
         Judgement(check.id, _example(account, check, number), check(example))
         for check in all_checks().values()

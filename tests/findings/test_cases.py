@@ -14,7 +14,7 @@ from tests.web.world import World
 
 
 def fill(world: World, size: int) -> None:
-    """Record unencrypted volumes in both owners' accounts; more of them are of a later sweep."""
+    """Record unencrypted volumes in both owners' accounts, more of them later."""
     for account in (world.ours, world.theirs):
         volumes = [volume(f"vol-{account.name}-{number}") for number in range(size)]
         record(account, volumes, AT + timedelta(hours=size))

@@ -1,4 +1,4 @@
-"""A configuration's lines: what decides is marked, what nobody could read is hatched, nothing is lost."""
+"""Lines of a configuration: deciding, unreadable, and nothing lost."""
 
 from __future__ import annotations
 
@@ -86,11 +86,13 @@ def test_a_long_configuration_is_cut_around_what_decides() -> None:
 def test_every_example_of_every_check_can_be_shown(check_id: str) -> None:
     """Where a check says what decided, the page has a line for it."""
     check = all_checks()[check_id]
-    for shown, example in zip(examples(check), sorted(check.examples, key=lambda one: _place(one.status)), strict=True):
+    for shown, example in zip(
+        examples(check), sorted(check.examples, key=lambda one: _position(one.status)), strict=True
+    ):
         assert shown.reason
         if check(example).evidence:
             assert any(deciding(block) for block in shown.blocks), shown.title
 
 
-def _place(status: str) -> int:
+def _position(status: str) -> int:
     return ["fail", "pass", "unknown", "not_applicable"].index(status)

@@ -1,4 +1,4 @@
-"""The list by fix: one row for what one change cures, its reach, its time limit and its points."""
+"""The list by fix: reach, time limit and points of each row."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from posture.history import triage
 from posture.history.models import FindingRecord
 from posture.history.scope import Scope
 from posture.pages.findings.fixes import MEMBERS, deadline
-from posture.pages.findings.names import first_step, spoken_name
+from posture.pages.findings.names import display_name, first_step
 from tests.findings.samples import AT, LATER, record, record_examples, volume
 from tests.web.world import World
 
@@ -179,11 +179,11 @@ def test_a_deadline_is_by_severity(days: int, words: str, late: bool) -> None:  
 
 def test_names_are_no_hashes() -> None:
     kind = "AWS::GuardDuty::Detector"
-    assert spoken_name("12abc34d567e8fa901bc2d34e56789f0", kind) == "GuardDuty detector …89f0"
-    assert spoken_name("3f2504e0-4f89-11d3-9a0c-0305e82c3301", kind) == "GuardDuty detector …3301"
+    assert display_name("12abc34d567e8fa901bc2d34e56789f0", kind) == "GuardDuty detector …89f0"
+    assert display_name("3f2504e0-4f89-11d3-9a0c-0305e82c3301", kind) == "GuardDuty detector …3301"
     for name in ("vol-0123456789abcdef0", "orders-export", "deadbeef"):
-        assert spoken_name(name, kind) == name
-    assert spoken_name("", kind) == "GuardDuty detector"
+        assert display_name(name, kind) == name
+    assert display_name("", kind) == "GuardDuty detector"
 
 
 def test_every_check_has_a_first_step() -> None:

@@ -1,9 +1,10 @@
-"""The pages of findings: grouped and one by one, filtered, in evidence, decided on."""
+"""The pages of findings: list, finding, check and decisions."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -40,9 +41,10 @@ def rows(response: Any) -> list[Any]:
 
 
 def html(client: Client, url: str, **query: Any) -> str:
+    """Return a page with its white space as a browser shows it."""
     response = client.get(url, query)
     assert response.status_code == 200
-    return response.content.decode()
+    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def detail(finding_id: int) -> str:
@@ -69,7 +71,7 @@ def test_a_single_check_is_shown_one_by_one(world: World, admin: Client) -> None
     assert len(rows(admin.get(LIST, {"group": "none"}))) >= 2
 
 
-def test_filters_by_severity_sight_practice_and_place(world: World, admin: Client) -> None:
+def test_filters_by_severity_status_practice_and_account(world: World, admin: Client) -> None:
     record(world.ours, [volume("vol-1"), volume("vol-3", encrypted=denied("ec2:DescribeVolumes"))])
     record(world.theirs, [volume("vol-4")])
 
@@ -132,9 +134,9 @@ def test_the_export_is_one_line_for_each_finding(world: World, admin: Client) ->
 
 def test_a_finding_says_what_why_and_how(world: World, admin: Client) -> None:
     page = html(admin, detail(a_finding(world)))
-    assert "<h1>EBS volume is not encrypted</h1>\n<p>The volume is not encrypted.</p>" in page
+    assert "<h1>EBS volume is not encrypted</h1> <p>The volume is not encrypted.</p>" in page
     assert "<title>vol-0123456789abcdef0: EBS volume is not encrypted" in page
-    assert 'class=" pl-decides"><span class="visually-hidden">decides: </span>  &quot;Encrypted&quot;: false' in page
+    assert 'class=" pl-decides" ><span class="visually-hidden">decides: </span> &quot;Encrypted&quot;: false' in page
     assert "aws ec2 create-snapshot --region eu-central-1 --volume-id vol-0123456789abcdef0" in page
     assert "https://console.aws.amazon.com/go/view?arn=arn%3Aaws%3Aec2" in page
     assert "/practices/encryption/" in page
@@ -174,7 +176,7 @@ def test_search_finds_the_words_of_title_and_problem(
 
 def test_a_check_shows_the_rule_and_the_problem(world: World, admin: Client) -> None:
     page = html(admin, f"/findings/check/{CHECK}/")
-    assert "<h1>EBS volume is encrypted</h1>\n<p>Where it fails: EBS volume is not encrypted</p>" in page
+    assert "<h1>EBS volume is encrypted</h1> <p>Where it fails: EBS volume is not encrypted</p>" in page
 
 
 def test_in_a_simulation_no_link_leads_to_the_console(world: World, admin: Client) -> None:
@@ -209,15 +211,15 @@ def test_a_finding_names_the_others_of_its_check(world: World, admin: Client, tu
     tune(cached_scope_min_accounts=large)
     names = {f"vol-{number}" for number in range(ELSEWHERE + 2)}
     record(world.ours, [volume(name) for name in names])
-    mended = FindingRecord.objects.get(check_id=CHECK, resource_name="vol-0").finding_id
+    fixed = FindingRecord.objects.get(check_id=CHECK, resource_name="vol-0").finding_id
     record(world.ours, [volume(name, encrypted=name == "vol-0") for name in names], LATER)
-    for finding in [*rows(admin.get(LIST, {"check": CHECK})), FindingRecord.objects.get(finding_id=mended)]:
-        told = admin.get(detail(finding.finding_id)).context
-        others = {each.resource_name for each in told["others"]}
-        assert told["others_number"] == len(names - {"vol-0", finding.resource_name})
+    for finding in [*rows(admin.get(LIST, {"check": CHECK})), FindingRecord.objects.get(finding_id=fixed)]:
+        context = admin.get(detail(finding.finding_id)).context
+        others = {each.resource_name for each in context["others"]}
+        assert context["others_number"] == len(names - {"vol-0", finding.resource_name})
         assert len(others) == ELSEWHERE
         assert others <= names - {"vol-0", finding.resource_name}
-    then = admin.get(detail(mended), {"as_of": "2026-05-10"}).context
+    then = admin.get(detail(fixed), {"as_of": "2026-05-10"}).context
     assert then["others_number"] == len(names) - 1
 
 
@@ -249,7 +251,7 @@ def test_where_else_and_who_else(world: World, admin: Client) -> None:
     finding_id = FindingRecord.objects.get(check_id=CHECK, resource_arn=one.arn).finding_id
     response = admin.get(detail(finding_id))
     assert [other.resource_name for other in response.context["others"]] == ["vol-2"]
-    assert [(each.title, each.agrees) for each in response.context["witnesses"]] == [(said.name, True)]
+    assert [(each.title, each.agrees) for each in response.context["corroborating"]] == [(said.name, True)]
 
 
 def test_accepting_a_risk_sets_it_aside_until_its_day(world: World, admin: Client) -> None:
@@ -304,7 +306,7 @@ def test_executives_read_and_are_offered_nothing(world: World, client: Client) -
     finding_id = a_finding(world)
     client.force_login(world.executive)
     page = html(client, detail(finding_id))
-    assert "You read findings" in page
+    assert "you can read them" in page
     assert "decision-accept" not in page
     assert decide(client, finding_id, "start").status_code == 403
     assert "select" not in [column.name for column in client.get(LIST, {"check": CHECK}).context["table"].columns]
@@ -345,11 +347,11 @@ def test_another_owners_findings_cannot_be_selected(world: World, client: Client
     assert not Triage.objects.exists()
 
 
-def test_a_check_shows_its_standing_and_its_proof(world: World, admin: Client) -> None:
+def test_a_check_shows_its_results_and_its_examples(world: World, admin: Client) -> None:
     record(world.ours, [volume("vol-1"), volume("vol-2", encrypted=True)])
     response = admin.get(reverse("findings:check", kwargs={"check_id": CHECK}))
-    standing = response.context["standing"]
-    assert (standing.passed, standing.failed) == (1, 1)
+    status = response.context["status"]
+    assert (status.passed, status.failed) == (1, 1)
     assert {one.status for one in response.context["examples"]} == {"pass", "fail", "unknown"}
     assert admin.get(reverse("findings:check", kwargs={"check_id": "no_such"})).status_code == 404
 
@@ -418,7 +420,7 @@ def test_choosing_a_check_changes_the_heading_and_offers_to_decide(
     page.get_by_label("Select vol-1").check()
     page.get_by_role("button", name="Decide on the selected").click()
     page.get_by_role("heading", name="Triage 1 finding").wait_for()
-    page.get_by_text("Take it on").click()
+    page.get_by_text("Start work").click()
     page.get_by_label("What is being done").fill("Copying it.")
     page.get_by_role("button", name="Mark as in progress").click()
     page.get_by_text("Done: mark as in progress.").wait_for()
@@ -432,7 +434,7 @@ def test_a_comment_appears_without_a_new_page(transactional_db: None, log_in: Ca
     finding_id = a_finding(world)
     page = log_in(world.owner)
     page.goto(live + detail(finding_id))
-    page.get_by_text("Say something").click()
+    page.get_by_text("Comment").click()
     page.get_by_role("textbox", name="Comment").fill("<b>Mine</b>")
     page.get_by_role("button", name="Comment").click()
     page.get_by_role("status").filter(has_text="Done: comment.").wait_for()

@@ -1,4 +1,4 @@
-"""A command line with a resource's names in it: what AWS supplied cannot break out of it."""
+"""Remedies: AWS-supplied names cannot break out of a command line."""
 
 from __future__ import annotations
 

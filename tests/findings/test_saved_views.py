@@ -1,4 +1,4 @@
-"""Saved views: whose they are, what they hold, and what is left of them when their filters are gone."""
+"""Saved views: access, content, and filters that are gone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOSTILE = "</a><script>alert(1)</script>"
 TURNING = "a\u202eb\nc"
 
 
-def signed_in(user: User) -> Client:
+def require_user(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
@@ -43,11 +43,11 @@ def act(client: Client, view: SavedView, what: str, **fields: str) -> Any:
 def text(client: Client, url: str) -> str:
     response = client.get(url, follow=True)
     assert response.status_code == 200
-    return response.content.decode()
+    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def test_a_view_keeps_filters_grouping_order_and_columns(world: World) -> None:
-    owner = signed_in(world.owner)
+    owner = require_user(world.owner)
     query = "severity=4&severity=3&group=none&sort=-opened_at&column=reason&org=7&account=9&page=3&nonsense=1"
     answer = save(owner, "  Mine\tand   late ", query)
     view = SavedView.objects.get()
@@ -67,7 +67,7 @@ def test_the_columns_of_a_list_are_chosen(world: World) -> None:
     record(world.ours, [volume("vol-1")])
 
     def columns(query: str) -> list[str]:
-        table = signed_in(world.admin).get(f"{LIST}?group=none{query}").context["table"]
+        table = require_user(world.admin).get(f"{LIST}?group=none{query}").context["table"]
         return [column.name for column in table.columns]
 
     assert columns("") == [
@@ -79,10 +79,10 @@ def test_the_columns_of_a_list_are_chosen(world: World) -> None:
 
 
 def test_a_private_view_is_its_owners_alone(world: World) -> None:
-    save(signed_in(world.owner), "Mine")
+    save(require_user(world.owner), "Mine")
     view = SavedView.objects.get()
     for other in (world.stranger, world.executive, world.admin):
-        client = signed_in(other)
+        client = require_user(other)
         assert "Mine" not in text(client, f"{LIST}?view=all") + text(client, VIEWS)
         assert client.get(reverse("findings:view", args=[view.pk])).status_code == 404
         for what in ("rename", "update", "share", "default", "delete"):
@@ -93,13 +93,13 @@ def test_a_private_view_is_its_owners_alone(world: World) -> None:
 
 
 def test_a_shared_view_is_everybodys_to_open_and_the_admins_to_change(world: World) -> None:
-    admin = signed_in(world.admin)
-    assert save(signed_in(world.executive), "Ours", is_shared="1").status_code == 403
+    admin = require_user(world.admin)
+    assert save(require_user(world.executive), "Ours", is_shared="1").status_code == 403
     save(admin, "Ours", is_shared="1")
     view = SavedView.objects.get()
     assert view.is_shared
     for other in (world.owner, world.executive):
-        client = signed_in(other)
+        client = require_user(other)
         assert "Ours" in text(client, f"{LIST}?view=all")
         for what in ("rename", "update", "share", "unshare", "delete"):
             assert act(client, view, what, name="Theirs", query="").status_code == 403
@@ -107,7 +107,7 @@ def test_a_shared_view_is_everybodys_to_open_and_the_admins_to_change(world: Wor
     assert DefaultView.objects.count() == 2
     assert act(admin, view, "unshare").status_code == 302
     assert not DefaultView.objects.exists(), "nobody's list opens with what they may not see"
-    assert "Ours" not in text(signed_in(world.owner), f"{LIST}?view=all")
+    assert "Ours" not in text(require_user(world.owner), f"{LIST}?view=all")
     assert act(admin, view, "share").status_code == 302
     assert SavedView.objects.get().is_shared
 
@@ -119,15 +119,15 @@ def test_an_owner_sees_of_a_shared_view_their_own_accounts_alone(world: World) -
         world.admin, world.organization, "All", f"group=none&within={world.theirs.account_id}", is_shared=True
     )
     view = SavedView.objects.get()
-    page = text(signed_in(world.owner), reverse("findings:view", args=[view.pk]))
+    page = text(require_user(world.owner), reverse("findings:view", args=[view.pk]))
     assert "vol-theirs" not in page
     assert "This view names the account 333333333333" in page
-    assert "vol-theirs" in text(signed_in(world.stranger), reverse("findings:view", args=[view.pk]))
+    assert "vol-theirs" in text(require_user(world.stranger), reverse("findings:view", args=[view.pk]))
 
 
 def test_the_default_opens_where_nothing_is_asked_for_and_all_findings_are_a_click_away(world: World) -> None:
     record(world.ours, [volume("vol-1")])
-    owner = signed_in(world.owner)
+    owner = require_user(world.owner)
     save(owner, "High", "severity=3", is_default="1")
     view = SavedView.objects.get()
     scope = f"account={world.ours.account_id}"
@@ -138,7 +138,7 @@ def test_the_default_opens_where_nothing_is_asked_for_and_all_findings_are_a_cli
     assert "All findings" in page
     assert owner.get(f"{LIST}?view=all").status_code == 200
     assert owner.get(f"{LIST}?severity=2").status_code == 200
-    assert signed_in(world.admin).get(LIST).status_code == 200, "it is one person's default"
+    assert require_user(world.admin).get(LIST).status_code == 200, "it is one person's default"
     # A filter that is taken off leaves the whole list, and not the default.
     chips = owner.get(f"{LIST}?severity=2").context["filters"].chips()
     assert owner.get(chips[0].url).status_code == 200
@@ -147,7 +147,7 @@ def test_the_default_opens_where_nothing_is_asked_for_and_all_findings_are_a_cli
 
 
 def test_a_name_is_renamed_updated_and_taken_once(world: World) -> None:
-    owner = signed_in(world.owner)
+    owner = require_user(world.owner)
     save(owner, "One")
     save(owner, "Two")
     one, two = SavedView.objects.order_by("pk")
@@ -164,17 +164,17 @@ def test_a_name_is_renamed_updated_and_taken_once(world: World) -> None:
         ("One", "severity=4"),
         ("Three", "severity=3"),
     ]
-    assert save(signed_in(world.stranger), "One").status_code == 302, "another person's names are their own"
+    assert save(require_user(world.stranger), "One").status_code == 302, "another person's names are their own"
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\u202e", "x" * (NAME_MAX + 1)])
 def test_a_name_that_is_none_is_refused(world: World, name: str) -> None:
-    assert save(signed_in(world.owner), name).status_code == 422
+    assert save(require_user(world.owner), name).status_code == 422
     assert not SavedView.objects.exists()
 
 
 def test_hostile_names_are_text(world: World) -> None:
-    owner = signed_in(world.owner)
+    owner = require_user(world.owner)
     save(owner, HOSTILE)
     save(owner, TURNING, f"within={HOSTILE}&check={HOSTILE}")
     assert set(SavedView.objects.values_list("name", flat=True)) == {HOSTILE, "ab c"}
@@ -186,15 +186,15 @@ def test_hostile_names_are_text(world: World) -> None:
 
 def test_there_are_no_more_than_so_many_and_none_is_too_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(saved_views, "VIEWS_MAX", 2)
-    owner = signed_in(world.owner)
+    owner = require_user(world.owner)
     assert save(owner, "Long", f"q={'x' * QUERY_MAX}").status_code == 422
     for name in ("One", "Two"):
         assert save(owner, name).status_code == 302
     refused = save(owner, "Three")
     assert refused.status_code == 422
     assert "There are 2 views already" in refused.content.decode()
-    assert save(signed_in(world.stranger), "One").status_code == 302
-    admin = signed_in(world.admin)
+    assert save(require_user(world.stranger), "One").status_code == 302
+    admin = require_user(world.admin)
     for name in ("A", "B"):
         assert save(admin, name, is_shared="1").status_code == 302
     save(admin, "C")
@@ -202,7 +202,7 @@ def test_there_are_no_more_than_so_many_and_none_is_too_long(world: World, monke
 
 
 def test_a_view_whose_filters_are_gone_opens_and_says_so(world: World) -> None:
-    owner = signed_in(world.owner)
+    owner = require_user(world.owner)
     query = "check=no_such_check&practice=no_such_practice&type=AWS::No::Such&within=999999999999"
     save(owner, "Old", query)
     view = SavedView.objects.get()
@@ -216,7 +216,7 @@ def test_a_view_whose_filters_are_gone_opens_and_says_so(world: World) -> None:
 
 
 def test_a_deleted_view_comes_back_with_its_default(world: World) -> None:
-    owner = signed_in(world.owner)
+    owner = require_user(world.owner)
     save(owner, "Mine", is_default="1")
     view = SavedView.objects.get()
     assert act(owner, view, "delete").status_code == 302
@@ -225,14 +225,14 @@ def test_a_deleted_view_comes_back_with_its_default(world: World) -> None:
     assert "You have saved no view yet" in page
     assert "was deleted" not in text(owner, VIEWS), "the way back is offered once"
     assert owner.get(LIST).status_code == 200, "a deleted default is none"
-    assert signed_in(world.admin).post("/findings/undo/").status_code == 302
+    assert require_user(world.admin).post("/findings/undo/").status_code == 302
     assert SavedView.objects.get().deleted_at, "nobody else brings it back"
     assert "The view “Mine” is back." in owner.post("/findings/undo/", follow=True).content.decode()
     assert owner.get(LIST)["Location"] == f"{LIST}?view={view.pk}&severity=3"
 
 
 def test_what_was_deleted_a_day_ago_is_gone_for_good(world: World) -> None:
-    owner = signed_in(world.owner)
+    owner = require_user(world.owner)
     for name in ("One", "Two"):
         save(owner, name)
     one, two = SavedView.objects.order_by("pk")
@@ -250,7 +250,7 @@ def test_tabs_count_what_the_views_show(world: World, tune: Tune, large: int) ->
     for name, query in (("All", ""), ("Ours", f"within={world.ours.account_id}"), ("Found", "q=vol-9")):
         saved_views.save(world.admin, world.organization, name, query, is_shared=True)
     for user in (world.admin, world.owner):
-        client = signed_in(user)
+        client = require_user(user)
         for _ in range(2):  # read, and kept
             tabs = client.get(f"{LIST}?view=all").context["tabs"]
             counts = {tab.name: tab.count for tab in tabs}

@@ -1,7 +1,8 @@
-"""What was decided is undone right after, all of it or nothing, and only by who may decide."""
+"""Undo of decisions: all of it or nothing, by whoever may decide."""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -46,7 +47,7 @@ def accept(client: Client, found: list[FindingRecord], reason: str = "Walled in.
     return decide(client, found, "accept", reason=reason, expires_at=until)
 
 
-def stood() -> dict[int, dict[str, Any]]:
+def decisions() -> dict[int, dict[str, Any]]:
     return {one["finding_id"]: dict(one) for one in Triage.objects.values()}
 
 
@@ -61,14 +62,14 @@ def test_a_decision_is_undone_as_if_it_had_not_been(world: World, admin: Client,
     found = findings(world, *names)
     before = low(world)
     assert accept(admin, found).status_code == 302
-    assert len(stood()) == len(names)
+    assert len(decisions()) == len(names)
     assert low(world) > before
     offered = admin.get("/findings/").content.decode()
     assert ("Done for 3 findings: accept the risk." if len(names) > 1 else "Done: accept the risk.") in offered
     assert 'action="/findings/undo/"' in offered
     assert 'action="/findings/undo/"' not in admin.get("/findings/").content.decode(), "offered once"
     assert admin.post(UNDO).status_code == 302
-    assert stood() == {}
+    assert decisions() == {}
     assert low(world) == before
     notes = FindingNote.objects.filter(text="The last decision was undone: open again.")
     assert notes.count() == len(names)
@@ -80,28 +81,28 @@ def test_what_was_decided_before_comes_back_word_for_word(world: World, admin: C
     triage.assign(world.admin, found[0], world.owner)
     triage.accept_risk(world.owner, found[0], "Old.", timezone.now() + timedelta(days=9))
     triage.call_false_positive(world.admin, found[1], "It is a test.")
-    before = stood()
+    before = decisions()
     assert decide(admin, found, "reopen").status_code == 302
-    assert {one["state"] for one in stood().values()} == {"open"}
+    assert {one["state"] for one in decisions().values()} == {"open"}
     admin.post(UNDO)
-    assert stood() == before
+    assert decisions() == before
 
 
 def test_nothing_is_undone_where_somebody_has_decided_since(world: World, admin: Client) -> None:
     found = findings(world, "vol-1", "vol-2")
     accept(admin, found)
     triage.call_false_positive(world.owner, found[1], "It is a test.")
-    after = stood()
+    after = decisions()
     answer = admin.post(UNDO, follow=True).content.decode()
     assert "Nothing was undone. Somebody has changed the decision since." in answer
-    assert stood() == after
+    assert decisions() == after
 
 
 def test_it_is_too_late_after_a_while(world: World, admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     accept(admin, findings(world, "vol-1"))
     monkeypatch.setattr(undo, "WITHIN", timedelta(0))
     assert undo.LATE in admin.post(UNDO, follow=True).content.decode()
-    assert len(stood()) == 1
+    assert len(decisions()) == 1
 
 
 def test_whoever_may_decide_no_more_undoes_nothing(world: World, client: Client) -> None:
@@ -110,15 +111,15 @@ def test_whoever_may_decide_no_more_undoes_nothing(world: World, client: Client)
     world.owner.role = "executive"
     world.owner.save()
     assert client.post(UNDO).status_code == 403
-    assert len(stood()) == 1
+    assert len(decisions()) == 1
 
 
-def test_a_finding_out_of_sight_is_not_undone(world: World, client: Client) -> None:
+def test_a_finding_out_of_scope_is_not_undone(world: World, client: Client) -> None:
     client.force_login(world.owner)
     accept(client, findings(world, "vol-1"))
     world.owner.ownerships.all().delete()
     assert "is not in the scope" in client.post(UNDO, follow=True).content.decode()
-    assert len(stood()) == 1
+    assert len(decisions()) == 1
 
 
 def test_a_form_that_was_refused_keeps_what_was_typed(world: World, admin: Client) -> None:
@@ -139,9 +140,23 @@ def test_undo_without_a_new_page(transactional_db: None, log_in: Callable[[Any],
     [finding] = findings(world, "vol-1")
     page = log_in(world.owner)
     page.goto(live + reverse("findings:detail", args=[finding.finding_id]))
-    page.get_by_text("Take it on").click()
+    page.get_by_text("Start work").click()
     page.get_by_label("What is being done").fill("Copying it.")
     page.get_by_role("button", name="Mark as in progress").click()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("status").filter(has_text="Undone for 1 finding.")).to_be_visible()
     assert not Triage.objects.exists()
+
+
+def test_undo_leads_back_to_the_position_in_the_list(world: World, admin: Client) -> None:
+    first, _ = findings(world, "vol-1", "vol-2")
+    opened = {"list": f"check={CHECK}&group=none", "place": "1"}
+    page = admin.get(reverse("findings:detail", args=[first.finding_id]), opened)
+    assert page.context["neighbours"].position == 1
+    assert f'action="{html.escape(page.context["decide_url"])}"' in page.content.decode()
+    sent = {"decision": "start", "start-reason": "Copying it."}
+    decided = admin.post(page.context["decide_url"], sent)
+    undone = admin.post(UNDO)
+    for answer in (decided, undone):
+        neighbours = admin.get(answer["Location"]).context["neighbours"]
+        assert (neighbours.position, neighbours.number) == (1, 2)

@@ -27,7 +27,7 @@ from posture.history.query.changes import NEWEST_FIRST
 from posture.history.scope import Scope
 from posture.history.tuning import tuning
 from posture.pages.drift import change_lists
-from posture.pages.drift.change_lists import ToldRows, begun
+from posture.pages.drift.change_lists import LoggedRows, landmarks_of
 from posture.web import keyset
 from posture.web.keyset import KeysetRows
 from tests.history import naive
@@ -163,16 +163,16 @@ def assert_told(changes: query.Changes, asked: list[tuple[int, int]], monkeypatc
         names = [told.names[place] for place in told.name.tolist()]
         moments = [from_micros(at) for at in told.at.tolist()]
         assert sorted(zip(told.account.tolist(), names, moments, strict=True)) == sorted(listed), kind
-        placed: Any = KeysetRows(rows, fields, len(whole), Remembered(), partial(begun, told))
+        placed: Any = KeysetRows(rows, fields, len(whole), Remembered(), partial(landmarks_of, told))
         if named[0] == "type":
             monkeypatch.setattr(change_lists, "AROUND", 3)
             tell = Mock(side_effect=partial(copy, told))
-            beside = ToldRows(rows, len(whole), tell, remembering())
+            beside = LoggedRows(rows, len(whole), tell, remembering())
             assert [row.id for place in range(3) for row in beside[place : place + 1]] == [
-                row.id for row in ToldRows(rows, len(whole), tell, lambda _, find: find())[0:3]
+                row.id for row in LoggedRows(rows, len(whole), tell, lambda _, find: find())[0:3]
             ]
             assert tell.call_count <= 2, "pages beside each other are told at once"
-            placed = ToldRows(rows, len(whole), partial(copy, told), lambda _, find: find())
+            placed = LoggedRows(rows, len(whole), partial(copy, told), lambda _, find: find())
             whole.sort(key=lambda row: (row.valid_to if kind == "removed" else row.valid_from, row.resource_id))
             whole.reverse()
         for start, size in asked:

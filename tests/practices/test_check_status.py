@@ -1,4 +1,4 @@
-"""How checks add up: what was not seen is never counted as good, and what nothing judges is said so."""
+"""Aggregated status of checks: unseen is never good, unjudged is named."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from posture.pages.practices.services import Owner, services, settled, usual_ser
 CHECK = all_checks()["ec2_volume_encrypted"]
 
 
-def standing(severity: Severity = Severity.HIGH, /, **numbers: int) -> CheckSummary:
+def check_result(severity: Severity = Severity.HIGH, /, **numbers: int) -> CheckSummary:
     names = ("passed", "failed", "stale", "unknown", "accepted", "not_applicable", "accounts", "resources")
     return CheckSummary(check_id=CHECK.id, severity=severity, **{**dict.fromkeys(names, 0), **numbers})
 
@@ -32,12 +32,12 @@ def standing(severity: Severity = Severity.HIGH, /, **numbers: int) -> CheckSumm
         ({}, "unused"),
     ],
 )
-def test_a_check_stands_by_the_worst_of_its_outcomes(numbers: dict[str, int], state: str) -> None:
-    assert state_of([CheckRow(CHECK, standing(**numbers))]) == state
+def test_a_check_has_the_worst_of_its_outcomes(numbers: dict[str, int], state: str) -> None:
+    assert state_of([CheckRow(CHECK, check_result(**numbers))]) == state
 
 
 def test_one_unknown_check_keeps_a_control_from_passing() -> None:
-    rows = [CheckRow(CHECK, standing(passed=100)), CheckRow(CHECK, standing(unknown=1))]
+    rows = [CheckRow(CHECK, check_result(passed=100)), CheckRow(CHECK, check_result(unknown=1))]
     assert state_of(rows) == "unknown"
     assert state_of([CheckRow(CHECK, None), *rows[:1]]) == "pass"
     assert state_of([CheckRow(CHECK, None)]) == "unused"
@@ -55,14 +55,14 @@ def test_a_framework_shows_every_control_in_order_and_claims_nothing_unjudged(fr
     assert list(counts(rows)) == list(STATES)
 
 
-def test_checks_that_fail_come_first_gravest_first() -> None:
+def test_checks_that_fail_come_first_most_severe_first() -> None:
     some = [all_checks()[name] for name in ("ec2_volume_attached", "ec2_volume_encrypted", "s3_bucket_not_public")]
-    found = {some[0].id: standing(failed=1), some[1].id: standing(failed=1)}
+    found = {some[0].id: check_result(failed=1), some[1].id: check_result(failed=1)}
     assert [row.check.id for row in rows_of(some, found)] == [some[1].id, some[0].id, some[2].id]
 
 
-def test_standings_of_two_severities_of_one_check_are_added() -> None:
-    both = added(standing(passed=1, failed=2), standing(Severity.LOW, passed=3))
+def test_results_of_two_severities_of_one_check_are_added() -> None:
+    both = added(check_result(passed=1, failed=2), check_result(Severity.LOW, passed=3))
     assert (both.severity, both.passed, both.failed) == (Severity.HIGH, 4, 2)
 
 

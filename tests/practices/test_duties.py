@@ -1,4 +1,4 @@
-"""Whose each layer is, and how the customer's are: what nothing judges is never met, and every check finds a layer."""
+"""Duties by layer: unjudged is never met, and every check has a layer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from posture.pages.practices.check_status import CheckRow
 from posture.pages.practices.duties import Layer, Stack
 from posture.pages.practices.queries import ServiceRow
 from posture.pages.practices.services import LAYERS, Owner, services, settled
-from tests.practices.test_check_status import standing
+from tests.practices.test_check_status import check_result
 
 CHECK = all_checks()["ec2_volume_encrypted"]
 LESSER = all_checks()["ec2_volume_attached"]
@@ -38,11 +38,11 @@ def test_every_service_says_whose_each_layer_is() -> None:
         (Owner.NONE, [], "none"),
         (Owner.YOURS, [], "unjudged"),
         (Owner.YOURS, [CheckRow(CHECK, None)], "idle"),
-        (Owner.YOURS, [CheckRow(CHECK, standing(passed=3))], "met"),
-        (Owner.YOURS, [CheckRow(CHECK, standing(passed=3, unknown=1))], "unknown"),
-        (Owner.SHARED, [CheckRow(CHECK, standing(passed=3, failed=1))], "fail"),
-        (Owner.YOURS, [CheckRow(LESSER, standing(Severity.LOW, failed=1))], "lesser"),
-        (Owner.YOURS, [CheckRow(LESSER, standing(Severity.LOW, failed=1)), CheckRow(CHECK, None)], "lesser"),
+        (Owner.YOURS, [CheckRow(CHECK, check_result(passed=3))], "met"),
+        (Owner.YOURS, [CheckRow(CHECK, check_result(passed=3, unknown=1))], "unknown"),
+        (Owner.SHARED, [CheckRow(CHECK, check_result(passed=3, failed=1))], "fail"),
+        (Owner.YOURS, [CheckRow(LESSER, check_result(Severity.LOW, failed=1))], "lesser"),
+        (Owner.YOURS, [CheckRow(LESSER, check_result(Severity.LOW, failed=1)), CheckRow(CHECK, None)], "lesser"),
     ],
 )
 def test_a_layer_is_as_its_checks_are(owner: Owner, rows: list[CheckRow], state: str) -> None:
@@ -56,7 +56,7 @@ def stack(*checks: CheckRow) -> Stack:
 
 
 def test_the_duties_are_counted_and_lead_to_their_findings() -> None:
-    found = stack(CheckRow(CHECK, standing(failed=2)), CheckRow(LESSER, standing(Severity.LOW, passed=1)))
+    found = stack(CheckRow(CHECK, check_result(failed=2)), CheckRow(LESSER, check_result(Severity.LOW, passed=1)))
     by_name = {layer.id: layer for layer in found.layers}
     assert "check=ec2_volume_encrypted" in by_name["encryption"].url
     assert "status=fail" in by_name["encryption"].url

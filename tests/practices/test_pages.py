@@ -1,4 +1,4 @@
-"""The pages of practices: how each stands, who has which duty, and the frameworks of others."""
+"""The pages of practices, responsibilities and frameworks."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def swept(world: World) -> World:
 def test_a_practice_in_use_has_a_band_and_the_others_none(swept: World, admin: Client) -> None:
     found = {one.control.id: one for one in admin.get("/practices/").context["practices"]}
     assert found["encryption"].in_use
-    assert found["encryption"].standing.band.low < found["encryption"].standing.band.high
+    assert found["encryption"].result.band.low < found["encryption"].result.band.high
     assert not found["iam"].in_use
     assert "nothing to judge" in admin.get("/practices/").content.decode()
 
@@ -59,18 +59,18 @@ def test_a_practice_in_use_has_a_band_and_the_others_none(swept: World, admin: C
 def test_a_practice_shows_its_checks_and_its_worst(swept: World, admin: Client) -> None:
     context = admin.get("/practices/encryption/").context
     [row] = [row for row in context["judging"] if row.check.id == "ec2_volume_encrypted"]
-    assert (row.standing.passed, row.standing.failed, row.standing.unknown) == (1, 1, 1)
+    assert (row.result.passed, row.result.failed, row.result.unknown) == (1, 1, 1)
     assert [one.resource_name for one in context["worst"]] == ["vol-1"]
     assert "s3_bucket_denies_plain_http" not in {row.check.id for row in context["judging"]}
     assert context["idle"]
 
 
 def test_a_practice_names_where_it_fails_and_whose_that_is(swept: World, admin: Client) -> None:
-    [place] = admin.get("/practices/encryption/").context["places"]
+    [place] = admin.get("/practices/encryption/").context["failing_accounts"]
     assert (place.account, place.owners, place.high, place.failed, place.unknown) == (swept.ours, ["olga"], 1, 1, 1)
 
 
-def test_a_service_in_use_shows_how_our_part_stands(swept: World, admin: Client) -> None:
+def test_a_service_in_use_shows_the_results_of_our_part(swept: World, admin: Client) -> None:
     rows = {row.service.id: row for row in admin.get("/practices/responsibility/services/").context["rows"]}
     assert list(rows) == ["ebs"]
     assert rows["ebs"].count == 3
@@ -78,7 +78,7 @@ def test_a_service_in_use_shows_how_our_part_stands(swept: World, admin: Client)
     assert rows["ebs"].sum.unknown >= 1
 
 
-def test_a_control_stands_as_its_checks_do(swept: World, admin: Client) -> None:
+def test_a_control_has_the_state_of_its_checks(swept: World, admin: Client) -> None:
     rows = {row.control.id: row for row in admin.get("/practices/framework/aws_fsbp/").context["rows"]}
     assert rows["EC2.3"].state == "fail"
     assert rows["S3.8"].state == "unused"
@@ -128,7 +128,7 @@ def test_a_practice_shows_what_each_check_would_win(swept: World, admin: Client)
     context = admin.get("/practices/encryption/").context
     effects = {row.check.id: effect for row, effect in context["attention"]}
     assert effects["ec2_volume_encrypted"] > 0
-    assert context["by_place"].title == "It fails in payments alone"
+    assert context["by_account"].title == "It fails in payments alone"
     assert [row.check.id for row, _ in context["passing"]] == []
 
 

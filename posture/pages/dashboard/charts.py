@@ -1,4 +1,4 @@
-"""The overview's pictures: the accounts as a map, open findings by age, and the score's course, each with its point."""
+"""Charts of the overview: accounts as a map, findings by age, score trend."""
 
 from __future__ import annotations
 
@@ -39,19 +39,22 @@ NARROW_WIDTH = 324
 
 
 def account_map(
-    request: HttpRequest, scope: Scope, standings: Sequence[AccountSummary], gone: Mapping[int, Unswept]
+    request: HttpRequest, scope: Scope, statuses: Sequence[AccountSummary], gone: Mapping[int, Unswept]
 ) -> Panel:
-    """Return the accounts as tiles by unit: size by resources, or by weight for `?size=weight`."""
+    """Return the accounts as a tree map by unit.
+
+    Tiles are sized by resources, or by weight for `?size=weight`.
+    """
     by_weight = parameters.choice(request, "size", ("resources", "weight"), "resources") == "weight"
     points = load_points(scope, scope.as_of)
     sizes = {
         each.account.pk: each.weight if by_weight else float(points[each.account.pk].resources)
-        for each in standings
+        for each in statuses
         if each.account.pk in points
     }
     floor = sum(sizes.values()) * FLOOR_SHARE if len(sizes) <= treemap.NAMED_TILES_MAX else 0.0
     by_unit: dict[int | None, list[AccountSummary]] = {}
-    for each in standings:
+    for each in statuses:
         if each.account.pk not in gone:
             by_unit.setdefault(each.account.unit_id, []).append(each)
     in_unit = OrganizationalUnit.objects.in_bulk([pk for pk in by_unit if pk])
@@ -60,16 +63,16 @@ def account_map(
     units = [
         _unit(request, names.get(pk or 0, ROOT), in_unit.get(pk or 0), each, known) for pk, each in by_unit.items()
     ]
-    apart = [each for each in standings if each.account.pk in gone]
+    apart = [each for each in statuses if each.account.pk in gone]
     units += [_unit(request, NOT_SWEPT, None, apart, known)] if apart else []
-    title = _map_title([each for each in standings if each.account.pk not in gone], is_whole=not apart)
+    title = _map_title([each for each in statuses if each.account.pk not in gone], is_whole=not apart)
     return Panel(
         title,
         "Accounts",
         url_in_scope(request, "organization:table"),
         treemap.draw(units, title, WIDE_WIDTH, 370),
         ("Account", "Unit", "Score", "Critical", "Not seen"),
-        list(_map_rows(standings, names, gone)),
+        list(_map_rows(statuses, names, gone)),
         treemap.draw(units, title, NARROW_WIDTH, 470),
     )
 
@@ -107,24 +110,27 @@ def _tile(request: HttpRequest, each: AccountSummary, size: float, note: str) ->
     )
 
 
-def _map_title(standings: Sequence[AccountSummary], *, is_whole: bool) -> str:
-    """Return the point of the map; it speaks of swept accounts where tiles of others are drawn as last seen."""
+def _map_title(statuses: Sequence[AccountSummary], *, is_whole: bool) -> str:
+    """Return the title of the map.
+
+    It says "swept" where tiles of other accounts are drawn as last seen.
+    """
     swept = "" if is_whole else "swept "
-    low = [each for each in standings if each.band and each.band.low < LOW_SCORE]
+    low = [each for each in statuses if each.band and each.band.low < LOW_SCORE]
     if not low:
-        scored = [each for each in standings if each.band]
+        scored = [each for each in statuses if each.band]
         return f"Every {swept}account scores {LOW_SCORE} or more" if scored else "Accounts"
     if len(low) <= NAMED:
         names = " and ".join(each.account.name for each in low)
-        only = "Only " if is_whole and len(standings) > 2 * NAMED else ""
+        only = "Only " if is_whole and len(statuses) > 2 * NAMED else ""
         return f"{only}{names} {'score' if len(low) > 1 else 'scores'} under {LOW_SCORE}"
-    return f"{figure(len(low))} of {plural(len(standings), f'{swept}account')} score under {LOW_SCORE}"
+    return f"{figure(len(low))} of {plural(len(statuses), f'{swept}account')} score under {LOW_SCORE}"
 
 
 def _map_rows(
-    standings: Sequence[AccountSummary], names: Mapping[int, str], gone: Mapping[int, Unswept]
+    statuses: Sequence[AccountSummary], names: Mapping[int, str], gone: Mapping[int, Unswept]
 ) -> Iterator[Sequence[PanelValue]]:
-    for each in standings:
+    for each in statuses:
         band = treemap.score_words(each.band.low, each.band.high) if each.band else "no score"
         unit = NOT_SWEPT if each.account.pk in gone else names.get(each.account.unit_id or 0, ROOT)
         yield each.account.name, unit, band, each.critical, percent(1 - each.seen_share)
@@ -160,7 +166,10 @@ def findings_by_age(request: HttpRequest, scope: Scope) -> Panel:
 def score_trend(
     request: HttpRequest, scope: Scope, days: Sequence[DayPoint], happened: Iterable[ChartEvent]
 ) -> Panel | None:
-    """Return the score's course with the days that moved it most; None before the second sweep."""
+    """Return the score trend with the days that moved it most.
+
+    None before the second sweep.
+    """
     points = [trend.Point(each.day, each.low, each.high) for each in days]
     title = _trend_title(points)
     events, since = _events(request, days, happened), scope.compare_to.date()

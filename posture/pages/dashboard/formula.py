@@ -16,7 +16,7 @@ from posture.pages.dashboard import unswept
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One check in an account's formula; `cost` is what it takes from the lower end, in points."""
+    """One check in an account's formula; `cost` is the points that it takes."""
 
     check_id: str
     title: str
@@ -79,7 +79,7 @@ ROWS = 100
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """Accounts without a row of their own, as one: their number, the sum of their weights and their mean."""
+    """Accounts without a row of their own: their number, weight and mean."""
 
     number: int
     weight: float
@@ -103,7 +103,7 @@ class MeanFormula:
     total: float
     band: Band | None
     unswept: str = ""
-    """How much of it stands on accounts that are not swept any more, in words."""
+    """How much of it rests on accounts that are not swept any more, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,8 @@ def of_account(scope: Scope) -> AccountFormula:
 def of_several(scope: Scope) -> MeanFormula:
     """Return the formula of a scope of several accounts, lowest first."""
     gone = unswept.unswept(scope)
-    standings = query.summarize_accounts(scope, 0, last=gone)
-    present = [(each.account, each.band, each.weight) for each in standings if each.band is not None]
+    statuses = query.summarize_accounts(scope, 0, last=gone)
+    present = [(each.account, each.band, each.weight) for each in statuses if each.band is not None]
     if not any(weight for _, _, weight in present):
         # As the score does: should every weight be 0, all count alike.
         present = [(account, band, 1.0) for account, band, _ in present]
@@ -160,7 +160,7 @@ def of_several(scope: Scope) -> MeanFormula:
     total, weighted = sum(each.weight for each in shares), sum(each.weighted for each in shares)
     return MeanFormula(
         shares[:ROWS], _others(shares[ROWS:]), len(shares), weighted, total, query.load_score(scope),
-        unswept.score_note(standings, gone),
+        unswept.score_note(statuses, gone),
     )  # fmt: skip
 
 

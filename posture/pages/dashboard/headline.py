@@ -1,4 +1,4 @@
-"""The overview's first sentence: what matters now, by the worst open problems of the scope."""
+"""The overview's headline: the worst open problems of the scope."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Problem:
 
 
 def sentence(request: HttpRequest, scope: Scope, unseen: float) -> list[Phrase]:
-    """Return the sentence in parts: the worst problems, or what cannot be seen where that is much."""
+    """Return the headline in parts: what is unseen if that is much, then problems."""
     found = worst(scope)
     parts: list[Phrase] = []
     if unseen >= WIDE:
@@ -58,7 +58,10 @@ def sentence(request: HttpRequest, scope: Scope, unseen: float) -> list[Phrase]:
 
 
 def worst(scope: Scope) -> list[Problem]:
-    """Return what critical and high findings are open, the most severe first, then what is exposed and sensitive."""
+    """Return open critical and high problems, the worst first.
+
+    Of one severity, those that expose sensitive data come first.
+    """
     return query.get_or_compute(scope, "headline", lambda: _worst(scope), query.date_key(scope, scope.now))
 
 
@@ -119,7 +122,7 @@ def _where(scope: Scope, problem: Problem) -> str:
 
 
 def _continued(words: str) -> str:
-    """Return words as they go on in a sentence: "EBS" and "S3" keep their capitals, "Root" does not."""
+    """Return words for inside a sentence: "EBS" keeps its capitals, "Root" not."""
     first = words.split(" ", 1)[0]
     return words if first[1:] != first[1:].lower() or any(map(str.isdigit, first)) else words[0].lower() + words[1:]
 

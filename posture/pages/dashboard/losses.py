@@ -1,4 +1,4 @@
-"""The score page's picture: which checks, or which accounts, take the most points from 100."""
+"""The chart of the score page: checks or accounts that cost most points."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NARROW = bars.Columns(width=316, names=168, figures=40)
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What one check or account takes from the lower end of the score, in points; `unknown` is a part of `points`."""
+    """Points that one check or account costs; `unknown` is a part of `points`."""
 
     name: str
     points: float

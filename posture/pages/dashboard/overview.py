@@ -1,4 +1,4 @@
-"""What the overview shows, as plain data: the view fills it, the template draws it, neither computes."""
+"""The data of the overview: the queries fill it, the template draws it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from posture.core.outcome import Severity
 from posture.core.score import Band
 from posture.pages.dashboard.headline import Phrase
-from posture.pages.dashboard.score_change import Why
+from posture.pages.dashboard.score_change import ScoreChange
 from posture.pages.dashboard.unjudged import Unjudged
 from posture.web.pictures import Panel
 from posture.web.unswept import UnsweptAccount
@@ -26,7 +26,7 @@ class Hero:
 
     band: Band | None
     before: Band | None
-    why: Why | None
+    why: ScoreChange | None
     """How far it moved and what moved it; None where there is no score."""
     blind_share: float
     accounts: int
@@ -45,7 +45,7 @@ class Hero:
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """One of the four figures: a name, a value with its small print, a note, and where it leads."""
+    """One of the four figures: a name, a value, notes and a link."""
 
     name: str
     value: str
@@ -59,7 +59,7 @@ class KeyFigure:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One practice: how it stands, or that there is nothing of it to judge."""
+    """One practice with its score, or without where nothing is to be judged."""
 
     practice_id: str
     title: str
@@ -90,7 +90,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a list: what, where and when, with a figure at its side; no severity means sight was lost."""
+    """One line of a list; without a severity it is about lost visibility."""
 
     title: str
     detail: str
@@ -102,7 +102,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """One of the things to do first: what is wrong, where, by when to fix it, and the points that this wins."""
+    """One fix to make first: the problem, where, its deadline and its points."""
 
     title: str
     detail: str
@@ -127,7 +127,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """What happened since `compare_to`: the figures of the period, and what got worse in it."""
+    """The figures of the period since `compare_to`, and what got worse in it."""
 
     figures: Sequence[KeyFigure]
     worse: Sequence[Line]

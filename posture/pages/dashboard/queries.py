@@ -35,12 +35,12 @@ UNSETTLED = [Triage.State.OPEN, Triage.State.IN_PROGRESS]
 
 
 def overview(request: HttpRequest, scope: Scope) -> Overview | None:
-    """Return everything on the page; None where no account has been swept by the scope's date."""
+    """Return the overview; None where no account had been swept by its date."""
     gone = unswept.unswept(scope)
-    standings = query.summarize_accounts(scope, 0, last=gone)
-    if not standings:
+    statuses = query.summarize_accounts(scope, 0, last=gone)
+    if not statuses:
         return None
-    swept = [each for each in standings if each.account.pk not in gone]
+    swept = [each for each in statuses if each.account.pk not in gone]
     start = scope.now - timedelta(days=CHART_DAYS)
     days = query.load_score_series(scope, min(start, scope.compare_to), scope.now)
     blind = query.load_blind_share(scope)
@@ -51,32 +51,32 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
     ]
     return Overview(
         headline=headline.sentence(request, scope, blind.share),
-        hero=hero(request, scope, standings, blind.share, gone),
+        hero=hero(request, scope, statuses, blind.share, gone),
         trend=charts.score_trend(
             request,
             scope,
             [each for each in days if each.day >= start.date()],
             timeline.chart_events(scope, start, scope.now),
         ),
-        accounts=charts.account_map(request, scope, standings, gone),
+        accounts=charts.account_map(request, scope, statuses, gone),
         ages=charts.findings_by_age(request, scope),
         fixes=worklists.fixes(request, scope, query.rank_fixes(scope, SHOWN)),
         tiles=shown,
         tiles_title=tiles_title(shown),
         compare_to=scope.compare_to,
-        not_swept=not_swept(standings[len(swept) :], gone),
+        not_swept=not_swept(statuses[len(swept) :], gone),
     )
 
 
 def period(request: HttpRequest, scope: Scope) -> Period | None:
-    """Return what happened since `compare_to`; None where no account has been swept by the scope's date."""
+    """Return the period since `compare_to`; None where nothing had been swept."""
     gone = unswept.unswept(scope)
-    standings = query.summarize_accounts(scope, 0, last=gone)
-    if not standings:
+    statuses = query.summarize_accounts(scope, 0, last=gone)
+    if not statuses:
         return None
     return Period(
         figures=[
-            open_figure(request, scope, standings, gone),
+            open_figure(request, scope, statuses, gone),
             moved_figure(request, scope),
             fixing_figure(request, scope, query.load_time_to_fix(scope)),
             unseen_figure(request, query.load_blind_share(scope)),
@@ -88,7 +88,7 @@ def period(request: HttpRequest, scope: Scope) -> Period | None:
 def hero(
     request: HttpRequest,
     scope: Scope,
-    standings: Sequence[AccountSummary],
+    statuses: Sequence[AccountSummary],
     blind_share: float,
     gone: Mapping[int, Unswept],
 ) -> Hero:
@@ -99,25 +99,25 @@ def hero(
         before=before,
         why=score_change.why(request, scope, band, before) if band else None,
         blind_share=blind_share,
-        accounts=sum(each.band is not None for each in standings),
+        accounts=sum(each.band is not None for each in statuses),
         all_accounts=len(scope.accounts),
-        unswept=unswept.score_note(standings, gone),
+        unswept=unswept.score_note(statuses, gone),
         unjudged=unjudged.of_scope(request, scope),
     )
 
 
 def open_figure(
-    request: HttpRequest, scope: Scope, standings: Sequence[AccountSummary], gone: Mapping[int, Unswept]
+    request: HttpRequest, scope: Scope, statuses: Sequence[AccountSummary], gone: Mapping[int, Unswept]
 ) -> KeyFigure:
     """Return how much that matters is open, and for how long."""
-    critical, high = sum(each.critical for each in standings), sum(each.high_open for each in standings)
+    critical, high = sum(each.critical for each in statuses), sum(each.high_open for each in statuses)
     oldest = query.get_or_compute(scope, "oldest", lambda: _oldest(scope))
     return KeyFigure(
         name="Critical and high, open",
         value=figure(critical + high),
         small=f"{figure(critical)} critical",
         note=(f"the oldest for {age(oldest, scope.now)}" if oldest else "none that we can see")
-        + unswept.open_note(standings, gone),
+        + unswept.open_note(statuses, gone),
         url=url_in_scope(
             request, "findings:list", severity=[int(Severity.CRITICAL), int(Severity.HIGH)], status="fail"
         ),
@@ -135,7 +135,7 @@ def _oldest(scope: Scope) -> datetime | None:
 
 
 def moved_figure(request: HttpRequest, scope: Scope) -> KeyFigure:
-    """Return what was opened and resolved since `compare_to`, as the page of drift counts it."""
+    """Return how many findings opened and were resolved, as drift counts them."""
     changes = query.changes_between(scope, min(query.get_comparison_start(scope), scope.now), scope.now)
     opened = changes.number("opened") + changes.number("reopened")
     resolved = changes.number("resolved")
@@ -150,7 +150,10 @@ def moved_figure(request: HttpRequest, scope: Scope) -> KeyFigure:
 
 
 def fixing_figure(request: HttpRequest, scope: Scope, found: Sequence[TimeToFix]) -> KeyFigure:
-    """Return how long fixing takes: of critical findings in every scope, so that scopes compare, and of high ones."""
+    """Return the median time to fix of critical findings, and of high ones.
+
+    It is critical in every scope, so that scopes compare.
+    """
     times = {each.severity: each for each in found}
     critical, high = times.get(Severity.CRITICAL), times.get(Severity.HIGH)
     target = f"target {span(TIME_LIMITS[Severity.CRITICAL])}"
@@ -185,16 +188,16 @@ def unseen_figure(request: HttpRequest, blind: BlindShare) -> KeyFigure:
         name="Could not be seen",
         value=percent(blind.share),
         small="of the estate",
-        note=where if blind.places else "every place that we asked has answered",
+        note=where if blind.places else "every account and region answered",
         url=url_in_scope(request, "sweeps:gaps"),
         is_unseen=bool(blind.places),
         help="unseen",
     )
 
 
-def tiles(request: HttpRequest, standings: Sequence[PracticeSummary], facts: Mapping[str, str]) -> list[Tile]:
-    """Return a tile for every practice, the lowest score first; what is not judged comes last."""
-    known = {each.practice_id: each for each in standings}
+def tiles(request: HttpRequest, statuses: Sequence[PracticeSummary], facts: Mapping[str, str]) -> list[Tile]:
+    """Return a tile for every practice, lowest score first, without score last."""
+    known = {each.practice_id: each for each in statuses}
     found = [
         _tile(request, control, known.get(control.id), facts.get(control.id, ""))
         for control in all_frameworks()["practices"].controls
@@ -202,25 +205,25 @@ def tiles(request: HttpRequest, standings: Sequence[PracticeSummary], facts: Map
     return sorted(found, key=lambda tile: (not tile.is_judged, not tile.in_use, tile.band.low if tile.band else 0.0))
 
 
-def _tile(request: HttpRequest, practice: Control, standing: PracticeSummary | None, fact: str) -> Tile:
+def _tile(request: HttpRequest, practice: Control, result: PracticeSummary | None, fact: str) -> Tile:
     url = url_in_scope(request, "practices:detail", {"practice_id": practice.id})
-    if standing is None:
+    if result is None:
         return Tile(practice.id, practice.title, url, False, None, None, 0, 0, 0, is_judged=False)
     return Tile(
         practice_id=practice.id,
         title=practice.title,
         url=url,
-        in_use=standing.in_use,
-        band=standing.band,
-        change=standing.change,
-        passed=standing.passed,
-        failed=standing.failed,
-        unknown=standing.unknown,
+        in_use=result.in_use,
+        band=result.band,
+        change=result.change,
+        passed=result.passed,
+        failed=result.failed,
+        unknown=result.unknown,
         fact=fact,
     )
 
 
-def not_swept(standings: Sequence[AccountSummary], gone: Mapping[int, Unswept]) -> list[UnsweptAccount]:
+def not_swept(statuses: Sequence[AccountSummary], gone: Mapping[int, Unswept]) -> list[UnsweptAccount]:
     """Return accounts that are not swept any more, as they were seen last."""
     return [
         UnsweptAccount(
@@ -231,7 +234,7 @@ def not_swept(standings: Sequence[AccountSummary], gone: Mapping[int, Unswept]) 
             each.high_open,
             each.last_swept,
         )
-        for each in standings
+        for each in statuses
     ]
 
 
@@ -245,7 +248,7 @@ def tiles_title(found: Sequence[Tile]) -> str:
 
 
 def facts(scope: Scope) -> Mapping[str, str]:
-    """Return by practice what fails most in it: the most severe check, then the one with the most findings."""
+    """Return each practice's most severe failing check, as text."""
     rows = query.load_open_findings(scope)
     failing = {"sight": rows.having("sight", FAILING), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
     best: dict[str, tuple[int, int, str]] = {}
@@ -263,9 +266,9 @@ OPENING = ("opened", "reopened")
 
 
 def news(request: HttpRequest, scope: Scope, since: datetime) -> list[News]:
-    """Return what changed since a person's last visit, in words; what is zero is left out.
+    """Return what changed since a person's last visit; zeros are left out.
 
-    What the very first snapshot found is where the history begins, and no change, as on the page of drift.
+    What the first sweep found is where the history begins and no change, as on the page of drift.
     """
     first = query.get_first_snapshot(scope)
     since = min(max(since, first.as_of) if first else since, scope.now)

@@ -1,4 +1,4 @@
-"""Why a score moved, in one sentence: how far, the largest parts of its bridge, and where each was largest.
+"""Why a score changed, in one sentence: its largest causes and accounts.
 
 No check is named: points are kept by cause and account alone, and a check that fails on more resources of the
 organization need not be what moved a mean over accounts. The page of drift names checks and resources.
@@ -27,19 +27,19 @@ WORDS = {
     Cause.DELETED: "deleted",
     Cause.ACCOUNTS: "accounts joined or left",
     Cause.RULE: "rules changed",
-    Cause.PARAMETER: "classified otherwise",
+    Cause.PARAMETER: "classification changed",
     Cause.DECIDED: "decided by people",
 }
 SEEN = {True: "more seen", False: "less seen"}
-UNTOLD = "before causes were kept"
+UNKNOWN_CAUSE = "before causes were recorded"
 SMALLER = "smaller parts"
 NAMED = 3
 """Parts that are named, the largest first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """One part: what it is, by how many points it moved the score, and the account in which it was largest."""
+class CauseStep:
+    """One cause: its points, and the account in which it was largest."""
 
     cause: Cause | None
     points: float
@@ -50,7 +50,7 @@ class Named:
     def name(self) -> str:
         """What the part is called."""
         if self.cause is None:
-            return UNTOLD
+            return UNKNOWN_CAUSE
         return SEEN[self.points > 0] if self.cause is Cause.VISIBILITY else WORDS[self.cause]
 
     @property
@@ -60,7 +60,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class LinkedCause:
     """A part with where it leads: to what made it, and to its account."""
 
     name: str
@@ -77,44 +77,54 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """How far the score moved, and the parts of that, the largest first, the smallest of them as one."""
+class ScoreChange:
+    """How far the score moved, and the causes, largest first.
+
+    The smallest causes are one part.
+    """
 
     moved: str
-    parts: Sequence[Linked] = ()
+    parts: Sequence[LinkedCause] = ()
 
     def __str__(self) -> str:
         parts = [f"{one.words} ({one.account})" if one.account else one.words for one in self.parts]
         return f"{self.moved}: {', '.join(parts)}." if parts else f"{self.moved}."
 
 
-def why(request: HttpRequest, scope: Scope, band: Band, before: Band | None) -> Why:
+def why(request: HttpRequest, scope: Scope, band: Band, before: Band | None) -> ScoreChange:
     """Return how far the score moved since `compare_to`, and what moved it most."""
     since = day(scope.compare_to)
     points = query.compute_change(band, before)
     if points is None:
-        return Why(f"There was no score yet on {since} to compare with")
+        return ScoreChange(f"There was no score yet on {since} to compare with")
     moved = f"{'Up' if points > 0 else 'Down'} {abs(points)} since {since}" if points else f"Unchanged since {since}"
     period = query.date_key(scope, scope.compare_to), query.date_key(scope, scope.now)
     parts = query.get_or_compute(
         scope, "cause", lambda: largest(query.attribute_score(scope, scope.compare_to, scope.now)), *period
     )
-    rest = [Linked(SMALLER, figures.format_points(sum(one.points for one in parts[NAMED:])))] if parts[NAMED:] else []
-    return Why(moved, [*(_linked(request, one) for one in parts[:NAMED]), *rest])
+    rest = (
+        [LinkedCause(SMALLER, figures.format_points(sum(one.points for one in parts[NAMED:])))] if parts[NAMED:] else []
+    )
+    return ScoreChange(moved, [*(_linked(request, one) for one in parts[:NAMED]), *rest])
 
 
-def _linked(request: HttpRequest, one: Named) -> Linked:
+def _linked(request: HttpRequest, one: CauseStep) -> LinkedCause:
     url = url_in_scope(request, "drift:cause", {"cause": one.cause.value}) if one.cause else ""
     account = url_in_scope(request, "drift:drift", account=one.account_id, ou="") if one.account_id else ""
-    return Linked(one.name, figures.format_points(one.points), url, one.account_name, account)
+    return LinkedCause(one.name, figures.format_points(one.points), url, one.account_name, account)
 
 
-def largest(bridge: ScoreAttribution) -> list[Named]:
-    """Return the parts that moved the lower end, largest first, in the steps that every page shows."""
+def largest(bridge: ScoreAttribution) -> list[CauseStep]:
+    """Return the causes that moved the lower end, largest first.
+
+    They are rounded as on every page.
+    """
     leaders = {part.cause: part.leaders[0].account for part in bridge.parts if part.leaders and bridge.number > 1}
     found = []
     for cause, points in bridge.steps():
         account = leaders.get(cause) if cause else None
         if points:
-            found.append(Named(cause, points, account.account_id, account.name) if account else Named(cause, points))
+            found.append(
+                CauseStep(cause, points, account.account_id, account.name) if account else CauseStep(cause, points)
+            )
     return sorted(found, key=lambda one: -abs(one.points))

@@ -1,4 +1,4 @@
-"""What checks could not judge although its resource was listed: an answer left a field out, or a read was refused.
+"""What checks could not judge although its resource was listed.
 
 No gap names a field that AWS leaves out, and the share of the estate that could not be seen counts listings alone. Yet
 each such judgement widens the band of the score, so the score says how many there are and why.
@@ -22,7 +22,10 @@ from posture.web.templatetags.words import figure, plural
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many checks left how many resources unknown, by how many findings; `refused` of these are named by gaps."""
+    """Numbers of checks, resources and findings that are unknown.
+
+    `refused` findings are named by gaps as well.
+    """
 
     checks: int
     resources: int
@@ -40,7 +43,7 @@ class Unjudged:
 
 
 def of_scope(request: HttpRequest, scope: Scope) -> Unjudged | None:
-    """Return what checks could not judge as of the scope's date; None where they judged everything."""
+    """Return what checks could not judge; None where they judged everything."""
     found = query.get_or_compute(scope, "unjudged", lambda: _counted(scope))
     if not found.findings:
         return None

@@ -16,7 +16,7 @@ from posture.web.scoping import requested_scope, require_user, scope_of
 
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    """Show how the scope stands, how it got there and what to do first."""
+    """Show the overview: score, trend, problems and what to fix first."""
     scope = scope_of(request)
     found = queries.overview(request, scope) if scope.accounts else None
     return render(request, "dashboard/overview.html", {"overview": found})
@@ -24,7 +24,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def period(request: HttpRequest) -> HttpResponse:
-    """Show the period's figures and what got worse in it: a fold of the overview, or a page without script."""
+    """Show the period's figures: a part of the overview, or a page without script."""
     scope = scope_of(request)
     found = queries.period(request, scope) if scope.accounts else None
     template = "dashboard/period.html" if getattr(request, "htmx", None) else "dashboard/period_page.html"

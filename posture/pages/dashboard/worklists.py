@@ -1,4 +1,4 @@
-"""The overview's two lists in words: what got worse, and what to fix first."""
+"""The overview's two lists: what got worse, and what to fix first."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NAMED = 2
 
 
 def worse(request: HttpRequest, found: Sequence[Regression]) -> list[Line]:
-    """Word what got worse: what is critical first, then the sight that was lost, then the rest as they come."""
+    """Return what got worse: critical first, then lost visibility, then the rest."""
     ordered = sorted(found, key=lambda one: 0 if one.severity == Severity.CRITICAL else 1 if one.kind == "sight" else 2)
     return [_lost(request, one) if one.kind == "sight" else _failing(request, one) for one in ordered[:LINES]]
 
@@ -44,25 +44,25 @@ def _failing(request: HttpRequest, one: Regression) -> Line:
 
 
 def _resources(one: Regression) -> str:
-    """Name the newest resources, the first few."""
+    """Return the names of the newest resources, the first few."""
     names = ", ".join(one.resources[:NAMED])
     return f"{names}, …" if one.count > len(one.resources[:NAMED]) else names
 
 
 def _lost(request: HttpRequest, one: Regression) -> Line:
-    heading = f"{where(one.accounts)}: {plural(one.count, 'place')} cannot be seen any more"
+    heading = f"{where(one.accounts)}: {plural(one.count, 'listing or field,listings or fields')} can no longer be read"
     return Line(heading, one.reason, url_in_scope(request, "sweeps:gaps"), None, day(one.since), "lost")
 
 
 def where(accounts: Sequence[AwsAccount]) -> str:
-    """Name accounts, the first few."""
+    """Return the names of accounts, the first few."""
     names = ", ".join(one.name for one in accounts[:NAMED])
     more = len(accounts) - NAMED
     return f"{names} and {plural(more, 'more account,more accounts')}" if more > 0 else names
 
 
 def fixes(request: HttpRequest, scope: Scope, found: Sequence[Fix]) -> list[Todo]:
-    """Word what to fix first."""
+    """Return what to fix first."""
     return [_fix(request, scope, one) for one in found[:LINES]]
 
 
@@ -82,7 +82,7 @@ def _fix(request: HttpRequest, scope: Scope, one: Fix) -> Todo:
 
 
 def _oldest(scope: Scope, check_id: str) -> datetime | None:
-    """Return since when the oldest finding of a check fails, of those that nobody has set aside."""
+    """Return when the oldest failing finding of a check opened, not set aside."""
     rows = query.load_open_findings(scope)
     failing = {
         "check": rows.having("check", {check_id}),
@@ -95,7 +95,7 @@ def _oldest(scope: Scope, check_id: str) -> datetime | None:
 def _why(one: Fix) -> Iterator[str]:
     """Yield what moves a fix up or down the list besides its points."""
     if one.exposes:
-        yield "strangers can reach it" if one.resources == 1 else "strangers can reach them"
+        yield "outsiders can reach it" if one.resources == 1 else "outsiders can reach them"
     if one.sensitive:
         yield f"{figure(one.sensitive)} with sensitive data"
     if one.idle >= one.resources:

@@ -1,4 +1,4 @@
-"""The parts of a moved score: within each cause the accounts in which it was largest, with what moved there."""
+"""Parts of a score change: each cause with its largest accounts."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from posture.core.attribution import Cause, in_steps
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.drawing.attribution import Group, Part
-from posture.history.query import TENTHS, Changes, Contribution, ScoreAttribution, of_accounts
-from posture.pages.drift.causes import LISTS, NAMES, UNTOLD
+from posture.history.models.lookups import of_accounts
+from posture.history.query import Changes, ScoreAttribution
+from posture.history.query.attribution import TENTHS, Contribution
+from posture.pages.drift.causes import LISTS, NAMES, UNKNOWN_CAUSE
 from posture.pages.drift.period import Period
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import joined, plural
@@ -47,15 +49,18 @@ class _Known:
 
 
 def groups(request: HttpRequest, period: Period, found: ScoreAttribution, changes: Changes) -> list[Group]:
-    """Return the causes that moved the score by a tenth or more, each with its parts, which add up to it."""
+    """Return the causes that moved the score by a tenth or more, with parts.
+
+    The parts of a cause add up to its points.
+    """
     shown = [(cause, points) for cause, points in found.steps() if points]
     leading = {one.account.pk: one.account for cause, _ in shown if cause for one in found.part(cause).leaders}
     known = _Known(found, changes, _checks(changes, leading), _listings(changes, leading))
     made = []
     for cause, points in shown:
-        name = NAMES[cause] if cause else UNTOLD
+        name = NAMES[cause] if cause else UNKNOWN_CAUSE
         url = url_in_scope(request, "drift:cause", {"cause": cause.value}, **period.query) if cause else ""
-        parts = [*_parts(request, period, known, cause, points)] if cause else [Part(UNTOLD, "", points)]
+        parts = [*_parts(request, period, known, cause, points)] if cause else [Part(UNKNOWN_CAUSE, "", points)]
         made.append(Group(name, points, parts, url, is_hatched=cause in UNSEEN))
     return made
 
@@ -74,7 +79,7 @@ def _checks(changes: Changes, accounts: Mapping[int, AwsAccount]) -> Checks:
 
 
 def _counted(changes: Changes, kind: str, account_pks: AbstractSet[int]) -> QuerySet[Any, Any]:
-    """Return kind, account, reason, check, severity and number of findings of a kind in some accounts."""
+    """Return numbers of findings by kind, account, reason, check and severity."""
     why = "close_reason" if kind == "resolved" else "open_reason"
     rows = of_accounts(getattr(changes, kind), account_pks).order_by()
     marked = rows.annotate(kind=Value(kind)).values("kind", "account_id", why, "check_id", "severity")
@@ -98,7 +103,7 @@ def _listings(changes: Changes, accounts: Mapping[int, AwsAccount]) -> Mapping[i
 
 
 def _parts(request: HttpRequest, period: Period, known: _Known, cause: Cause, points: float) -> Iterator[Part]:
-    leaders = _enough(known.found, cause)
+    leaders = _leaders_of(known.found, cause)
     of_one = known.found.number <= 1
     if cause is Cause.ACCOUNTS and (known.found.joined or known.found.left or not leaders):
         yield Part(*_members(known.found), points)
@@ -123,8 +128,8 @@ def _parts(request: HttpRequest, period: Period, known: _Known, cause: Cause, po
         yield Part(plural(others, "other account"), f"at most {most:.1f} each", rest, is_rest=True)
 
 
-def _enough(found: ScoreAttribution, cause: Cause) -> list[Contribution]:
-    """Return the accounts in which a cause was largest, fewer where these make most of it."""
+def _leaders_of(found: ScoreAttribution, cause: Cause) -> list[Contribution]:
+    """Return the accounts with most of a cause, as few as make most of it."""
     part, taken, sum_ = found.part(cause), list[Contribution](), 0.0
     for one in part.leaders:
         if taken and abs(part.low - sum_) <= REST * abs(part.low):
@@ -135,7 +140,7 @@ def _enough(found: ScoreAttribution, cause: Cause) -> list[Contribution]:
 
 
 def _rounded(found: ScoreAttribution, cause: Cause, leaders: Sequence[Contribution]) -> list[float]:
-    """Return the points of some accounts as they are rounded from the level at which the part begins."""
+    """Return accounts' points, rounded from the level at which the part begins."""
     earlier = takewhile(lambda one: one.cause is not cause, found.parts)
     level = (found.before.low if found.before else 0.0) + sum(one.low for one in earlier)
     _, *steps = in_steps(level, [one.low for one in leaders], TENTHS)

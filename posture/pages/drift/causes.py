@@ -1,4 +1,4 @@
-"""Why the score moved: the bridge from one score to the other in numbers, and what made each of its parts."""
+"""Causes of a score change: their names, their points and their changes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from posture.web import figures
 from posture.web.pictures import FormattedNumber, PanelValue
 from posture.web.scoping import url_in_scope
 
-UNTOLD = "Before causes were kept"
+UNKNOWN_CAUSE = "Before causes were recorded"
 ACCOUNTS = 50
 """Accounts that a part names, those that took most part."""
 
@@ -49,19 +49,20 @@ NAMES = {
 MEANINGS = {
     Cause.FIXED: "Resources that failed were changed, and pass.",
     Cause.REGRESSED: "Resources that passed were changed, and fail.",
-    Cause.NEW: "Resources came, or came under a check. Good ones lift the score, bad ones lower it.",
-    Cause.DELETED: "Resources went, or left what a check applies to. Where bad ones went, nothing was mended,"
-    " and yet the score rises.",
+    Cause.NEW: "Resources were added, or a check now applies to them. Passing ones raise the score, failing ones"
+    " lower it.",
+    Cause.DELETED: "Resources were deleted, or a check no longer applies to them. Where failing ones went,"
+    " nothing was fixed, and yet the score rises.",
     Cause.ACCOUNTS: "Accounts joined or left, or have something to judge for the first time, or no longer: the mean"
     " is over others than before.",
     Cause.RULE: "A check judges by a new version, is new, or is no longer used; or what it judged one by one it judges"
     " as a group. Nothing changed in the accounts.",
-    Cause.PARAMETER: "What a rule judges by was set otherwise, as which tags classify data. Nothing changed in the"
+    Cause.PARAMETER: "A parameter of a rule was changed, such as which tags classify data. Nothing changed in the"
     " accounts.",
-    Cause.VISIBILITY: "Something could not be seen any more, or can be seen again. What cannot be told lowers the lower"
+    Cause.VISIBILITY: "Something could not be seen any more, or can be seen again. What is unknown lowers the lower"
     " end of the score.",
-    Cause.DECIDED: "Risks were accepted, findings called false, or such decisions ended: what is set aside leaves"
-    " the score.",
+    Cause.DECIDED: "Risks were accepted, findings marked as false positives, or such decisions ended: what is set aside"
+    " leaves the score.",
 }
 LISTS: Mapping[Cause, Sequence[tuple[str, str]]] = {
     Cause.FIXED: (("resolved", "changed"),),
@@ -111,12 +112,12 @@ class Made:
     def points(self) -> str:
         """By how much it moved the score, in words."""
         return figures.format_points(
-            next((points for *_, points, cause in told(self.bridge) if cause is self.part.cause), 0.0)
+            next((points for *_, points, cause in rounded_steps(self.bridge) if cause is self.part.cause), 0.0)
         )
 
     @property
     def accounts(self) -> list[tuple[AwsAccount, str]]:
-        """The accounts that took most part, each with its points, which add up to those of the part."""
+        """The accounts with most points, rounded so that they add up to the part."""
         if self.bridge.before is None:
             return []
         # From the level at which the part begins, as the part itself is rounded.
@@ -128,7 +129,7 @@ class Made:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether there is nothing to list."""
+        """Return True where there is nothing to list."""
         return not any(
             (
                 self.part.accounts,
@@ -143,17 +144,19 @@ class Made:
         )
 
 
-def told(found: ScoreAttribution, digits: int = TENTHS, end: End = "low") -> list[tuple[str, float, Cause | None]]:
-    """Return each part's name, its points as `Bridge.steps` rounds them, and its cause."""
-    return [(NAMES[cause] if cause else UNTOLD, step, cause) for cause, step in found.steps(digits, end)]
+def rounded_steps(
+    found: ScoreAttribution, digits: int = TENTHS, end: End = "low"
+) -> list[tuple[str, float, Cause | None]]:
+    """Return each cause's name and rounded points, and the cause itself."""
+    return [(NAMES[cause] if cause else UNKNOWN_CAUSE, step, cause) for cause, step in found.steps(digits, end)]
 
 
 def numbers(found: ScoreAttribution) -> list[Sequence[PanelValue]]:
-    """Return both scores and every cause to hundredths, those too small to draw and the upper end included."""
+    """Return both scores and every cause to hundredths, for both ends."""
     if found.before is None or found.after is None:
         return []
     rows: list[Sequence[PanelValue]] = [("Score before", *_score(found.before))]
-    both = zip(told(found, HUNDREDTHS), told(found, HUNDREDTHS, "high"), strict=True)
+    both = zip(rounded_steps(found, HUNDREDTHS), rounded_steps(found, HUNDREDTHS, "high"), strict=True)
     rows += [(name, _moved(low), _moved(high)) for (name, low, cause), (_, high, _) in both if cause or low or high]
     return [*rows, ("Score after", *_score(found.after))]
 

@@ -1,4 +1,4 @@
-"""Changes of one kind as pages show them: the first of them, in the order in which people want them."""
+"""Changes of one kind as pages list them, newest first."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ HIGHEST = 2**63 - 1
 """No id is higher."""
 RESOURCES = (*groups.RESOURCES, "sight")
 TYPE, TYPE_OF_FINDING = 0, 2
-"""Where the type stands in the name of a change."""
+"""Position of the type in the name of a change."""
 
 
-class Telling:
-    """What the journal tells of the changes of one kind, in one group where there is one."""
+class LoggedChanges:
+    """Changes of one kind in the event log, of one group where there is one."""
 
     def __init__(self, changes: Changes, kind: str, by: str = "", key: str = "") -> None:
         self.changes, self.kind, self.by, self.key = changes, kind, by, key
 
     @cached_property
-    def told(self) -> ChangeRows | None:
-        """The changes one by one; None where the journal does not tell them."""
+    def rows(self) -> ChangeRows | None:
+        """The changes one by one; None where the event log has not all of them."""
         if self.kind in groups.GAPS or self.by in {"practice", "severity"}:
             return None
         found = self.changes.told(self.kind)
@@ -56,7 +56,7 @@ class Telling:
 
     @property
     def sums(self) -> Mapping[str, Mapping[Any, int]] | None:
-        """How many there are of each choice of each filter; None where that is not known as the period is counted."""
+        """Numbers by choice of each filter; None where the period is not counted so."""
         if self.by or self.kind not in RESOURCES:
             return None
         numbers = {
@@ -80,22 +80,22 @@ class Listed:
 
     @property
     def is_findings(self) -> bool:
-        """Tell whether they are findings."""
+        """Return True for findings."""
         return self.kind in groups.FINDINGS
 
     @property
     def is_gaps(self) -> bool:
-        """Tell whether they are listings."""
+        """Return True for listings."""
         return self.kind in groups.GAPS
 
     @property
     def opens(self) -> bool:
-        """Tell whether a row opens to a difference."""
+        """Return True where a row opens to a difference."""
         return self.kind in {"changed", "sight"}
 
     @property
     def clusters(self) -> list[list[Any]]:
-        """The rows together that fail one check, the gravest first, or are of one type."""
+        """Rows grouped by check, the most severe first, or by type."""
         found: dict[str, list[Any]] = {}
         for row in self.rows:
             found.setdefault(row.check_id if self.is_findings else row.type, []).append(row)
@@ -115,7 +115,7 @@ HEADINGS = {
     "added": "Resources added",
     "removed": "Resources removed",
     "changed": "Resources changed",
-    "sight": "Resources of which fields were lost or regained",
+    "sight": "Resources with fields lost or regained",
     "gaps_opened": "Listings no longer readable",
     "gaps_closed": "Listings seen again",
 }
@@ -126,17 +126,17 @@ Around = tuple[NDArray[Any], NDArray[Any]]
 NOBODY = np.zeros(0, np.uint8)
 
 
-class ToldRows:
-    """Changed resources, newest first: the journal tells which stand where, so that a page reads its own rows alone.
+class LoggedRows:
+    """Changed resources, newest first, in the order of the event log.
 
-    Of one instant that of the highest number comes first. `found` keeps what it is given to find under a name: what
-    stands on a page is found with the pages around it, since whoever reads one reads the next.
+    A page reads its own rows alone. Of one time the highest number comes first. `found` caches what a function
+    finds under a name: the pages around one are found with it, since whoever reads one reads the next.
     """
 
     def __init__(
-        self, rows: QuerySet[Any], count: int, told: Callable[[], ChangeRows], found: Callable[..., Any]
+        self, rows: QuerySet[Any], count: int, logged: Callable[[], ChangeRows], found: Callable[..., Any]
     ) -> None:
-        self.rows, self.total, self.told, self.found = rows, count, told, found
+        self.rows, self.total, self.logged, self.found = rows, count, logged, found
 
     def __len__(self) -> int:
         return self.total
@@ -155,31 +155,34 @@ class ToldRows:
 
     def _page(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         for first in range(start - start % AROUND, stop, AROUND):
-            around: Around = self.found(f"told:{first}", partial(self._from, first))
+            around: Around = self.found(f"logged:{first}", partial(self._from, first))
             page = slice(max(start - first, 0), stop - first)
             yield from zip(*(column[page].tolist() for column in around), strict=True)
 
     def _from(self, first: int) -> Around:
-        told = self.told()
-        if told.number is None or not len(told):
+        logged = self.logged()
+        if logged.number is None or not len(logged):
             return NOBODY, NOBODY
-        page = select_top([-told.at, -told.number], first, first + AROUND)
-        return shrink(told.number[page]), shrink(told.account[page])
+        page = select_top([-logged.at, -logged.number], first, first + AROUND)
+        return shrink(logged.number[page]), shrink(logged.account[page])
 
 
-def begun(told: ChangeRows) -> dict[int, tuple[datetime, int]]:
-    """Return the places of a list, newest first, at which another instant begins, each with a key above its row's."""
+def landmarks_of(logged: ChangeRows) -> dict[int, tuple[datetime, int]]:
+    """Return the positions at which another time begins, each with a sort key.
+
+    The list is newest first; a key is above that of its row.
+    """
     found, place = dict[int, tuple[datetime, int]](), 0
-    for at, number in told.by_instant():
+    for at, number in logged.by_instant():
         found[place] = at, HIGHEST
         place += number
     return found
 
 
 def listed_of(kind: str, rows: Any, until: datetime, count: int | None = None) -> Listed:
-    """Return the first changes of a kind up to `until`, and how many more: as many as `count`, where that is known.
+    """Return the first changes of a kind up to `until`, and how many more.
 
-    Removed resources are told when and why they went, as `left_at` and `left_as`.
+    Removed resources get when and why they were removed, as `left_at` and `left_as`.
     """
     count = rows.count() if count is None else count
     found = list(ordered(kind, rows)[:EXAMPLES]) if count else []

@@ -1,4 +1,4 @@
-"""The drift page's pictures: score and findings through time, and why the score moved, each with its point."""
+"""Charts of drift: score and findings through time, and causes."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from posture.web.templatetags.words import NONE, figure, joined, signed
 
 COLUMN_MIN = 8
 """Pixels of a sweep's column; where sweeps are closer, some share one."""
-MOST = 0.6
+NAMED_SHARE = 0.6
 """The share of the whole movement from which on the sentence names no further part."""
-MOST_NAMED = 2
-TITLES = 6
+NAMED_MAX = 2
+TITLES_MAX = 6
 """Events of one day that are named."""
 SEVERITIES = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 
@@ -45,7 +45,10 @@ def timeline(
     changes: Changes,
     found: ScoreAttribution,
 ) -> tuple[Panel, drift.Plot] | None:
-    """Return score and findings through time with the axis of its picture; None before the second day with a sweep."""
+    """Return score and findings through time, and the plot's axis.
+
+    None before the second day with a sweep.
+    """
     drawn = [drift.Day(each.day, each.low, each.high, _counts(each)) for each in known]
     if len(drawn) < 2:  # noqa: PLR2004 - a line has two ends
         return None
@@ -118,7 +121,10 @@ def _finding_figures(
 
 
 def findings_title(moved: Mapping[Severity, int], now: Mapping[Severity, int]) -> str:
-    """Return in which direction the open findings of each severity went; those of which there are none are left out."""
+    """Return the direction in which open findings of each severity went.
+
+    Severities without findings are left out.
+    """
     there = [one for one in moved if moved[one] or now[one]]
     ways = (
         ("rose", [one for one in there if moved[one] > 0]),
@@ -131,15 +137,15 @@ def findings_title(moved: Mapping[Severity, int], now: Mapping[Severity, int]) -
     if len(said) == 1:
         words = said[0][0]
         return f"Open findings {words}" if len(there) > 1 else f"{there[0].label} findings {words}"
-    told = [f"{joined([one.label.lower() for one in ones])} {words}" for words, ones in said]
-    sentence = "; ".join(told)
+    parts = [f"{joined([one.label.lower() for one in ones])} {words}" for words, ones in said]
+    sentence = "; ".join(parts)
     return f"Findings: {sentence}"
 
 
 def _events(
     request: HttpRequest, period: Period, known: Sequence[DayPoint], happened: Iterable[ChartEvent]
 ) -> list[drift.Event]:
-    """Return one event for each day on which something happened, with the movement of the sweep that saw it."""
+    """Return one event per day on which something happened, with its effect."""
     titles: dict[date, list[str]] = {}
     for one in happened:
         titles.setdefault(one.at.astimezone(UTC).date(), []).append(one.title)
@@ -150,8 +156,8 @@ def _events(
     found = []
     for day, named in titles.items():
         seen = next((each for each in effects if each >= day), day)
-        more = [f"and {len(named) - TITLES} more"] if len(named) > TITLES else []
-        title = named[0] if len(named) == 1 else f"{len(named)} events: {'; '.join([*named[:TITLES], *more])}"
+        more = [f"and {len(named) - TITLES_MAX} more"] if len(named) > TITLES_MAX else []
+        title = named[0] if len(named) == 1 else f"{len(named)} events: {'; '.join([*named[:TITLES_MAX], *more])}"
         found.append(drift.Event(day, title, effects.get(seen, 0.0), _day_url(request, day, day), named[0]))
     return found
 
@@ -161,7 +167,7 @@ def _day_url(request: HttpRequest, first: date, last: date) -> str:
 
 
 def _columns(request: HttpRequest, known: Sequence[DayPoint], plot: drift.Plot) -> list[drift.Column]:
-    """Return a column for each sweep, or for some together where there is no room for one."""
+    """Return a column per sweep, or per several where they are too close."""
     runs: list[list[DayPoint]] = []
     for each in known:
         if runs and plot.x(each.day) - plot.x(runs[-1][0].day) < COLUMN_MIN:
@@ -197,7 +203,7 @@ def _rows(request: HttpRequest, known: Sequence[DayPoint]) -> Iterator[Sequence[
 
 
 def why(request: HttpRequest, period: Period, found: ScoreAttribution, changes: Changes) -> tuple[Panel, str] | None:
-    """Return why the score moved, and the sentence above it; None where nothing moved it by a tenth."""
+    """Return why the score moved, and a sentence; None for less than a tenth."""
     if found.before is None or found.after is None:
         return None
     groups = attribution_chart.groups(request, period, found, changes)
@@ -226,19 +232,22 @@ def why(request: HttpRequest, period: Period, found: ScoreAttribution, changes: 
 
 
 def why_title(groups: Sequence[attribution.Group], moved: float) -> str:
-    """Return the point: the cause that moved the score most, and how much of it that was."""
+    """Return the cause that moved the score most, as a title."""
     most = max(groups, key=lambda group: abs(group.points))
     whole = f"the score moved by {attribution.signed(moved)}" if round(moved, 1) else "the score is as it was"
     return f"{most.name}: {attribution.signed(most.points)}; {whole}"
 
 
 def sentence(groups: Sequence[attribution.Group]) -> str:
-    """Return the parts that made most of the movement, at most two; it says where nothing was fixed by one."""
+    """Return the one or two parts that made most of the change, as a sentence.
+
+    It says where a gain is no fix.
+    """
     moved = [(group, part) for group in groups for part in group.parts if not part.is_rest]
     whole = sum(abs(part.points) for group in groups for part in group.parts)
     named, so_far = [], 0.0
-    for group, part in sorted(moved, key=lambda one: -abs(one[1].points))[:MOST_NAMED]:
-        if so_far >= MOST * whole:
+    for group, part in sorted(moved, key=lambda one: -abs(one[1].points))[:NAMED_MAX]:
+        if so_far >= NAMED_SHARE * whole:
             break
         so_far += abs(part.points)
         where = part.detail.split(" · ")[0] if " · " in part.detail else ""

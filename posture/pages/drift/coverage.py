@@ -1,7 +1,7 @@
-"""Where AWS's own security tools came to watch, or ceased to, between two dates.
+"""Where coverage by AWS's security tools was gained or lost between two dates.
 
-Only places in which anything of a tool changed are compared. What went out of sight is neither lost
-nor gained: it is unknown, and told among what could not be seen.
+Only locations in which anything of a tool changed are compared. What is no longer
+visible is neither lost nor gained: it is unknown, and listed as such.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A tool whose state in a place is another than it was."""
+    """A tool whose state in an account and region changed."""
 
     tool: Tool
     account: AwsAccount
@@ -43,7 +43,7 @@ class Turn:
 
     @property
     def kind(self) -> str:
-        """Whether coverage was gained or lost, or sight of it was."""
+        """Return gained, lost, or the kind of a change of visibility."""
         if self.before.state in ORDER and self.after.state in ORDER:
             return "gained" if ORDER[self.after.state] > ORDER[self.before.state] else "lost"
         return "sight"
@@ -60,18 +60,18 @@ NAMED = 4
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """A tool that turned alike in one place or many."""
+    """A tool that changed in the same way in one location or many."""
 
     first: Turn
     accounts: Sequence[AwsAccount]
     """Those that are named."""
     more_accounts: int
-    places: int
+    locations: int
 
     @property
     def region(self) -> str:
-        """The region, where it is one place alone of a tool that has regions."""
-        return self.first.region if self.places == 1 and self.first.tool.regional else ""
+        """The region, where it is one location of a regional tool."""
+        return self.first.region if self.locations == 1 and self.first.tool.regional else ""
 
 
 def alike(turns: Iterable[Turn]) -> list[Turned]:
@@ -87,7 +87,7 @@ def _gathered(group: Sequence[Turn]) -> Turned:
     return Turned(group[0], accounts[:NAMED], max(0, len(accounts) - NAMED), len(group))
 
 
-Place = tuple[int, str]
+Location = tuple[int, str]
 """Primary key of an account, and a region."""
 Kept = tuple[int, str]
 """Primary key of an account, and a type."""
@@ -98,59 +98,61 @@ Filed = TypeVar("Filed")
 def turns(changes: Changes) -> list[Turn]:
     """Return the tools that turned on or off, lost ones first."""
     touched = _touched(changes, {kind for tool in coverage.tools() for kind in tool.reads})
-    places = set[Place]().union(*touched.values())
-    if not places:
+    locations = set[Location]().union(*touched.values())
+    if not locations:
         return []
     ends = [replace(changes.scope, as_of=at) for at in (changes.since, changes.until)]
-    gaps = [_gaps(scope, places) for scope in ends]
-    resighted = {place for place in places if gaps[0].get(place[0]) != gaps[1].get(place[0])}
-    asked = {tool: _asked(tool, touched, places) | resighted for tool in coverage.tools()}
-    estates = [_Estate.at(scope, mine, asked) for scope, mine in zip(ends, gaps, strict=True)]
+    gaps = [_gaps(scope, locations) for scope in ends]
+    visibility_changed = {location for location in locations if gaps[0].get(location[0]) != gaps[1].get(location[0])}
+    compared = {tool: _compared(tool, touched, locations) | visibility_changed for tool in coverage.tools()}
+    estates = [_Estate.at(scope, mine, compared) for scope, mine in zip(ends, gaps, strict=True)]
     found = [
         turn
-        for tool, mine in asked.items()
-        for place in sorted(mine if tool.regional else {(account, GLOBAL) for account, _ in mine})
-        if (turn := _turn(changes.scope, tool, place, estates)) is not None
+        for tool, mine in compared.items()
+        for location in sorted(mine if tool.regional else {(account, GLOBAL) for account, _ in mine})
+        if (turn := _turn(changes.scope, tool, location, estates)) is not None
     ]
     return sorted(
         found, key=lambda turn: (("lost", "sight", "gained").index(turn.kind), turn.account.name, turn.region)
     )
 
 
-def _asked(tool: Tool, touched: Mapping[str, AbstractSet[Place]], places: AbstractSet[Place]) -> AbstractSet[Place]:
-    """Return where a tool may stand otherwise: where what it is told from changed.
+def _compared(
+    tool: Tool, touched: Mapping[str, AbstractSet[Location]], locations: AbstractSet[Location]
+) -> AbstractSet[Location]:
+    """Return where a tool's state may differ: where something that it reads changed.
 
     That is anywhere, should one account's resource that covers others have changed.
     """
     if any(kind in coverage.SHARED and kind in touched for kind in tool.reads):
-        return places
-    return set[Place]().union(*(touched.get(kind, ()) for kind in tool.reads))
+        return locations
+    return set[Location]().union(*(touched.get(kind, ()) for kind in tool.reads))
 
 
-def _touched(changes: Changes, types: Iterable[str]) -> dict[str, set[Place]]:
-    """Return the accounts and regions in which anything of a tool changed, by the type of what changed."""
-    places: dict[str, set[Place]] = {}
+def _touched(changes: Changes, types: Iterable[str]) -> dict[str, set[Location]]:
+    """Return where anything of a tool changed, by the type of what changed."""
+    locations: dict[str, set[Location]] = {}
     each = [
         getattr(changes, kind).filter(type__in=types).order_by().values_list("type", "account_id", "region")
         for kind in ("added", "removed", "changed")
     ]
     for name, account, region in each[0].union(*each[1:]):
-        places.setdefault(name, set()).add((account, region))
-    return {name: _regions(changes, mine) for name, mine in places.items()}
+        locations.setdefault(name, set()).add((account, region))
+    return {name: _regions(changes, mine) for name, mine in locations.items()}
 
 
-def _regions(changes: Changes, places: Iterable[Place]) -> set[Place]:
-    """Return places in regions: all regions of an account in which something global changed."""
-    by_pk, found = changes.scope.by_pk, set[Place]()
-    for account, region in places:
+def _regions(changes: Changes, locations: Iterable[Location]) -> set[Location]:
+    """Return locations by region: all of an account after a global change."""
+    by_pk, found = changes.scope.by_pk, set[Location]()
+    for account, region in locations:
         everywhere = by_pk[account].organization.regions if region in {GLOBAL, ANY} else (region,)
         found |= {(account, each) for each in everywhere}
     return found
 
 
-def _gaps(scope: Scope, places: Iterable[Place]) -> dict[int, list[Gap]]:
-    """Return what could not be read in the accounts of some places, in one order."""
-    gaps = query.gaps(scope).filter(account_id__in={account for account, _ in places})
+def _gaps(scope: Scope, locations: Iterable[Location]) -> dict[int, list[Gap]]:
+    """Return what could not be read in the accounts of some locations, ordered."""
+    gaps = query.gaps(scope).filter(account_id__in={account for account, _ in locations})
     return _filed(
         (gap.account_id, gap.as_gap()) for gap in gaps.order_by("account_id", "region", "resource_type", "pk")
     )
@@ -168,9 +170,11 @@ class _Estate:
     """Accounts that had been swept by then."""
 
     @classmethod
-    def at(cls, then: Scope, gaps: Mapping[int, Sequence[Gap]], asked: Mapping[Tool, AbstractSet[Place]]) -> _Estate:
-        accounts = {account for mine in asked.values() for account, _ in mine}
-        types = {kind for tool, mine in asked.items() if mine for kind in tool.reads}
+    def at(
+        cls, then: Scope, gaps: Mapping[int, Sequence[Gap]], compared: Mapping[Tool, AbstractSet[Location]]
+    ) -> _Estate:
+        accounts = {account for mine in compared.values() for account, _ in mine}
+        types = {kind for tool, mine in compared.items() if mine for kind in tool.reads}
         records = query.resources(then).filter(type__in=types)
         theirs = records.filter(account_id__in=accounts)
         if not types.isdisjoint(coverage.SHARED):
@@ -183,9 +187,9 @@ class _Estate:
             frozenset(pk for pk, point in load_points(then, then.now).items() if point.resources),
         )
 
-    def cell(self, tool: Tool, place: Place) -> Cell | None:
-        """Return the tool's state in a place; None for an account that was not known yet."""
-        account, region = place
+    def cell(self, tool: Tool, location: Location) -> Cell | None:
+        """Return the tool's state in a location; None for a later account."""
+        account, region = location
         if account not in self.known:
             return None
         kinds = sorted(tool.reads)
@@ -202,7 +206,7 @@ COLUMNS = ("account_id", "type", "region", "arn", "name", "packed_config", "pack
 
 
 def _resource(scope: Scope, row: tuple[Any, ...]) -> Resource:
-    """Return a resource without the record that it stands in: over a period of months there are tens of thousands."""
+    """Return a resource without its record: there are tens of thousands."""
     account, kind, region, arn, name, config, observed, tags = row
     return Resource(
         type=kind,
@@ -223,8 +227,8 @@ def _filed(pairs: Iterable[tuple[Key, Filed]]) -> dict[Key, list[Filed]]:
     return found
 
 
-def _turn(scope: Scope, tool: Tool, place: Place, ends: Sequence[_Estate]) -> Turn | None:
-    before, after = (end.cell(tool, place) for end in ends)
+def _turn(scope: Scope, tool: Tool, location: Location, ends: Sequence[_Estate]) -> Turn | None:
+    before, after = (end.cell(tool, location) for end in ends)
     if before is None or after is None or before.state == after.state:
         return None
-    return Turn(tool, scope.by_pk[place[0]], place[1], before, after)
+    return Turn(tool, scope.by_pk[location[0]], location[1], before, after)

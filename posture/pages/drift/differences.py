@@ -1,4 +1,4 @@
-"""The difference between two configurations, path by path, so that people can read it; policies in sentences."""
+"""Differences of two configurations, path by path; policies in sentences."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Comparison:
 
 
 def compare(scope: Scope, period: Period, resource_id: int, first: int = 1) -> Comparison:
-    """Return what differs in a resource between the ends of a period; nothing where it is out of scope.
+    """Return what changed in a resource in a period; nothing if out of scope.
 
     Of many differences those from number `first` on are shown.
     """
@@ -102,7 +102,7 @@ def compare(scope: Scope, period: Period, resource_id: int, first: int = 1) -> C
 
 
 def episodes(scope: Scope, period: Period, resource_id: int) -> list[FindingRecord]:
-    """Return the findings that opened or were resolved on a resource in a period, gravest first."""
+    """Return findings that opened or closed on a resource, most severe first."""
     known = query.list_episodes_of_resource(replace(scope, as_of=period.until), resource_id)
     moved = [
         one
@@ -114,7 +114,7 @@ def episodes(scope: Scope, period: Period, resource_id: int) -> list[FindingReco
 
 
 def of_records(records: Sequence[ResourceRecord]) -> dict[int, list[ConfigChange]]:
-    """Return what differs in changed resources since the start of a period, by version; read at once.
+    """Return what changed in resources since the start of a period, by version.
 
     The records are those of `read.changes`, each with the version that it had at the start.
     """

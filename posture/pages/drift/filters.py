@@ -1,4 +1,4 @@
-"""The filters of drift's lists: their choices are counted together, in one pass over the changes."""
+"""Filters of the lists of changes, whose choices are counted in one pass."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from accounts.models import AwsAccount
 from posture.checks import title_of
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
-from posture.history.query import NO_CHANGES, ChangeRows
-from posture.pages.drift.change_lists import Telling
+from posture.history.columnar.period_counts import NO_CHANGES, ChangeRows
+from posture.pages.drift.change_lists import LoggedChanges
 from posture.pages.drift.words import OPENED, closed_as
 from posture.web.filters import FACET_CHOICES_MAX, Facet, FilterSet, Search
 from posture.web.scoping import scope_of
@@ -23,48 +23,48 @@ Counted = list[tuple[str, str, int]]
 """Value, words and number of rows of each choice of a facet."""
 ACCOUNT = "account_id"
 TYPE, REGION = 0, 1
-"""Places in the name of a resource's change."""
+"""Positions in the name of a resource's change."""
 CHECK, SEVERITY, REGION_OF_FINDING, REASON = 0, 1, 3, 4
-"""Places in the name of a finding's."""
+"""Positions in the name of a finding's change."""
 
 
 class ChangeFilters(FilterSet):
-    """Facets that are counted in what the journal tells; where it does not, in the rows, in one pass."""
+    """Facets counted in the event log, or else in one pass over the rows."""
 
-    telling: Telling | None = None
+    logged: LoggedChanges | None = None
     """Set by the page that lists them."""
-    places: ClassVar[Mapping[str, int]] = {}
-    """Where each facet's value stands in the name of a change, but for that of accounts."""
+    positions: ClassVar[Mapping[str, int]] = {}
+    """Position of each facet's value in the name of a change; accounts have none."""
 
     def counted(self, facets: Mapping[str, Facet]) -> dict[str, Counted]:
         """Return value, words and number of rows of each choice of each facet."""
-        if self.telling is None or not self._known.issuperset(facets):
+        if self.logged is None or not self._known.issuperset(facets):
             return self._counted_in_rows(facets)
-        if not self._on and self.telling.sums is not None:
-            return {name: self._choices_of(name, one, self.telling.sums[name]) for name, one in facets.items()}
-        if not self.are_told:
+        if not self._on and self.logged.sums is not None:
+            return {name: self._choices_of(name, one, self.logged.sums[name]) for name, one in facets.items()}
+        if not self.are_logged:
             return self._counted_in_rows(facets)
         return {name: self._choices_of(name, one, self._numbers_of(name)) for name, one in facets.items()}
 
     @cached_property
-    def are_told(self) -> bool:
-        """Tell whether the journal tells the changes that the filters leave."""
-        return self.telling is not None and self._known.issuperset(self._on) and self.telling.told is not None
+    def are_logged(self) -> bool:
+        """Return True where the event log has the changes that match."""
+        return self.logged is not None and self._known.issuperset(self._on) and self.logged.rows is not None
 
     def narrowed(self, leaving_out: str = "") -> ChangeRows:
-        """Return the changes that all filters leave but one, where `are_told`."""
-        found = (self.telling and self.telling.told) or NO_CHANGES
+        """Return the changes that all filters leave but one, where `are_logged`."""
+        found = (self.logged and self.logged.rows) or NO_CHANGES
         for name in self._on:
             values = set(self._values(name))
             if name == ACCOUNT and name != leaving_out:
                 found = found.chosen(found.of_accounts(one.pk for one in self._accounts if one.account_id in values))
             elif name != leaving_out:
-                found = found.chosen(found.having(self.places[name], values))
+                found = found.chosen(found.having(self.positions[name], values))
         return found
 
     @property
     def _known(self) -> set[str]:
-        return {ACCOUNT, *self.places}
+        return {ACCOUNT, *self.positions}
 
     @property
     def _on(self) -> list[str]:
@@ -76,7 +76,7 @@ class ChangeFilters(FilterSet):
 
     def _numbers_of(self, name: str) -> Mapping[Any, int]:
         left = self.narrowed(name)
-        return left.by_account() if name == ACCOUNT else left.by_part(self.places[name])
+        return left.by_account() if name == ACCOUNT else left.by_part(self.positions[name])
 
     def _choices_of(self, name: str, one: Facet, numbers: Mapping[Any, int]) -> Counted:
         """Return the most frequent choices; of accounts the numbers are by primary key."""
@@ -98,13 +98,13 @@ class ChangeFilters(FilterSet):
 def _counted_together(rows: Any, facets: Mapping[str, Facet]) -> dict[str, Counted]:
     columns = {name: [one.field_name, *([one.named_by] if one.named_by else [])] for name, one in facets.items()}
     flat = list(dict.fromkeys(column for each in columns.values() for column in each))
-    places = {name: [flat.index(column) for column in each] for name, each in columns.items()}
+    positions = {name: [flat.index(column) for column in each] for name, each in columns.items()}
     try:
         inner, parameters = rows.order_by().values_list(*flat).query.sql_with_params()
     except EmptyResultSet:
         return {name: [] for name in facets}
-    sets = ", ".join(f"({', '.join(f'c{place}' for place in each)})" for each in places.values())
-    names = ", ".join(f"c{place}" for place in range(len(flat)))
+    sets = ", ".join(f"({', '.join(f'c{position}' for position in each)})" for each in positions.values())
+    names = ", ".join(f"c{position}" for position in range(len(flat)))
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT grouping({names}), count(*), {names} FROM ({inner}) each ({names})"  # noqa: S608 - names of our own
@@ -112,20 +112,23 @@ def _counted_together(rows: Any, facets: Mapping[str, Facet]) -> dict[str, Count
             parameters,
         )
         found = cursor.fetchall()
-    of_set = {_bits(each, len(flat)): name for name, each in places.items()}
+    of_set = {_bits(each, len(flat)): name for name, each in positions.items()}
     rows_of: dict[str, list[Any]] = {name: [] for name in facets}
     for bits, number, *values in found:
         rows_of[of_set[bits]].append((number, values))
-    return {name: _choices(one, places[name], rows_of[name][:FACET_CHOICES_MAX]) for name, one in facets.items()}
+    return {name: _choices(one, positions[name], rows_of[name][:FACET_CHOICES_MAX]) for name, one in facets.items()}
 
 
-def _bits(places: list[int], width: int) -> int:
-    """Return what PostgreSQL's `grouping` says of a set: a bit for each column that is not in it, the first highest."""
-    return sum(1 << (width - 1 - place) for place in range(width) if place not in places)
+def _bits(positions: list[int], width: int) -> int:
+    """Return PostgreSQL's `grouping` of a set: a bit for each column not in it.
+
+    The first column is the highest bit.
+    """
+    return sum(1 << (width - 1 - position) for position in range(width) if position not in positions)
 
 
-def _choices(one: Facet, places: list[int], rows: list[Any]) -> Counted:
-    value, name = places[0], places[-1]
+def _choices(one: Facet, positions: list[int], rows: list[Any]) -> Counted:
+    value, name = positions[0], positions[-1]
     return [(str(row[value]), one.words(row[name]), number) for number, row in rows if row[value] is not None]
 
 
@@ -133,7 +136,7 @@ class FindingFilters(ChangeFilters):
     """Which findings are shown."""
 
     q = Search(fields=("resource_name", "resource_arn", "check_id"))
-    places = {"check": CHECK, "severity": SEVERITY, "region": REGION_OF_FINDING, "reason": REASON}
+    positions = {"check": CHECK, "severity": SEVERITY, "region": REGION_OF_FINDING, "reason": REASON}
     severity = Facet(label="Severity", numeric=True, words=lambda value: Severity(int(value)).label)
     check = Facet(label="Check", field_name="check_id", words=title_of)
     account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
@@ -156,7 +159,7 @@ class ResourceFilters(ChangeFilters):
     """Which resources are shown."""
 
     q = Search(fields=("name", "arn"))
-    places = {"type": TYPE, "region": REGION}
+    positions = {"type": TYPE, "region": REGION}
     type = Facet(label="Type")
     account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
     region = Facet(label="Region")

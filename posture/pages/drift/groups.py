@@ -1,7 +1,7 @@
 """What changed, gathered by account, type, practice, severity or owner.
 
 A finding that serves several practices counts in each of them; a resource belongs to no practice and
-has no severity, so that these two tell of findings alone.
+has no severity, so these two count findings alone.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ RESOURCES = ("added", "removed", "changed")
 GAPS = ("gaps_opened", "gaps_closed")
 KINDS = (*FINDINGS, *RESOURCES, "sight", *GAPS)
 PRACTICES = "practices:"
-FIRST = 7
+SHOWN = 7
 """Groups that are shown at once; the others unfold."""
-DESCRIBED = 200
+DESCRIBED_ACCOUNTS_MAX = 200
 """Accounts up to which changes by owner and by type are looked through for the most severe one."""
-MOST = 60
+GROUPS_MAX = 60
 """Groups that are shown, those that changed most; a narrower scope shows the rest."""
 NOBODY = ""
 """The key of what nobody owns."""
@@ -83,7 +83,7 @@ class Group:
 
     @property
     def visibility(self) -> list[tuple[str, int]]:
-        """Listings that were lost or can be read again, and resources of which more or less was seen."""
+        """Listings and fields whose visibility changed."""
         words = (("lost", "gaps_opened"), ("regained", "gaps_closed"), ("in part", "sight"))
         return [(name, self.counts[kind]) for name, kind in words if self.counts[kind]]
 
@@ -100,12 +100,12 @@ class Grouping:
     @property
     def first(self) -> Sequence[Group]:
         """The groups that are shown at once."""
-        return self.groups[:FIRST]
+        return self.groups[:SHOWN]
 
     @property
     def rest(self) -> Sequence[Group]:
         """The groups that unfold."""
-        return self.groups[FIRST:]
+        return self.groups[SHOWN:]
 
     @property
     def rest_words(self) -> str:
@@ -128,12 +128,12 @@ class Grouping:
 
     @property
     def has_resources(self) -> bool:
-        """Tell whether resources and listings belong to these groups."""
+        """Return True where groups hold resources and listings."""
         return self.by not in {"practice", "severity"}
 
 
 def grouped(changes: Changes, by: str) -> Grouping:
-    """Gather the changes; of the groups that changed most, those with the most severe changes come first."""
+    """Return the groups that changed most, the most severe changes first."""
     key_of, name_of = _keys(changes, by), _names(changes, by)
     groups: dict[str, Group] = {}
     for value, kind, count in _counts(changes, by):
@@ -143,17 +143,17 @@ def grouped(changes: Changes, by: str) -> Grouping:
             groups[key].counts[kind] += count
     shown = [group for group in groups.values() if group.moved]
     ordered = sorted(shown, key=lambda group: (*_order(by, group), -group.moved, group.name))
-    most = ordered[:MOST]
+    most = ordered[:GROUPS_MAX]
     _describe(changes, by, most)
     made = Grouping(by, most)
     for group in most:
         group.bars = balance.draw(group.opened, group.counts["resolved"], made.scale)
     most.sort(key=lambda group: (*_order(by, group), -group.severity, -bool(group.counts["gaps_opened"])))
-    return Grouping(by, most, max(0, len(ordered) - MOST))
+    return Grouping(by, most, max(0, len(ordered) - GROUPS_MAX))
 
 
 def _describe(changes: Changes, by: str, groups: Sequence[Group]) -> None:
-    """Name the most severe change of each group."""
+    """Set the description of each group to its most severe change."""
     opened, resolved = _by_check(changes, by, groups)
     for group in groups:
         worst = max(opened[group.key].items(), key=_weight, default=None)
@@ -181,7 +181,7 @@ _ByCheck = defaultdict[str, Counter[tuple[str, int]]]
 
 
 def _by_check(changes: Changes, by: str, groups: Sequence[Group]) -> tuple[_ByCheck, _ByCheck]:
-    """Return how many findings opened and were resolved, by group and within it by check and severity."""
+    """Return how many findings opened and closed, by group, check and severity."""
     opened, resolved = _ByCheck(Counter), _ByCheck(Counter)
     key_of = _keys(changes, by)
     for kind in FINDINGS if groups else ():
@@ -203,7 +203,7 @@ def _checked(changes: Changes, by: str, kind: str, keys: AbstractSet[str]) -> It
     rows: QuerySet[Any] = getattr(changes, kind)
     if by == "account":
         rows = asked_of(rows, {one.pk for one in changes.scope.accounts if one.account_id in keys})
-    elif len(changes.scope.accounts) > DESCRIBED:
+    elif len(changes.scope.accounts) > DESCRIBED_ACCOUNTS_MAX:
         return
     column = "resource_type" if by == "type" else "account_id"
     yield from rows.order_by().values_list(column, "check_id", "severity").annotate(n=Count("id"))
@@ -240,7 +240,7 @@ _FIELDS: dict[str, Literal["account_id", "resource_type", "check_id", "severity"
 
 
 def _keys(changes: Changes, by: str) -> Callable[[Any], Sequence[str]]:
-    """Return what tells the groups that a value belongs to."""
+    """Return a function from a value to the keys of its groups."""
     if by == "practice":
         return practices_of
     if by == "owner":
@@ -253,7 +253,7 @@ def _keys(changes: Changes, by: str) -> Callable[[Any], Sequence[str]]:
 
 
 def of_accounts(scope: Scope, by: str) -> dict[int, list[str]] | None:
-    """Return the groups that each account counts in, by primary key; None for severity, which is the finding's."""
+    """Return the groups of each account by primary key; None for severity."""
     if by == "severity":
         return None
     if by == "owner":
@@ -263,7 +263,7 @@ def of_accounts(scope: Scope, by: str) -> dict[int, list[str]] | None:
 
 
 def _owners(scope: Scope) -> Mapping[int, list[str]]:
-    """Return who owns each account; asked for once, and needed for each kind of change."""
+    """Return the owners of each account, cached for the request."""
     known: dict[int, list[str]] | None = scope.__dict__.get("owners")
     if known is None:
         known = scope.__dict__["owners"] = owners_of(scope.accounts)
@@ -295,7 +295,7 @@ def _gap_counts(changes: Changes, kind: str, by: str) -> QuerySet[Any, Any]:
 
 
 def _names(changes: Changes, by: str) -> Callable[[str], tuple[str, str]]:
-    """Return what tells how a group is called, and what stands beside the name."""
+    """Return a function from a key to the name of a group and its note."""
     if by == "account":
         accounts = {account.account_id: account.name for account in changes.scope.accounts}
         return lambda key: (accounts[key], key)
@@ -318,8 +318,8 @@ def name_of(changes: Changes, by: str, key: str) -> str:
         return key
 
 
-def place_of(by: str, key: str, name: str) -> str:
-    """Return a group as it stands after "in"; `name` is how it is called."""
+def phrase_of(by: str, key: str, name: str) -> str:
+    """Return a group as named after "in"; `name` is its heading."""
     if by == "severity":
         return f"{name.lower()} findings"
     if by == "owner":

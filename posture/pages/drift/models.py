@@ -1,4 +1,4 @@
-"""Who wants a digest of drift how often, and what became of each mail."""
+"""Who wants a digest of drift how often, and the state of each mail."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Every(models.TextChoices):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The spans that are told: weeks, months, both or none."""
+        """The spans that have digests: weeks, months, both or none."""
         both = (Every.WEEKLY.value, Every.MONTHLY.value)
         return both if self is Every.BOTH else tuple(one for one in both if one == self.value)
 
@@ -36,21 +36,21 @@ class DigestChoice(models.Model):
 
 
 class DigestMail(models.Model):
-    """One digest to one person about one organization and period; at most one mail ever leaves for it.
+    """One digest to one person about one organization and span.
 
-    It is claimed before it is sent. Where nobody can know whether it left (the worker died, or the server
-    hung up after it had the text), it is unsure and never sent again.
+    At most one mail is ever sent for it: it is claimed before it is sent. Where it is unknown whether it left (the
+    worker died, or the server hung up after it had the text), it is unsure and never sent again.
     """
 
     class State(models.TextChoices):
-        """What became of it."""
+        """The state of its delivery."""
 
         WAITING = "waiting", "Waiting"
         SENDING = "sending", "Being sent"
         SENT = "sent", "Sent"
         FAILED = "failed", "Failed"
         UNSURE = "unsure", "Not known"
-        EMPTY = "empty", "Nothing to tell"
+        EMPTY = "empty", "Nothing to report"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""The period that a drift page speaks of: `?since=&until=`, two dates, each meaning its end."""
+"""The period of a drift page: `?since=&until=`, dates that mean their end."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Shortcut:
 
 @dataclass(frozen=True)
 class Period:
-    """After `since` and up to `until`; `first` is when the history begins, None where it has not."""
+    """A time after `since` up to `until`; `first` is the first sweep, if any."""
 
     since: datetime
     until: datetime
@@ -47,7 +47,7 @@ class Period:
 
     @property
     def reaches_now(self) -> bool:
-        """Tell whether it ends at the page's own date."""
+        """Return True where it ends at the page's own date."""
         return self.until >= self.now
 
     @property
@@ -59,7 +59,7 @@ class Period:
 
     @property
     def query(self) -> dict[str, str]:
-        """The period as parameters of a URL, to the second, so that links lead to just the same."""
+        """The period as parameters of a URL, to the second."""
         return {"since": self.since.isoformat(), "until": "" if self.reaches_now else self.until.isoformat()}
 
     @property
@@ -81,10 +81,10 @@ def _long(at: datetime, now: datetime) -> str:
 
 
 def period_of(request: HttpRequest, scope: Scope) -> Period:
-    """Return the period that the URL asks for; by default from the date of comparison to the page's own.
+    """Return the period that the URL asks for.
 
-    What cannot be read is said and left out, and so is what lies before the first sweep: what that one
-    found is where the history begins, and no change.
+    By default it is from the date of comparison to the page's own. Invalid dates are reported and ignored, and so
+    is the time before the first sweep: what that one found is where the history begins, and no change.
     """
     complaints: list[str] = []
     now = scope.now

@@ -79,7 +79,7 @@ class Drift:
 
 
 def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:
-    """Return what changed in a period."""
+    """Return what changed in a period, grouped as the URL asks."""
     changes = query.changes_between(scope, period.since, period.until)
     found = query.attribute_score(scope, period.since, period.until)
     known = charts.days(scope, period)
@@ -112,7 +112,7 @@ def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:
 
 
 def headline(counts: ChangeCounts) -> str:
-    """Return what changed in a sentence's rest: 12 findings opened, 30 resolved, 3 listings no longer readable."""
+    """Return what changed in words: "12 findings opened, 30 resolved"."""
     opened = counts.opened + counts.reopened
     parts = (
         [f"{plural(opened, 'finding')} opened, {figure(counts.resolved)} resolved"] if opened or counts.resolved else []
@@ -167,14 +167,14 @@ HEADINGS = {
     "added": "New resources",
     "removed": "Removed resources",
     "changed": "Changed resources",
-    "sight": "Resources of which more or less was seen",
+    "sight": "Resources with fields lost or regained",
     "gaps_opened": "Gaps opened",
     "gaps_closed": "Gaps closed",
 }
 
 
 def listed(changes: Changes, by: str, key: str) -> list[Listed]:
-    """Return what changed in a group, kind by kind, those without any left out."""
+    """Return what changed in one group, a list per kind."""
     counts = groups.counts_of(changes, by, key)
     narrowed = ((kind, groups.narrowed(changes, kind, by, key)) for kind in groups.KINDS)
     found = (listed_of(kind, rows, changes.until, counts[kind]) for kind, rows in narrowed)

@@ -1,4 +1,4 @@
-"""What moved the score, by name: the largest parts of the bridge with their checks, accounts and resources."""
+"""The largest causes of a score change with their checks and resources."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One part of the bridge: its points in words, what made it, and the accounts in which it was largest."""
+    """One cause: its points, what made it, and the accounts with most of it."""
 
     name: str
     points: str
@@ -62,7 +62,7 @@ class Reason:
 
 
 def reasons(request: HttpRequest, scope: Scope, period: Period) -> list[Reason]:
-    """Return the largest parts of the bridge of a period, each with what made it, most severe first."""
+    """Return the largest causes of a period, each with what made it."""
     found = history.attribute_score(scope, period.since, period.until)
     links, changes = _Links(request, period), history.changes_between(scope, period.since, period.until)
     steps = sorted(
@@ -116,7 +116,7 @@ def _lines(scope: Scope, changes: Changes, found: ScoreAttribution, cause: Cause
 
 
 def _checks(changes: Changes, cause: Cause, links: _Links) -> Iterator[Line]:
-    """Yield the checks of the findings that opened or were resolved for a cause, most severe and most first."""
+    """Yield the checks of findings that opened or closed for a cause, worst first."""
     counted: dict[tuple[str, int], list[tuple[str, str, int, int]]] = defaultdict(list)
     for kind, reason in LISTS[cause]:
         if reason:
@@ -153,7 +153,7 @@ def _rows(changes: Changes, kind: str, reason: str) -> QuerySet[FindingRecord]:
 
 
 def _listings(changes: Changes, cause: Cause, links: _Links) -> Iterator[Line]:
-    """Yield the accounts of which listings were lost, or can be read again, most listings first."""
+    """Yield the accounts whose listings were lost or regained, most first."""
     if cause is not Cause.VISIBILITY:
         return
     for kind, words in (("gaps_opened", "can no longer be read"), ("gaps_closed", "can be read again")):

@@ -1,4 +1,4 @@
-"""The lists of changes, one table for findings, one for resources, one for listings."""
+"""Tables of changes: findings, resources, listings and time to fix."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NUMBER = {"cell": {"class": "pl-number pl-nowrap"}}
 
 
 def closed_words(record: FindingRecord) -> str:
-    """Say why a finding is resolved; empty while it is open."""
+    """Return why a finding is resolved; empty while it is open."""
     return closed_as(record.close_reason)
 
 
@@ -85,7 +85,7 @@ class FindingTable(CardTable):
         return title_of(value)
 
     def render_severity(self, record: FindingRecord) -> SafeString:
-        """Badge it by its number, which the model would give in words."""
+        """Return a badge of the severity."""
         return marks.severity(record.severity)
 
     def value_severity(self, record: FindingRecord) -> str:
@@ -93,7 +93,7 @@ class FindingTable(CardTable):
         return Severity(record.severity).label
 
     def render_resource_name(self, value: str, record: FindingRecord) -> SafeString:
-        """Give the name, the ARN on hover."""
+        """Return the name, with the ARN on hover."""
         return format_html('<span title="{}">{}</span>', record.resource_arn, value or record.resource_arn)
 
     def value_resource_name(self, record: FindingRecord) -> str:
@@ -146,11 +146,11 @@ class FixingTable(CardTable):
         empty_text = "Nothing was fixed in this period, and nothing is open."
 
     def render_key(self, value: str) -> str:
-        """Name the group."""
+        """Return the name of the group."""
         return self.names.get(value, value)
 
     def row_url(self, record: FixDurations) -> str:
-        """Lead to what is open there, or for an owner to what changed."""
+        """Link to open findings; for an owner, to what changed."""
         if self.by == "owner":
             return url_in_scope(self.request, "drift:group", None, group="owner", key=record.key)
         query = {"account": record.key} if self.by == "account" else {"severity": record.key}
@@ -178,7 +178,7 @@ class ResourceTable(CardTable):
         empty_text = "None in this period."
 
     def render_name(self, value: str, record: Any) -> str:
-        """Call it by its name, or by its ARN where it has none."""
+        """Return the name, or the ARN where it has none."""
         return value or record.arn
 
     def render_type(self, value: str) -> SafeString:
@@ -191,7 +191,7 @@ class ResourceTable(CardTable):
         return value
 
     def row_url(self, record: Any) -> str:
-        """Lead to the difference, in this page's own period."""
+        """Link to the difference in this page's own period."""
         kwargs: dict[str, object] = {"resource_id": record.resource_id}
         return url_in_scope(self.request, "drift:difference", kwargs, **self.period.query)
 
@@ -208,7 +208,7 @@ class LeftColumn(tables.Column):
 
 
 class RemovedTable(ResourceTable):
-    """Resources that went, each with why: what is kept with its group since was not deleted."""
+    """Resources that were removed, each with the reason."""
 
     gone_at = LeftColumn(verbose_name="Gone", empty_values=(), order_by="valid_to")
     left_because = tables.Column("Why", empty_values=(), visible=False, orderable=False)
@@ -258,7 +258,7 @@ class ChangedTable(ResourceTable):
         return self.changes.get(record.id, [])
 
     def render_difference(self, record: Any) -> SafeString:
-        """Name the first paths; the row opens to the rest."""
+        """Return the first paths that changed; the row opens to the rest."""
         found = self._of(record)
         shown = format_html_join(", ", "<code>{}</code> {}", ((one.path, one.kind) for one in found[:PATHS]))
         return format_html("{}{}", shown, f" and {len(found) - PATHS} more" if len(found) > PATHS else "")
@@ -278,7 +278,7 @@ class GapTable(CardTable):
     resource_type = tables.Column("What")
     action = tables.Column()
     error = tables.Column("AWS said")
-    remedy = tables.Column("What would mend it")
+    remedy = tables.Column("What would fix it")
     opened_at = DayColumn(verbose_name="Lost")
     closed_at = DayColumn(verbose_name="Seen again")
 
@@ -286,9 +286,9 @@ class GapTable(CardTable):
         empty_text = "None in this period."
 
     def render_region(self, value: str) -> str:
-        """Name every region as such."""
+        """Return the region, or "every region"."""
         return "every region" if value == ANY else value
 
     def render_resource_type(self, value: str) -> str:
-        """Name every type as such."""
+        """Return the type, or "everything"."""
         return "everything" if value == ANY else value

@@ -1,4 +1,4 @@
-"""The pages of drift: what changed between two dates, a group of it, all of one kind, one resource."""
+"""The pages of drift: a period, one group, one kind of change, one resource."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def drift(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def group(request: HttpRequest) -> HttpResponse:
-    """Show what changed in one group: as the part of the page that opens, or as a page of its own."""
+    """Show what changed in one group, as a part of the page or its own page."""
     scope = scope_of(request)
     period = period_of(request, scope)
     by, key = _grouping(request), parameters.text(request, "key")
@@ -51,19 +51,19 @@ def group(request: HttpRequest) -> HttpResponse:
         "period": period,
         "lists": [(one, queries.list_url(request, period, one.kind, by, key)) for one in lists],
         "name": name,
-        "place": groups.place_of(by, key, name),
+        "phrase": groups.phrase_of(by, key, name),
     }
     return render(request, "drift/group_part.html" if _is_part(request) else "drift/group.html", context)
 
 
 @require_safe
 def difference(request: HttpRequest, resource_id: int) -> HttpResponse:
-    """Show the difference of one resource between the ends of the period, path by path."""
+    """Show how one resource changed in the period, path by path."""
     scope = scope_of(request)
     period = period_of(request, scope)
     found = differences.compare(scope, period, resource_id, parameters.number(request, "change", 1, least=1))
     if found.resource is None:
-        # It was at neither end, or is not the user's to see: its own page tells the two apart.
+        # It was at neither end, or is not the user's to see: its own page distinguishes the two.
         query.get_resource(scope, resource_id)
     context = {
         "period": period,
@@ -76,7 +76,7 @@ def difference(request: HttpRequest, resource_id: int) -> HttpResponse:
 
 @require_safe
 def cause(request: HttpRequest, cause: str) -> HttpResponse:
-    """Show what made one part of the bridge between two scores: in which accounts, and by which changes."""
+    """Show what made one cause of a score change: accounts and changes."""
     if cause not in set(Cause):
         raise Http404("There is no such cause.")
     scope = scope_of(request)
@@ -87,7 +87,7 @@ def cause(request: HttpRequest, cause: str) -> HttpResponse:
 
 @require_safe
 def why(request: HttpRequest) -> HttpResponse:
-    """Name what moved the score, as the part of the page that loads by itself, or as a page of its own."""
+    """Show what moved the score, as a part of the page or its own page."""
     scope = scope_of(request)
     period = period_of(request, scope)
     found = cache_for_page(
@@ -99,7 +99,7 @@ def why(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def held(request: HttpRequest) -> HttpResponse:
-    """Show the score counting only what was fixed and what regressed, as the part of the page that loads by itself."""
+    """Show the score of a constant set of accounts and resources."""
     scope = scope_of(request)
     period = period_of(request, scope)
     context = {"held": query.compute_cohort_score(scope, period.since, period.until), "period": period}
@@ -154,31 +154,36 @@ class ChangeList(TablePage):
         return cache_for_page(self.request, "count", lambda: self._counted(rows)) if self.is_narrowed else self.number
 
     def _counted(self, rows: Any) -> int:
-        told = self._told
-        return int(rows.order_by().count()) if told is None else len(told)
+        logged = self._logged
+        return int(rows.order_by().count()) if logged is None else len(logged)
 
     def _placed(self, rows: Any, count: int) -> Any:
-        """Return resources that the journal tells in their order; else as other lists are read."""
-        if self.kind in change_lists.RESOURCES and not parameters.has(self.request, "sort") and count and self._is_told:
-            return change_lists.ToldRows(
-                rows, count, lambda: self._told or NO_CHANGES, partial(cache_for_page, self.request)
+        """Return resources in the order of the event log, or as other lists do."""
+        if (
+            self.kind in change_lists.RESOURCES
+            and not parameters.has(self.request, "sort")
+            and count
+            and self._is_logged
+        ):
+            return change_lists.LoggedRows(
+                rows, count, lambda: self._logged or NO_CHANGES, partial(cache_for_page, self.request)
             )
         return super()._placed(rows, count)
 
     @property
-    def _is_told(self) -> bool:
-        """Tell whether the journal tells the changes; it is read for what is not kept alone."""
-        return cache_for_page(self.request, "is_told", lambda: self._told is not None)
+    def _is_logged(self) -> bool:
+        """Return True where the event log has the changes; cached."""
+        return cache_for_page(self.request, "is_logged", lambda: self._logged is not None)
 
     @cached_property
-    def _told(self) -> ChangeRows | None:
-        """The changes that the filters leave, where the journal tells them."""
+    def _logged(self) -> ChangeRows | None:
+        """The matching changes, where the event log has them."""
         narrowing = self.applied_filters
-        return narrowing.narrowed() if isinstance(narrowing, filters.ChangeFilters) and narrowing.are_told else None
+        return narrowing.narrowed() if isinstance(narrowing, filters.ChangeFilters) and narrowing.are_logged else None
 
     def landmarks(self) -> Mapping[int, tuple[Any, ...]]:
-        """Return the places at which another instant begins."""
-        return change_lists.begun(self._told or NO_CHANGES)
+        """Return the positions at which another time begins."""
+        return change_lists.landmarks_of(self._logged or NO_CHANGES)
 
     @property
     def by(self) -> str:
@@ -192,7 +197,7 @@ class ChangeList(TablePage):
 
     @property
     def is_narrowed(self) -> bool:
-        """Tell whether any filter is on."""
+        """Return True where any filter is on."""
         filters = self.applied_filters.filters if self.applied_filters else ()
         return any(parameters.is_on(self.request, name) for name in filters)
 
@@ -209,10 +214,10 @@ class ChangeList(TablePage):
         return self.changes.number(self.kind)
 
     def make_table(self, rows: Any) -> Table:
-        """Tell the table of the period."""
+        """Set the period and the empty text of the table."""
         if isinstance(self.applied_filters, filters.ChangeFilters):
-            telling = change_lists.Telling(self.changes, self.kind, self.by, self.key) if self.number else None
-            self.applied_filters.telling = telling
+            logged = change_lists.LoggedChanges(self.changes, self.kind, self.by, self.key) if self.number else None
+            self.applied_filters.logged = logged
         made = self.table(rows)
         if self.is_narrowed and self.number:
             made.empty_text = "No change of this period matches these filters."
@@ -227,13 +232,13 @@ class ChangeList(TablePage):
         return parameters.hidden_fields(self.request, kept)
 
     def context(self) -> dict[str, Any]:
-        """Give the period and the group's name to the page."""
-        group = groups.place_of(self.by, self.key, groups.name_of(self.changes, self.by, self.key))
+        """Return the period and the group's name."""
+        group = groups.phrase_of(self.by, self.key, groups.name_of(self.changes, self.by, self.key))
         return {"period": self.period, "group": group}
 
 
 class FixingList(TablePage):
-    """How long fixing takes, by account, owner or severity, in the period that the URL names."""
+    """Time to fix by account, owner or severity in the period of the URL."""
 
     heading = "Time to fix"
     noun = "group"
@@ -260,7 +265,7 @@ class FixingList(TablePage):
         )
 
     def make_table(self, rows: Any) -> Table:
-        """Name the groups."""
+        """Set the names of the groups."""
         made = tables.FixingTable(rows)
         made.by, made.names = self.by, groups.names(self.scope, self.by)
         made.columns["key"].column.verbose_name = self.ways[self.by]
@@ -272,7 +277,7 @@ class FixingList(TablePage):
         return parameters.hidden_fields(self.request, ("since", "until", "group"))
 
     def context(self) -> dict[str, Any]:
-        """Give the period and the ways to group to the page."""
+        """Return the period and the ways to group."""
         found = query.count_fixed_since_found(self.scope, self.period.since, self.period.until)
         return {"period": self.period, "by": self.by, "ways": self.ways.items(), "found": found}
 

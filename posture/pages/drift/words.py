@@ -10,16 +10,16 @@ OPENED = {
     "rule": "the rule changed",
     "parameter": "a parameter changed",
     "sight": "it became visible",
-    "folded": "members stood on their own before",
+    "folded": "members were judged one by one before",
 }
 
 _CLOSED = {
-    ClosedEpisode.Reason.CHANGED.value: "mended",
+    ClosedEpisode.Reason.CHANGED.value: "fixed",
     ClosedEpisode.Reason.DELETED.value: "the resource was deleted",
     ClosedEpisode.Reason.RULE.value: "the rule changed",
     ClosedEpisode.Reason.PARAMETER.value: "a parameter changed",
     ClosedEpisode.Reason.SCOPE.value: "the check no longer applies",
-    ClosedEpisode.Reason.DETERMINED.value: "it can be told again",
+    ClosedEpisode.Reason.DETERMINED.value: "it can be judged again",
     ClosedEpisode.Reason.FOLDED.value: "it is kept with its group since",
     ClosedEpisode.Reason.ACCOUNT_LEFT.value: "the account left",
 }
@@ -32,10 +32,10 @@ _LEFT = {
 
 
 def closed_as(reason: str) -> str:
-    """Put a reason for closing a finding into words."""
+    """Return why a finding was closed, in words."""
     return _CLOSED.get(reason, reason)
 
 
 def left_as(reason: str) -> str:
-    """Put into words why a resource is not there any more."""
+    """Return why a resource was removed, in words."""
     return _LEFT.get(reason, reason)

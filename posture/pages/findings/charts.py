@@ -1,6 +1,6 @@
-"""The pictures above the list of findings, each of which filters it: severity by age, accounts, practices.
+"""Charts above the list of findings, each of which filters it.
 
-Each counts under all filters but its own, so that another choice is always in sight.
+Each counts under all filters but its own, so that the other choices stay visible.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def toggled(request: HttpRequest, name: str, value: str) -> str:
 
 
 def _here(request: HttpRequest, **query: object) -> str:
-    """Return this page with other filters; without any left it must not give way to the default view."""
+    """Return this page with other filters, never the default view."""
     return here_with(request, view=parameters.text(request, "view") or "all", **query)
 
 
@@ -98,7 +98,10 @@ def _by_age(request: HttpRequest, filters: FindingFilters) -> Picture:
 
 
 def _age_title(counted: NDArray[np.int64], unjudged: NDArray[np.int64]) -> str:
-    """Return the point: how many of the most severe findings are oldest, without those that could not be judged."""
+    """Return how many of the most severe findings are oldest, as a title.
+
+    Those that could not be judged are left out: they are not known to fail.
+    """
     for row, severity in enumerate(SEVERITIES):
         oldest = int(counted[row, -1] - unjudged[row, -1])
         if oldest:
@@ -153,7 +156,10 @@ def _bars(
     words: Callable[[str], str],
     unseen: Collection[str] = (),
 ) -> Picture:
-    """Return bars of the values with the most findings, the chosen ones among them, and the rest as one."""
+    """Return bars of the values with most findings; the others are one bar.
+
+    Chosen values always have a bar of their own.
+    """
     name, noun, title = of
     chosen = set(parameters.texts(request, name))
     ordered = sorted(counts, key=lambda value: (value not in chosen, -int(counts[value].sum()), value))

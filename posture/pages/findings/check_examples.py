@@ -1,4 +1,4 @@
-"""A check's examples, as configurations with the lines that decide: the same that its test judges."""
+"""A check's examples, which its tests judge, with the deciding lines marked."""
 
 from __future__ import annotations
 

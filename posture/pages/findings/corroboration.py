@@ -1,4 +1,4 @@
-"""What AWS's own tools say of the same resource, as they were swept in its account."""
+"""Findings of AWS's own tools about the same resource, as swept."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ from posture.history.query import FindingRecord, ResourceRecord
 from posture.history.scope import Scope
 
 HUB, GUARDDUTY = "AWS::SecurityHub::Finding", "AWS::GuardDuty::Finding"
-SHORT = 3
+NAME_LENGTH_MIN = 3
 """Letters of a name that is taken for no id."""
-MOST = 1000
+FINDINGS_MAX = 1000
 """As many findings of AWS's tools are looked through for one page."""
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
-    """One finding of another tool. `agrees` where it is about the same rule, not only the same resource."""
+class CorroboratingFinding:
+    """One finding of another tool.
+
+    `agrees` where it is about the same rule, not only the same resource.
+    """
 
     tool: str
     title: str
@@ -32,27 +35,30 @@ class Witness:
     agrees: bool
 
 
-def witnesses(
+def corroborating_findings(
     scope: Scope, finding: FindingRecord, check: Check | None, version: ResourceRecord | None = None
-) -> list[Witness]:
-    """Return what else was found on the resource, the same rule first; on a population, on any of its members."""
+) -> list[CorroboratingFinding]:
+    """Return other tools' findings on a resource, the same rule first.
+
+    For a population they may be on any of its members.
+    """
     theirs = query.resources(scope).filter(account_id=finding.account_id, type__in=(HUB, GUARDDUTY))
     if finding.region != GLOBAL:
         theirs = theirs.filter(Q(region=finding.region))
     rules = {one.partition(":")[2] for one in (check.aliases if check else ()) if one.startswith("securityhub:")}
     arns = {finding.resource_arn, *(each.arn for each in (version.unfolded() if version else ()))}
-    names = arns | {last for arn in arns if len(last := arn.rsplit(":", 1)[-1].rsplit("/", 1)[-1]) > SHORT}
-    found = [witness for record in theirs[:MOST] for witness in _of_record(record, names, rules)]
+    names = arns | {last for arn in arns if len(last := arn.rsplit(":", 1)[-1].rsplit("/", 1)[-1]) > NAME_LENGTH_MIN}
+    found = [one for record in theirs[:FINDINGS_MAX] for one in _of_record(record, names, rules)]
     return sorted(found, key=lambda one: (not one.agrees, one.tool, one.title))
 
 
-def _of_record(record: ResourceRecord, names: set[str], rules: set[str]) -> Iterator[Witness]:
+def _of_record(record: ResourceRecord, names: set[str], rules: set[str]) -> Iterator[CorroboratingFinding]:
     config = record.config
     if not _is_about(config, names):
         return
     tool = _text(config.get("ProductName")) or ("GuardDuty" if record.type == GUARDDUTY else "Security Hub")
     agrees = _text(config.get("SecurityControlId")) in rules
-    yield Witness(tool, record.name, record.resource_id, agrees)
+    yield CorroboratingFinding(tool, record.name, record.resource_id, agrees)
 
 
 def _is_about(config: dict[str, Any], names: set[str]) -> bool:

@@ -31,20 +31,18 @@ def of(finding: FindingRecord, now: datetime) -> Deadline:
         until = f" until {day(finding.triage_expires_at)}" if finding.triage_expires_at else ""
         return Deadline(f"Risk accepted{until}")
     if finding.triage == "false_positive":
-        return Deadline("Called a false positive")
+        return Deadline("Marked as false positive")
     if finding.status == "unknown":
         return Deadline("Could not be judged")
     due = finding.opened_at + TIME_LIMITS[Severity(finding.severity)]
     if due > now:
-        return Deadline(f"Fix it by {day(due)}", f"{plural(max((due - now) // DAY, 0), 'day')} left")
+        return Deadline(f"Due on {day(due)}", f"{plural(max((due - now) // DAY, 0), 'day')} left")
     days = (now - due) // DAY
-    return Deadline(
-        f"It was to be fixed by {day(due)}", f"{plural(days, 'day')} late" if days else "late", is_late=True
-    )
+    return Deadline(f"Was due on {day(due)}", f"{plural(days, 'day')} late" if days else "late", is_late=True)
 
 
 def worth(scope: Scope, finding: FindingRecord) -> Fix | None:
-    """Return what fixing all findings of the check wins; None where that is nothing, or nobody can see it."""
+    """Return the gain of fixing all findings of the check; None if negligible."""
     if finding.closed_at is not None or finding.status != "fail":
         return None
     found = (

@@ -24,12 +24,13 @@ from posture.history.query import (
     Triage,
 )
 from posture.history.scope import Scope
-from posture.pages.findings.queries import OfCheck, standing
+from posture.pages.findings.queries import OfCheck, check_status, unswept_since
 from posture.web.pictures import Panel
 from posture.web.scoping import cache_for_page, url_in_scope
 from posture.web.templatetags.words import day, figure, moment, plural, span
 
 ACCOUNTS_MAX = 6
+BOTH = 2
 PERIOD = timedelta(days=90)
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
@@ -44,8 +45,9 @@ def history(
     """Return a finding through all its episodes, which are given newest first."""
     latest = episodes[0]
     ordered = list(reversed(episodes))
-    found = _spans(ordered, version.first_seen if version else None, scope.now)
-    title = _title(latest, course, scope.now)
+    unswept = unswept_since(scope, latest, course.last_seen if course else None)
+    found = _spans(ordered, version.first_seen if version else None, unswept, scope.now)
+    title = _title(latest, course, unswept, scope.now)
     due = latest.opened_at + TIME_LIMITS[Severity(latest.severity)]
     is_due = latest.closed_at is None and latest.status == "fail" and latest.triage in {"open", "in_progress"}
     ends = due if is_due else None
@@ -57,7 +59,7 @@ def history(
     return Panel(title, "Every version", url, wide, ("State", "From", "Until"), rows, narrow)
 
 
-def _title(latest: FindingRecord, course: FindingCourse | None, now: datetime) -> str:
+def _title(latest: FindingRecord, course: FindingCourse | None, unswept: datetime | None, now: datetime) -> str:
     if latest.closed_at is not None:
         words = "Resolved"
         if latest.close_reason == ClosedEpisode.Reason.DELETED:
@@ -65,7 +67,8 @@ def _title(latest: FindingRecord, course: FindingCourse | None, now: datetime) -
         return f"{words} after {span(latest.closed_at - latest.opened_at)}"
     if latest.status == "unknown":
         return f"Could not be read for {span(now - latest.opened_at)}"
-    unseen = f", not seen for the last {span(now - latest.stale_since)}" if latest.stale_since else ""
+    hidden = _hidden_since(latest, unswept, now)
+    unseen = f", not seen for the last {span(now - hidden)}" if hidden else ""
     if course is not None and course.reopened:
         times = ORDINALS[course.reopened] if course.reopened < len(ORDINALS) else f"{course.reopened + 1}th"
         return f"Fails for the {times} time{unseen}"
@@ -74,7 +77,9 @@ def _title(latest: FindingRecord, course: FindingCourse | None, now: datetime) -
     return f"Has failed for {span(now - latest.opened_at)}{unseen}"
 
 
-def _spans(episodes: Sequence[FindingRecord], first_seen: datetime | None, now: datetime) -> list[Span]:
+def _spans(
+    episodes: Sequence[FindingRecord], first_seen: datetime | None, unswept: datetime | None, now: datetime
+) -> list[Span]:
     """Return what was at each time, oldest first, without a hole."""
     found: list[Span] = []
     first = episodes[0]
@@ -84,20 +89,24 @@ def _spans(episodes: Sequence[FindingRecord], first_seen: datetime | None, now: 
         if one is None:
             continue
         end = min(one.closed_at or now, now)
-        found += _of_episode(one, end)
+        found += _of_episode(one, unswept, end)
         until = following.opened_at if following else now
         if end < until:
             found.append(_after(one, end, until))
     return found
 
 
-def _of_episode(one: FindingRecord, end: datetime) -> list[Span]:
+def _of_episode(one: FindingRecord, unswept: datetime | None, end: datetime) -> list[Span]:
     if one.status == "unknown":
         return [Span("unseen", one.opened_at, end, "Not read", span(end - one.opened_at))]
     kind = Severity(one.severity).label.lower()
-    hidden = [(period.lower, min(period.upper, end)) for period in one.stale_periods or () if period.lower < end]
-    if one.open_stale_since and one.open_stale_since < end:
-        hidden.append((one.open_stale_since, end))
+    since = _hidden_since(one, unswept, end)
+    seen_until = since or end
+    hidden = [
+        (period.lower, min(period.upper, seen_until)) for period in one.stale_periods or () if period.lower < seen_until
+    ]
+    if since is not None:
+        hidden.append((since, end))
     found: list[Span] = []
     at = one.opened_at
     for since, until in hidden:
@@ -114,6 +123,14 @@ def _of_episode(one: FindingRecord, end: datetime) -> list[Span]:
     return found
 
 
+def _hidden_since(one: FindingRecord, unswept: datetime | None, end: datetime) -> datetime | None:
+    """Return since when an open finding, or its whole account, has not been seen."""
+    if one.closed_at is not None and one.closed_at <= end:
+        return None
+    known = [max(at, one.opened_at) for at in (one.open_stale_since, unswept) if at is not None and at < end]
+    return min(known, default=None)
+
+
 def _after(one: FindingRecord, since: datetime, until: datetime) -> Span:
     if one.close_reason in {ClosedEpisode.Reason.DELETED, ClosedEpisode.Reason.ACCOUNT_LEFT}:
         return Span("gone", since, until, "Gone")
@@ -123,7 +140,10 @@ def _after(one: FindingRecord, since: datetime, until: datetime) -> Span:
 def by_account(
     request: HttpRequest, scope: Scope, check_id: str, found: OfCheck, title: str, width: float
 ) -> Panel | None:
-    """Return the accounts in which a check is open, those with the most first; None where there are none."""
+    """Return the accounts in which a check is open, most findings first.
+
+    None where there are none.
+    """
     if not found.by_account:
         return None
     check = all_checks().get(check_id)
@@ -149,28 +169,33 @@ def _bar(request: HttpRequest, scope: Scope, check_id: str, pk: int, numbers: tu
     return Bar(account.name, parts, figure(failed + unknown), url, f"{account.name}: {figure(failed)} fail{unseen}")
 
 
-def elsewhere_title(scope: Scope, finding: FindingRecord, others: int, noun: str) -> str:
+def elsewhere_title(scope: Scope, finding: FindingRecord, others: int, noun: tuple[str, str]) -> str:
     """Return on how many of the other resources the same check is open."""
-    stood: CheckSummary | None = standing(scope, finding.check_id)
-    if stood is None:
+    status: CheckSummary | None = check_status(scope, finding.check_id)
+    if status is None:
         return f"{plural(others, 'other finding')} of this check"
     is_counted = finding.closed_at is None and finding.triage not in Triage.SET_ASIDE
-    failed = stood.failed - (is_counted and finding.status == "fail")
-    unknown = stood.unknown - (is_counted and finding.status == "unknown")
-    judged = stood.passed + failed + unknown - (finding.closed_at is not None)
+    failed = status.failed - (is_counted and finding.status == "fail")
+    unknown = status.unknown - (is_counted and finding.status == "unknown")
+    judged = status.passed + failed + unknown - (finding.closed_at is not None)
     if judged <= 0:
-        return f"There are no other {noun}"
+        return f"There are no other {noun[1]}"
+    one, many = noun
+    if judged == 1:
+        return f"The only other {one} {'fails this too' if failed else 'could not be seen' if unknown else 'passes'}"
     if not failed + unknown:
-        return f"All {figure(judged)} other {noun} pass"
+        return f"Both other {many} pass" if judged == BOTH else f"All {figure(judged)} other {many} pass"
     unseen = f", {figure(unknown)} could not be seen" if unknown else ""
+    if failed == judged == BOTH:
+        return f"Both other {many} fail this too"
     number = figure(failed) if failed else "None"
-    return f"{number} of {figure(judged)} other {noun} {'fails' if failed == 1 else 'fail'} this too{unseen}"
+    return f"{number} of {figure(judged)} other {many} {'fails' if failed == 1 else 'fail'} this too{unseen}"
 
 
 def through_time(request: HttpRequest, scope: Scope, check_id: str, now: CheckSummary | None) -> Panel | None:
-    """Return how many failed a check at the end of each day with a sweep; None where there are fewer than two.
+    """Return how many findings of a check were open after each day with a sweep.
 
-    The last day is as it is `now`: decisions since its sweep count at once.
+    None before the second such day. The last day is as it is `now`: decisions since its sweep count at once.
     """
 
     def read_series() -> list[CheckDay]:

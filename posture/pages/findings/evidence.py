@@ -1,4 +1,4 @@
-"""A configuration as lines to read, those that decided marked, and those that nobody could read hatched.
+"""A configuration as lines: deciding ones marked, unreadable ones hatched.
 
 Pure: it knows paths as checks write them (`IpPermissions[0].IpRanges[1].CidrIp`) and JSON as AWS gives it.
 """
@@ -18,11 +18,11 @@ from posture.core.values import Unknown, revive
 INDENT = "  "
 TOP = re.compile(r"[^.\[]+")
 """The first key of a path."""
-AROUND = 3
+CONTEXT_LINES = 3
 """Lines that an excerpt shows before and after what decided."""
-MOST = 500
+LINES_MAX = 500
 """Lines of a block that the page of a finding holds; the page of its resource leads to the rest."""
-SHORT = 24
+EXCERPT_FROM = 24
 """Lines that need no excerpt."""
 EXCERPT_MAX = 40
 """Lines of an excerpt, however many decide."""
@@ -32,7 +32,10 @@ PARTS_FROM = 60
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: its text, the path it belongs to, and its look. `skipped` lines are left out in its place."""
+    """One line: its text, path and look.
+
+    `skipped` counts the lines that it replaces.
+    """
 
     text: str
     path: str = ""
@@ -45,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a long configuration: its top-level key, the id of its first line, its length, and what is in it."""
+    """A top-level part of a long configuration, and the id of its first line."""
 
     key: str
     anchor: str
@@ -56,7 +59,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One part of what was judged (configuration, observed values, tags), whole and as an excerpt."""
+    """One part of what was judged, whole and as an excerpt.
+
+    A part is the configuration, observed values or tags.
+    """
 
     title: str
     lines: tuple[Line, ...]
@@ -86,8 +92,9 @@ def blocks(
     paths: Sequence[str],
     unseen: Sequence[str] = (),
 ) -> list[Block]:
-    """Return the parts of what was judged; observed values (by path) and tags only where they decided.
+    """Return the parts of what was judged.
 
+    Observed values (by path) and tags are included only where they decided.
     `unseen` names paths whose values are only as last known.
     """
     parted = by_part(paths)
@@ -156,11 +163,11 @@ def _block(title: str, value: Mapping[str, Any], paths: Sequence[str], unseen: S
             Line("", skipped=len(lines) - sum(one.skipped or 1 for one in shown[:EXCERPT_MAX])),
         ]
     decides = sum(line.decides for line in lines)
-    return Block(title, tuple(lines[:MOST]), tuple(shown), len(lines), decides, sections)
+    return Block(title, tuple(lines[:LINES_MAX]), tuple(shown), len(lines), decides, sections)
 
 
 def _sectioned(title: str, lines: Sequence[Line]) -> tuple[list[Line], tuple[Section, ...]]:
-    """Return the lines with an id on the first of each part, and the parts that are not cut off."""
+    """Return lines with ids on first lines of parts, and the parts not cut off."""
     found: dict[str, list[Line]] = {}
     marked: list[Line] = []
     for line in lines:
@@ -171,7 +178,7 @@ def _sectioned(title: str, lines: Sequence[Line]) -> tuple[list[Line], tuple[Sec
             marked.append(line)
         if key:
             found.setdefault(key[0], []).append(marked[-1])
-    shown = {line.anchor for line in marked[:MOST] if line.anchor}
+    shown = {line.anchor for line in marked[:LINES_MAX] if line.anchor}
     sections = tuple(
         Section(key, mine[0].anchor, len(mine), sum(one.decides for one in mine), sum(one.unseen for one in mine))
         for key, mine in found.items()
@@ -216,11 +223,11 @@ def _text(value: Any) -> str:
 
 
 def excerpt(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines around what decided, with a line that counts each stretch left out."""
-    if len(lines) <= SHORT:
+    """Return the lines around what decided, and a line for each gap between them."""
+    if len(lines) <= EXCERPT_FROM:
         return list(lines)
     wanted = [number for number, line in enumerate(lines) if line.decides or line.unseen] or [0]
-    kept = {near for number in wanted for near in range(number - AROUND, number + AROUND + 1)}
+    kept = {near for number in wanted for near in range(number - CONTEXT_LINES, number + CONTEXT_LINES + 1)}
     kept |= {0, len(lines) - 1}
     shown: list[Line] = []
     for number, line in enumerate(lines):

@@ -1,4 +1,4 @@
-"""Findings grouped by what fixes them: a row for each check, under a band for each severity."""
+"""Findings grouped by fix: a row for each check, a band for each severity."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from posture.web.scoping import here_with, scope_of, url_in_scope
 from posture.web.templatetags.words import day, figure, plural, span, tenths
 
 MEMBERS = 5
-"""Findings that a row shows in place."""
+"""Findings that a row shows in group_of_row."""
 NAMED_MAX = 3
 """Accounts that a row names; of more it says how many."""
 UNSWEPT = "unswept"
@@ -72,23 +72,26 @@ class Band:
 
 
 def group(rows: EncodedRows, scope: Scope) -> list[dict[str, Any]]:
-    """Return findings by check, severity and type, those of accounts that are not swept apart."""
+    """Return findings by check, severity and type.
+
+    Those in accounts that are not swept have groups of their own.
+    """
     if not len(rows):
         return []
     keys, of_cell = np.unique(
         np.stack([rows.codes[name] for name in ("check", "severity", "type")]), axis=1, return_inverse=True
     )
     unswept = rows.of_accounts([one.pk for one in scope.accounts if not one.is_swept])
-    place = of_cell.reshape(-1)[rows.cell].astype(np.uint16) * 2 + unswept
-    counter = _Counter(rows, place, keys.shape[1] * 2)
-    by_sight = {word: counter.count(rows.having("sight", {word})[rows.cell]) for word in rows.words["sight"]}
+    group_of_row = of_cell.reshape(-1)[rows.cell].astype(np.uint16) * 2 + unswept
+    counter = _Counter(rows, group_of_row, keys.shape[1] * 2)
+    by_status = {word: counter.count(rows.having("sight", {word})[rows.cell]) for word in rows.words["sight"]}
     late, fresh = counter.count(ages.late(rows, scope.now)), counter.count(rows.after(scope.compare_to))
     found = []
     for each, first, account_pks, assignee in counter.groups():
         check_id, severity, resource_type = (
             rows.words[name][keys[n, each // 2]] for n, name in enumerate(("check", "severity", "type"))
         )
-        number = {word: int(counts[each]) for word, counts in by_sight.items()}
+        number = {word: int(counts[each]) for word, counts in by_status.items()}
         found.append(
             {
                 "check_id": check_id,
@@ -111,19 +114,19 @@ def group(rows: EncodedRows, scope: Scope) -> list[dict[str, Any]]:
 
 
 class _Counter:
-    """Counts rows by group; `place` is the group of each row."""
+    """Counts rows by group; `group_of_row` is the group of each row."""
 
-    def __init__(self, rows: EncodedRows, place: NDArray[np.uint16], size: int) -> None:
-        self.rows, self.place, self.size = rows, place, size
+    def __init__(self, rows: EncodedRows, group_of_row: NDArray[np.uint16], size: int) -> None:
+        self.rows, self.group_of_row, self.size = rows, group_of_row, size
 
     def count(self, which: Mask) -> NDArray[np.int64]:
         """Return how many of some rows each group has."""
-        return np.bincount(self.place[which], minlength=self.size)
+        return np.bincount(self.group_of_row[which], minlength=self.size)
 
     def groups(self) -> Iterable[tuple[int, int, NDArray[np.int64], str]]:
-        """Yield each group that has rows: its first instant, its accounts, and whom all of it was given to."""
-        order = np.argsort(self.place, kind="stable")  # radix, for so few bits
-        numbers = np.bincount(self.place, minlength=self.size)
+        """Yield each group's number, oldest time, accounts and sole assignee."""
+        order = np.argsort(self.group_of_row, kind="stable")  # radix, for so few bits
+        numbers = np.bincount(self.group_of_row, minlength=self.size)
         there = np.flatnonzero(numbers)
         starts = (np.cumsum(numbers) - numbers)[there]
         first = np.minimum.reduceat(self.rows.at[order], starts)
@@ -131,14 +134,14 @@ class _Counter:
         low, high = np.minimum.reduceat(assignee, starts), np.maximum.reduceat(assignee, starts)
         known, account = np.unique(self.rows.account, return_inverse=True)
         met = np.zeros((self.size, len(known)), np.bool_)
-        met[self.place, account.reshape(-1)] = True
+        met[self.group_of_row, account.reshape(-1)] = True
         words = self.rows.words["assignee"]
         for n, each in enumerate(there.tolist()):
             yield each, int(first[n]), known[met[each]], words[low[n]] if low[n] == high[n] else ""
 
 
 def with_points(found: list[dict[str, Any]], scope: Scope) -> list[dict[str, Any]]:
-    """Add to each group what fixing all of its check wins, and whether the group is all of it."""
+    """Add to each group what fixing its check gains, and whether it is partial."""
     gains = {(one.check_id, int(one.severity)): one for one in query.rank_fixes(scope, query.RANKED_FIXES_MAX)}
     failing: dict[tuple[str, int], int] = {}
     for one in found:
@@ -171,9 +174,9 @@ def bands(request: HttpRequest, shown: Sequence[Mapping[str, Any]], every: Seque
             sum(one["resources"] for one in every if _key(one) == key),
             sum(_key(one) == key for one in every),
             rows,
-            is_open=not place or len(shown) <= FOLD_FROM,
+            is_open=not group_of_row or len(shown) <= FOLD_FROM,
         )
-        for place, (key, rows) in enumerate(sorted(found.items(), key=lambda each: each[0] == UNSWEPT))
+        for group_of_row, (key, rows) in enumerate(sorted(found.items(), key=lambda each: each[0] == UNSWEPT))
     ]
 
 
@@ -255,7 +258,7 @@ _OTHERS = ("type", "practice", "within", "region", "triage", "assignee", "data")
 
 
 def deadline(opened_at: datetime, severity: Severity, now: datetime) -> tuple[str, bool]:
-    """Return until when a finding of a severity is to be fixed, or for how long it has been late."""
+    """Return when a finding of a severity is due, or for how long it has been late."""
     due = opened_at + TIME_LIMITS[severity]
     if due > now:
         return f"due {day(due)}", False
@@ -275,7 +278,7 @@ def _reach(scope: Scope, record: Mapping[str, Any]) -> str:
 
 
 def _owner(record: Mapping[str, Any], owners: Mapping[int, list[str]]) -> str:
-    """Return the one owner of all accounts, or how many there are; empty where nobody owns any."""
+    """Return the one owner of all accounts, or the number of owners, or ""."""
     names = {(owners.get(pk) or [""])[0] for pk in record["account_pks"].tolist()}
     if names == {""}:
         return ""

@@ -1,4 +1,4 @@
-"""What people write when they decide on findings; whether they may is for `posture.history.triage` to say."""
+"""Forms of decisions on findings; `posture.history.triage` decides who may."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from posture.history.query import FindingRecord
 
 USUAL = timedelta(days=90)
 """For how long a risk is accepted unless somebody says otherwise."""
-LONG = 4000
+TEXT_LENGTH_MAX = 4000
 
 
 class PersonChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # it takes none when it runs
@@ -29,11 +29,14 @@ class PersonChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # it take
 
 def _text(label: str, help_text: str = "", *, required: bool = True) -> forms.CharField:
     area = forms.Textarea(attrs={"rows": 3, "class": "form-control"})
-    return forms.CharField(label=label, help_text=help_text, required=required, max_length=LONG, widget=area)
+    return forms.CharField(label=label, help_text=help_text, required=required, max_length=TEXT_LENGTH_MAX, widget=area)
 
 
 class Decision(forms.Form):
-    """One thing that can be decided; `apply` does it to one finding, and raises ValidationError as triage does."""
+    """One decision on a finding.
+
+    `apply` carries it out, and raises ValidationError as triage does.
+    """
 
     button = ""
     asks = ""
@@ -56,7 +59,7 @@ class Decision(forms.Form):
 class Comment(Decision):
     """Says something."""
 
-    button, asks = "Comment", "Say something"
+    button, asks = "Comment", "Comment"
     text = _text("Comment")
 
     def apply(self, user: User, finding: FindingRecord) -> None:
@@ -66,8 +69,8 @@ class Comment(Decision):
 class Start(Decision):
     """Takes it on; it goes on counting."""
 
-    button, asks = "Mark as in progress", "Take it on"
-    reason = _text("What is being done", "It goes on counting until it is mended.", required=False)
+    button, asks = "Mark as in progress", "Start work"
+    reason = _text("What is being done", "It goes on counting until it is fixed.", required=False)
 
     def apply(self, user: User, finding: FindingRecord) -> None:
         triage.start_work(user, finding, self.cleaned_data["reason"])
@@ -76,8 +79,8 @@ class Start(Decision):
 class Accept(Decision):
     """Accepts the risk up to a date."""
 
-    button, asks = "Accept the risk", "Accept the risk for a time"
-    reason = _text("Why the risk can be borne", "The next reader must be able to judge it.")
+    button, asks = "Accept the risk", "Accept the risk"
+    reason = _text("Reason", "The next reader must be able to judge it.")
     expires_at = forms.DateField(
         label="Until",
         help_text="Within a year. After that day it counts again by itself.",
@@ -95,7 +98,7 @@ class Accept(Decision):
 class FalsePositive(Decision):
     """Says that the check errs here."""
 
-    button, asks = "Call it a false positive", "Say that the check errs here"
+    button, asks = "Mark as false positive", "Mark as false positive"
     reason = _text("What the check gets wrong", "It leaves the score until somebody reopens it.")
 
     def apply(self, user: User, finding: FindingRecord) -> None:
@@ -105,7 +108,7 @@ class FalsePositive(Decision):
 class Assign(Decision):
     """Gives it to a person."""
 
-    button, asks = "Assign", "Give it to somebody"
+    button, asks = "Assign", "Assign"
     assignee = PersonChoice(
         label="To", queryset=User.objects.none(), required=False, empty_label="Nobody", help_text="Owners and admins."
     )
@@ -122,7 +125,7 @@ class Assign(Decision):
 class Reopen(Decision):
     """Takes a decision back."""
 
-    button, asks = "Reopen", "Take the decision back"
+    button, asks = "Reopen", "Reopen"
     reason = _text("Why", required=False)
 
     def apply(self, user: User, finding: FindingRecord) -> None:
@@ -158,7 +161,7 @@ def _owns(account: AwsAccount) -> Q:
 
 
 def offered(finding: FindingRecord) -> list[str]:
-    """Return what can be decided on a finding as it stands."""
+    """Return the decisions that a finding allows in its current state."""
     names = ["comment", "assign"]
     if finding.closed_at is not None:
         return ["comment"]

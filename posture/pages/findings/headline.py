@@ -1,4 +1,4 @@
-"""The heading of the list of findings: what the filters leave, in words, and what is set aside."""
+"""The heading of the list of findings: what matches, and what is set aside."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SET_ASIDE = {
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """Findings that the list leaves out or that are only as last seen, and the list of them."""
+    """Findings left out of the list, or only as last seen, and their own list."""
 
     words: str
     url: str
@@ -33,7 +33,7 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many findings the filters leave: all, failing and late, unknown, as last seen, in accounts not swept."""
+    """Number of findings that match: all, late, unknown, stale, in unswept accounts."""
 
     number: int
     late: int
@@ -49,11 +49,11 @@ def totals(request: HttpRequest, scope: Scope, filters: FindingFilters) -> Total
 
 def _totals(scope: Scope, filters: FindingFilters) -> Totals:
     narrowed = filters.narrowed
-    by_sight, by_account = narrowed.by("sight"), narrowed.by_account()
+    by_status, by_account = narrowed.by("sight"), narrowed.by_account()
     failing = narrowed.mask(also=narrowed.rows.having("sight", FAILING))
     late = int((ages.late(narrowed.rows, scope.now) & failing).sum())
     unswept = sum(number for pk, number in by_account.items() if not scope.by_pk[pk].is_swept)
-    return Totals(sum(by_account.values()), late, by_sight.get("unknown", 0), by_sight.get("stale", 0), unswept)
+    return Totals(sum(by_account.values()), late, by_status.get("unknown", 0), by_status.get("stale", 0), unswept)
 
 
 def title(request: HttpRequest, found: Totals) -> str:
@@ -99,7 +99,7 @@ def fixes(number: int, found: Totals) -> str:
 
 
 def asides(request: HttpRequest, scope: Scope, found: Totals) -> Sequence[Aside]:
-    """Return what is set aside in the scope, and what of the list is only as last seen."""
+    """Return what is set aside in the scope, and what is only as last seen."""
     made: list[Aside] = []
     if not parameters.texts(request, "triage"):
         for state, number in queries.set_aside(scope).items():

@@ -15,7 +15,7 @@ SHOWN = 12
 
 
 def arns(finding: FindingRecord) -> list[str]:
-    """Return the ARNs of the members that fail, or that could not be judged; none for a single resource."""
+    """Return the ARNs of members that fail or are unknown; none for one resource."""
     named = finding.observed or {}
     return [str(named[path]) for path in finding.evidence if MEMBER.fullmatch(path) and named.get(path)]
 

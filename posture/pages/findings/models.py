@@ -1,4 +1,4 @@
-"""Saved views: the filters, grouping, order and columns of the list of findings, under a name.
+"""Saved views of the list of findings: a query under a name.
 
 A view holds a query and no finding, so that whoever opens it sees what their own scope has of it.
 """
@@ -19,7 +19,7 @@ QUERY_MAX = 2000
 
 
 class SavedView(models.Model):
-    """One view of an organization's findings; without an owner it is shared with all who see the organization."""
+    """One view of an organization's findings; shared where it has no owner."""
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")

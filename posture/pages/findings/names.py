@@ -13,17 +13,17 @@ PROPER = {
     *("Outpost", "Outposts", "Organization", "Organizations"),
     *("Config", "Detective", "Inspector", "Macie", "Trusted"),
 }
-"""Words that AWS writes with a capital wherever they stand."""
+"""Words that AWS writes with a capital everywhere."""
 
 
 def type_title(resource_type: str) -> str:
-    """Return what one resource of a type is called, as "EBS volume"; the type where no collector names it."""
+    """Return the noun for one resource, as "EBS volume", or the type itself."""
     collector = all_collectors().get(resource_type)
     return collector.title if collector else resource_type
 
 
 def in_sentence(title: str) -> str:
-    """Return a title as it stands inside a sentence: "Security group" as "security group", names as they are."""
+    """Return a title as used inside a sentence: "security group", "S3 bucket"."""
     first = title.partition(" ")[0]
     is_name = first in PROPER or any(letter.isupper() or letter.isdigit() or letter == ":" for letter in first[1:])
     return title if is_name or len(first) == 1 else title[:1].lower() + title[1:]
@@ -56,8 +56,8 @@ def triage_label(value: object) -> str:
     return dict(Triage.State.choices).get(str(value), str(value))
 
 
-def sight(finding: FindingRecord) -> str:
-    """Return how a finding stands, as `marks.STATES` names it: fail, stale or unknown."""
+def status_key(finding: FindingRecord) -> str:
+    """Return a finding's state as a key of `marks.STATES`: fail, stale, unknown."""
     return "stale" if finding.stale_since and finding.status == "fail" else finding.status
 
 
@@ -68,15 +68,15 @@ HASH = re.compile(r"[0-9a-f]{24,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re
 
 
 def first_step(check: Check | None) -> str:
-    """Return where a check's remedy begins: its first clause, as "EC2 → Elastic IPs → the address → Release"."""
+    """Return the first step of a check's remedy, as "EC2 → Elastic IPs → Release"."""
     if check is None:
         return ""
     clause = CLAUSE.split(check.remediation.console, maxsplit=1)[0]
     return clause if STEP in clause else SENTENCE.split(check.remediation.console, maxsplit=1)[0]
 
 
-def spoken_name(name: str, resource_type: str) -> str:
-    """Return what a resource is called on a page: of a name that is a hash its type and the hash's last digits."""
+def display_name(name: str, resource_type: str) -> str:
+    """Return a resource's display name; a hash is its type and last digits."""
     if name and not HASH.fullmatch(name):
         return name
     return f"{type_title(resource_type)} …{name[-4:]}" if name else type_title(resource_type)

@@ -1,6 +1,6 @@
-"""The finding before and the one after, in the list from which a finding was opened.
+"""The previous and next finding in the list from which a finding was opened.
 
-The link of a row carries the list's query and the row's place in it, so that no more than three rows are looked for.
+The link of a row carries the list's query and the row's position in it, so that no more than three rows are looked for.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ PLACE = "place"
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """Where a finding is in its list, and the links to those around it; empty at either end."""
+    """A finding's position in its list, with links; empty at either end."""
 
-    place: int
+    position: int
     number: int
     before: str
     after: str
@@ -33,31 +33,42 @@ class Neighbours:
 
 
 def neighbours(request: HttpRequest, finding_id: int) -> Neighbours | None:
-    """Return the findings around one in the list that the URL names; None where it is not in that place any more."""
-    query, place = parameters.text(request, LISTED), parameters.number(request, PLACE, 0)
-    if not place:
+    """Return a finding's neighbours in the list that the URL names.
+
+    None where the finding is no longer in that position.
+    """
+    query, position = parameters.text(request, LISTED), parameters.number(request, PLACE, 0)
+    if not position:
         return None
     data = _data(request, query)
-    first = max(place - 2, 0)
-    found = data.places(first, min(place + 1, len(data))) if place <= len(data) else []
-    here = place - 1 - first
+    first = max(position - 2, 0)
+    found = data.places(first, min(position + 1, len(data))) if position <= len(data) else []
+    here = position - 1 - first
     if here >= len(found) or found[here] != finding_id:
         return None
     list_url = url_in_scope(request, "findings:list")
     return Neighbours(
-        place,
+        position,
         len(data),
-        detail_url(request, found[here - 1], query, place - 1) if here else "",
-        detail_url(request, found[here + 1], query, place + 1) if here + 1 < len(found) else "",
+        detail_url(request, found[here - 1], query, position - 1) if here else "",
+        detail_url(request, found[here + 1], query, position + 1) if here + 1 < len(found) else "",
         f"{list_url}{'&' if '?' in list_url else '?'}{query}"
         if query
         else url_in_scope(request, "findings:list", None, view="all", group="none"),
     )
 
 
-def detail_url(request: HttpRequest, finding_id: int, query: str, place: int) -> str:
+def position_of(request: HttpRequest) -> dict[str, object]:
+    """Return the URL's parameters for a finding's position in its list, if any."""
+    position = parameters.number(request, PLACE, 0)
+    return {LISTED: parameters.text(request, LISTED) or None, PLACE: position} if position else {}
+
+
+def detail_url(request: HttpRequest, finding_id: int, query: str, position: int) -> str:
     """Return a finding's page that knows the list it was opened from."""
-    return url_in_scope(request, "findings:detail", {"finding_id": finding_id}, **{LISTED: query or None, PLACE: place})
+    return url_in_scope(
+        request, "findings:detail", {"finding_id": finding_id}, **{LISTED: query or None, PLACE: position}
+    )
 
 
 def _data(request: HttpRequest, query: str) -> CellData:

@@ -23,7 +23,7 @@ class Checks:
     """All checks: they say what is looked for, and are the same for everybody."""
 
     def find(self, request: HttpRequest, text: str) -> Iterable[PaletteEntry]:
-        """Return checks by id, title, problem and the names that other tools have for them."""
+        """Return checks by id, title, problem and their names in other tools."""
         for one in all_checks().values() if text else ():
             aliases = (name.partition(":")[2] for name in one.aliases)
             rank = rank_match(text, one.title, one.id, one.problem, *one.aliases, *aliases)
@@ -40,7 +40,7 @@ class Findings:
     """Open findings of the scope that are not set aside."""
 
     def find(self, request: HttpRequest, text: str) -> Iterable[PaletteEntry]:
-        """Return the most severe, then oldest, that have each word in their problem, resource or reason."""
+        """Return findings with each word in problem, resource or reason, worst first."""
         if not query.is_indexed(text):
             return []
         scope = scope_of(request)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from accounts.models import AccountEvent
 from posture.history import query
 from posture.history.query import (
     CheckSummary,
@@ -17,12 +19,14 @@ from posture.history.query import (
 )
 from posture.history.scope import Scope
 
+SWEEPING_KINDS = (AccountEvent.Kind.SUSPENDED, AccountEvent.Kind.CLOSED, AccountEvent.Kind.REINSTATED)
+"""Events with which sweeps stop or start to ask an account."""
 ELSEWHERE = 5
 """Other resources that a finding's page names."""
 
 
 def set_aside(scope: Scope) -> dict[str, int]:
-    """Return how many open findings are accepted or called false, by that decision."""
+    """Return how many open findings are accepted or false positives, by decision."""
     return query.get_or_compute(scope, "set_aside", lambda: _set_aside(query.load_open_findings(scope)))
 
 
@@ -31,7 +35,7 @@ def _set_aside(rows: EncodedRows) -> dict[str, int]:
 
 
 def flapping(scope: Scope) -> set[int]:
-    """Return the open findings that come and go; kept as one for the scope, however its findings are filtered."""
+    """Return open flapping findings, cached for the scope without its filters."""
 
     def found() -> set[int]:
         return query.find_open_flapping(scope, query.load_open_findings(scope))
@@ -42,9 +46,9 @@ def flapping(scope: Scope) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class OfCheck:
-    """Open findings of a check that are not set aside: the first ones, how many there are, and how many are where.
+    """Open findings of a check: the first ones, and how many are where.
 
-    `by_account` counts those that fail and those that are unknown.
+    Those that were set aside are left out. `by_account` counts those that fail and those that are unknown.
     """
 
     first: list[int]
@@ -60,7 +64,7 @@ def of_check(scope: Scope, check_id: str) -> OfCheck:
 
 
 def elsewhere(scope: Scope, finding: FindingRecord) -> tuple[list[FindingRecord], int]:
-    """Return other resources on which the same check is open, a few, and how many there are."""
+    """Return a few other resources that fail the check, and how many there are."""
     known = of_check(scope, finding.check_id)
     others = [each for each in known.first if each != finding.finding_id][:ELSEWHERE]
     found = query.findings(scope).order_by("-severity", "opened_at").filter(finding_id__in=others)
@@ -69,7 +73,7 @@ def elsewhere(scope: Scope, finding: FindingRecord) -> tuple[list[FindingRecord]
 
 
 def _of_check(scope: Scope, check_id: str) -> OfCheck:
-    """Return open findings of a check, one more than is shown of the others, and how many there are where."""
+    """Return open findings of a check, one more than is shown of the others."""
     rows = query.load_open_findings(scope)
     wanted = rows.having("check", {check_id}) & ~rows.having("triage", Triage.SET_ASIDE)
     mine = rows.chosen(wanted[rows.cell])
@@ -80,13 +84,27 @@ def _of_check(scope: Scope, check_id: str) -> OfCheck:
     return OfCheck(mine.number[places].tolist(), len(mine), by_account)
 
 
-def standing(scope: Scope, check_id: str) -> CheckSummary | None:
+def check_status(scope: Scope, check_id: str) -> CheckSummary | None:
     """Return the results of a check; None where it has met nothing."""
     return next((each for each in query.summarize_checks(scope) if each.check_id == check_id), None)
 
 
+def unswept_since(scope: Scope, finding: FindingRecord, last_seen: datetime | None) -> datetime | None:
+    """Return when the finding's account was last in the sweeps; None while it is.
+
+    That is when it was suspended or closed or, where nobody recorded that, when the finding was last seen.
+    """
+    if scope.as_of is None and finding.account.is_swept:
+        return None
+    events = AccountEvent.objects.filter(account_id=finding.account_id, kind__in=SWEEPING_KINDS, at__lte=scope.now)
+    last = events.order_by("at", "pk").last()
+    if last is not None:
+        return None if last.kind == AccountEvent.Kind.REINSTATED else last.at
+    return last_seen if scope.as_of is None else None
+
+
 def version_judged(scope: Scope, finding: FindingRecord) -> ResourceRecord | None:
-    """Return the version of the resource that the finding speaks of: as it stands, or when it was resolved."""
+    """Return the resource version judged: the current one, or the last before."""
     versions = query.list_versions(scope, finding.resource_id)
     ended = finding.closed_at
     before = [one for one in versions if ended is None or one.valid_from < ended]

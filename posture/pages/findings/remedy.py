@@ -1,4 +1,4 @@
-"""How to mend one resource: a check's remediation with the resource's own names in it, ready to paste.
+"""How to fix one resource: the check's remediation with its names filled in.
 
 What AWS supplied is quoted for the shell, wherever in the line it lands.
 """
@@ -30,7 +30,7 @@ CONSOLES = {
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What to do: in the console, on the command line, in Terraform; empty where there is no such way."""
+    """Steps in the console, on the command line and in Terraform; may be empty."""
 
     console: str
     cli: str = ""
@@ -52,7 +52,7 @@ def remedy_of(check: Check, finding: FindingRecord) -> Remedy:
 
 
 def _values(finding: FindingRecord) -> dict[str, str]:
-    """Return what the placeholders stand for; of a population the first member that the finding names."""
+    """Return values of the placeholders; for a population, its first member's."""
     partition, own_id = "aws", finding.resource_name
     named = next(iter(members.arns(finding)), finding.resource_arn)
     if named.startswith("arn:"):
@@ -69,14 +69,14 @@ def _values(finding: FindingRecord) -> dict[str, str]:
 
 
 def console_url(arn: str) -> str:
-    """Return the console's page of an ARN; empty where the partition has no known console."""
+    """Return the console URL of an ARN; empty in an unknown partition."""
     parts = arn.split(":")
     base = CONSOLES.get(parts[1]) if len(parts) > 1 else None
     return f"{base}/go/view?{urlencode({'arn': arn})}" if base else ""
 
 
 def filled(template: str, values: dict[str, str]) -> str:
-    """Return a command line with its placeholders filled in, each quoted for where it stands."""
+    """Return a command line with its placeholders filled in and quoted."""
     return PLACEHOLDER.sub(lambda match: _quoted(values[match[1]], template[: match.start()]), template)
 
 
@@ -92,7 +92,7 @@ def _quoted(value: str, before: str) -> str:
 
 
 def _open_quote(text: str) -> tuple[str, int]:
-    """Return the quote that is open at the end of a command line, and where it was opened."""
+    """Return the quote open at the end of a command line, and where it opened."""
     quote, since, position = "", 0, 0
     while position < len(text):
         letter = text[position]

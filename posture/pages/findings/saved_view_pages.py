@@ -73,7 +73,7 @@ def _saved(request: HttpRequest, form: ViewForm, organization: Organization) -> 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def view(request: HttpRequest, view_id: int) -> HttpResponse:
-    """Open a view; a POST renames, updates, shares or deletes it, or makes it the person's default."""
+    """Open a view; a POST renames, updates, shares, deletes it or sets the default."""
     scope_of(request)
     found = saved_views.view_of(request, view_id)
     if request.method != "POST":

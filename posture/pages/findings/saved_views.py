@@ -1,4 +1,4 @@
-"""Saved views of the list of findings: whose they are, what they hold, and what of it is gone.
+"""Saved views of the list of findings: access, changes and missing filters.
 
 A private view is its owner's alone, admins included; a shared one is everybody's to open and the admins' to change.
 """
@@ -87,12 +87,12 @@ def check_may_change(user: User, view: SavedView) -> None:
 
 
 def query_here(request: HttpRequest) -> str:
-    """Return the filters, grouping, order and columns of the request as a view holds them."""
+    """Return the request's filters, grouping, order and columns as a query."""
     return urlencode(parameters.pairs(request, NAMES))
 
 
 def cleaned_query(text: str) -> str:
-    """Return the part of a query that a view may hold, in the order in which it is compared.
+    """Return the part of a query that a view may hold, in a fixed order.
 
     Values with a NUL character are left out: no page takes them in its URL, so that the view could not be opened.
     Raises ValidationError where it is too long.
@@ -105,9 +105,10 @@ def cleaned_query(text: str) -> str:
 
 
 def cleaned_name(name: str) -> str:
-    """Return a name on one line, without characters that hide or turn what follows; raises ValidationError.
+    """Return a name on one line without invisible or bidirectional characters.
 
-    What has no shape of its own goes as well, so that no two names look the same; joiners are part of words.
+    Raises ValidationError where nothing visible is left, or where it is too long. Zero-width characters
+    go as well, so that no two names look the same; joiners stay, since they are part of words.
     """
     shown = "".join(" " if unicodedata.category(each) in {"Cc", "Zl", "Zp"} else each for each in name)
     kept = (each for each in shown if unicodedata.category(each) != "Cf" or each in JOINERS)
@@ -130,7 +131,7 @@ def _is_visible(letter: str) -> bool:
 
 
 def save(user: User, organization: Organization, name: str, query: str, *, is_shared: bool) -> SavedView:
-    """Save a new view; raises ValidationError where the name is taken or there are too many."""
+    """Save a new view; raises ValidationError if its name is taken or at the limit."""
     if is_shared and not user.is_admin:
         raise PermissionDenied("Views are shared by admins.")
     owner = None if is_shared else user
@@ -144,19 +145,19 @@ def save(user: User, organization: Organization, name: str, query: str, *, is_sh
 
 
 def _check_room(organization: Organization, owner: User | None) -> None:
-    """Raise ValidationError where an owner has as many views as one may; call it with the person's row locked."""
+    """Raise ValidationError at the limit of views; lock the person's row first."""
     if SavedView.objects.filter(organization=organization, owner=owner, deleted_at=None).count() >= VIEWS_MAX:
         raise ValidationError({"name": f"There are {VIEWS_MAX} views already: delete one first."})
 
 
 def rename(view: SavedView, name: str) -> None:
-    """Give a view another name; raises ValidationError where it is taken."""
+    """Rename a view; raises ValidationError where the name is taken."""
     view.name = cleaned_name(name)
     _stored(view)
 
 
 def replace_query(view: SavedView, query: str) -> None:
-    """Let a view hold other filters."""
+    """Replace the query of a view."""
     view.query = cleaned_query(query)
     _stored(view)
 
@@ -176,7 +177,7 @@ def share(user: User, view: SavedView, *, is_shared: bool) -> None:
 
 
 def delete(view: SavedView) -> None:
-    """Delete a view; for a day `restore` brings it back, and with it whose default it was."""
+    """Delete a view and who has it as default; `restore` undoes it for a day."""
     now = timezone.now()
     SavedView.objects.filter(deleted_at__lt=now - KEEP_DELETED).delete()
     view.deleted_at = now
@@ -184,7 +185,10 @@ def delete(view: SavedView) -> None:
 
 
 def restore(user: User, organization: Organization, view_id: int) -> SavedView:
-    """Bring a deleted view back; 404 where it is gone, ValidationError where its name or place was taken meanwhile."""
+    """Restore a deleted view.
+
+    404 where it is gone; ValidationError where its name is taken or the limit reached.
+    """
     found = SavedView.objects.filter(organization=organization, pk=view_id).exclude(deleted_at=None).first()
     if found is None or (not found.is_shared and found.owner_id != user.pk):
         raise Http404("There is no such view.")
@@ -197,7 +201,7 @@ def restore(user: User, organization: Organization, view_id: int) -> SavedView:
 
 
 def set_default(user: User, view: SavedView, *, is_default: bool) -> None:
-    """Let the person's list open with a view, or with all findings again."""
+    """Make a view the person's default, or all findings again."""
     if is_default:
         DefaultView.objects.update_or_create(user=user, organization=view.organization, defaults={"view": view})
     else:
@@ -212,7 +216,7 @@ def default_of(user: User, organization: Organization | None) -> SavedView | Non
 
 
 def defaults_of_others(user: User, views: Sequence[SavedView]) -> dict[int, int]:
-    """Return how many other people's lists open with each of some views, by primary key."""
+    """Return how many other people have each view as default, by primary key."""
     others = DefaultView.objects.filter(view__in=views).exclude(user=user).order_by().values_list("view")
     return dict(others.annotate(number=Count("pk")))
 
@@ -234,7 +238,7 @@ def open_url(request: HttpRequest, view: SavedView) -> str:
 
 
 def tabs(request: HttpRequest, views: Sequence[SavedView], default: SavedView | None, total: int) -> list[Tab]:
-    """Return all findings and the views, the person's default first, each with how many findings it has now."""
+    """Return tabs for all findings and for each view, the default first."""
     current = parameters.text(request, "view")
     ordered = sorted(views, key=lambda one: (one != default, one.is_shared))
     counts = _counts(request, [one.query for one in ordered[:TABS_MAX]])
@@ -248,7 +252,10 @@ def tabs(request: HttpRequest, views: Sequence[SavedView], default: SavedView | 
 
 
 def _counts(request: HttpRequest, queries: Sequence[str]) -> dict[str, int]:
-    """Return how many findings each query leaves; those that search are left out, since the database must look."""
+    """Return how many findings match each query; those with a search are left out.
+
+    A search needs the database, the others do not.
+    """
     scope = scope_of(request)
     wanted = sorted({one for one in queries if "q" not in QueryDict(one)})
 
@@ -285,7 +292,7 @@ def holds(view: SavedView) -> list[str]:
 
 
 def missing(request: HttpRequest, view: SavedView) -> list[str]:
-    """Return in words which filters of a view name what is not there any more, or not in this person's scope."""
+    """Return the filters of a view whose values are gone or out of scope, as text."""
     sent = QueryDict(view.query)
     found = [f"the filter “{parameters.shorten(name)}”" for name in sent if name not in NAMES]
     found += [f"the check “{parameters.shorten(one)}”" for one in sent.getlist("check") if one not in all_checks()]

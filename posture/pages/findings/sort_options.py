@@ -43,7 +43,7 @@ def words_of(sort: str) -> str:
 
 
 def orders(request: HttpRequest, *, is_grouped: bool) -> Sequence[Order]:
-    """Return the orders of the list; one that only a column's head has is named as such."""
+    """Return the ways to order the list, including one set by a column's head."""
     sort = parameters.text(request, "sort")
     known = BY_FIX if is_grouped else ONE_BY_ONE
     view = parameters.text(request, "view") or "all"

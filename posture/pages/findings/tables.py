@@ -16,7 +16,7 @@ from posture.core.outcome import Severity
 from posture.history.query import FindingRecord
 from posture.history.scope import Scope
 from posture.pages.findings import queries
-from posture.pages.findings.names import sight, spoken_name, triage_label
+from posture.pages.findings.names import display_name, status_key, triage_label
 from posture.web.column_filters import Key, WordKey, account_key
 from posture.web.columns import AccountColumn, AgeColumn, NumberColumn, SeverityColumn
 from posture.web.scoping import scope_of, url_in_scope
@@ -34,7 +34,7 @@ class NamedSeverityColumn(SeverityColumn):
             '{}<span class="visually-hidden">: {} on {}</span>',
             marks.severity(record.severity),
             record.title,
-            spoken_name(record.resource_name, record.resource_type),
+            display_name(record.resource_name, record.resource_type),
         )
 
     def value(self, record: FindingRecord) -> str:  # type: ignore[override]  # the same
@@ -47,7 +47,7 @@ class ResourceColumn(tables.Column):
     def render(self, record: FindingRecord) -> SafeString:
         return format_html(
             '<span class="pl-resource"><span>{}{}</span><code class="pl-id" title="{}">{}</code></span>',
-            spoken_name(record.resource_name, record.resource_type),
+            display_name(record.resource_name, record.resource_type),
             marks.copy_button(record.resource_arn, "the ARN"),
             record.resource_arn,
             words.short_arn(record.resource_arn),
@@ -57,18 +57,18 @@ class ResourceColumn(tables.Column):
         return record.resource_arn
 
 
-class StandingColumn(tables.Column):
+class StateColumn(tables.Column):
     """Whether it fails, could not be read or was not seen since, and what was decided."""
 
     def render(self, record: FindingRecord) -> SafeString:
-        badge = marks.status(sight(record))
+        badge = marks.status(status_key(record))
         if record.triage == "open":
             return badge
         decided = "accepted" if record.triage in {"accepted", "false_positive"} else "running"
         return format_html("{} {}", badge, marks.status(decided, triage_label(record.triage)))
 
     def value(self, record: FindingRecord) -> str:
-        return f"{sight(record)}, {triage_label(record.triage).lower()}"
+        return f"{status_key(record)}, {triage_label(record.triage).lower()}"
 
 
 class SelectColumn(tables.Column):
@@ -82,7 +82,7 @@ class SelectColumn(tables.Column):
             '<label class="pl-select"><input type="checkbox" name="finding" form="decide" value="{}">'
             '<span class="visually-hidden">Select {}</span></label>',
             record.finding_id,
-            spoken_name(record.resource_name, record.resource_type),
+            display_name(record.resource_name, record.resource_type),
         )
 
 
@@ -98,7 +98,7 @@ CHOOSABLE = {
 
 
 class FindingTable(Table):
-    """One row for each finding; `owners` names the people behind each account, by primary key."""
+    """One row per finding; `owners` names each account's owners, by primary key."""
 
     is_swept_data = True
     row_link = ("findings:detail", {"finding_id": "finding_id"})
@@ -111,7 +111,7 @@ class FindingTable(Table):
     account = AccountColumn()
     region = tables.Column(attrs=ONE_LINE)
     opened_at = AgeColumn(verbose_name="Age", attrs=ONE_LINE)
-    state = StandingColumn(empty_values=(), order_by=("status", "triage"))
+    state = StateColumn(empty_values=(), order_by=("status", "triage"))
     owner = tables.Column(empty_values=(), orderable=False)
     select = SelectColumn(empty_values=())
 
@@ -124,8 +124,8 @@ class FindingTable(Table):
     """The query of the list, which a finding's page needs to know the next one; None where it is no such list."""
 
     @cached_property
-    def places(self) -> Mapping[int, int]:
-        """The place in the list of each finding of the page."""
+    def positions(self) -> Mapping[int, int]:
+        """The position in the list of each finding of the page."""
         first = self.page.start_index()
         return {row.record.finding_id: first + n for n, row in enumerate(self.paginated_rows)}
 
@@ -133,11 +133,13 @@ class FindingTable(Table):
         """Return the finding's page, which leads on to the next one of the list."""
         if self.listed is None:
             return super().row_url(record)
-        place, query = self.places[record.finding_id], self.listed or None
-        return url_in_scope(self.request, "findings:detail", {"finding_id": record.finding_id}, list=query, place=place)
+        position, query = self.positions[record.finding_id], self.listed or None
+        return url_in_scope(
+            self.request, "findings:detail", {"finding_id": record.finding_id}, list=query, place=position
+        )
 
     def choose_columns(self, names: Sequence[str]) -> None:
-        """Show these of the columns that people may choose, and none else of them; without names the usual ones."""
+        """Show the chosen optional columns; without names, the default ones."""
         for name in CHOOSABLE if names else ():
             (self.columns.show if name in names else self.columns.hide)(name)
 
@@ -155,7 +157,7 @@ class FindingTable(Table):
         return value
 
     def render_owner(self, record: FindingRecord) -> str:
-        """Return who takes care of it: the person it was given to, or else the account's owners."""
+        """Return the assignee, or else the owners of the account."""
         return record.assignee_name or ", ".join(self.owners.get(record.account_id, ())) or "no owner"
 
 
@@ -167,20 +169,20 @@ class CheckFindingTable(FindingTable):
 
 
 def keys(scope: Scope) -> Mapping[str, Key]:
-    """Return what cells can order findings by; names of resources are the database's to order."""
+    """Return the sort keys of encoded rows; the database orders by name."""
     return {
         "severity": WordKey("severity", int),
         "check_id": WordKey("check"),
         "region": WordKey("region"),
         "account__name": account_key(scope),
         "opened_at": lambda rows: rows.at,
-        "status": WordKey("sight", lambda sight: "unknown" if sight == "unknown" else "fail"),
+        "status": WordKey("sight", lambda word: "unknown" if word == "unknown" else "fail"),
         "triage": WordKey("triage"),
     }
 
 
 class CheckTable(Table):
-    """One row for each check that fails or could not be read: one fix, and how far it reaches."""
+    """One row per check that fails or is unknown: one fix, and its reach."""
 
     is_swept_data = True
     caption = "Findings by fix"

@@ -15,19 +15,20 @@ from posture.history.scope import Scope
 from posture.history.triage import capture, may_triage
 from posture.pages.findings import forms, undo, views
 from posture.pages.findings.forms import DECISIONS, Decision
+from posture.pages.findings.neighbours import position_of
 from posture.web.parameters import integers
 from posture.web.scoping import require_user, scope_of, url_in_scope
 from posture.web.tables import PER_PAGE_MAX
 from posture.web.templatetags.words import plural
 
-WRONG = 422
-MANY = ("assign", "start", "accept", "false_positive", "reopen")
+UNPROCESSABLE = 422
+FOR_SEVERAL = ("assign", "start", "accept", "false_positive", "reopen")
 PAST = "Decisions are made in the present: leave the date in the past first."
 
 
 @require_POST
 def triage(request: HttpRequest, finding_id: int) -> HttpResponse:
-    """Decide on one finding; answers with the part of its page that changed, or leads back to it."""
+    """Decide on one finding; return the changed part of its page, or redirect."""
     scope = scope_of(request)
     finding = query.get_finding(scope, finding_id)
     name = _name_of(request)
@@ -35,10 +36,10 @@ def triage(request: HttpRequest, finding_id: int) -> HttpResponse:
     if not _applied(request, scope, made, [finding], name):
         return views.shown(request, scope, finding, sent=made, name=name)
     if request.headers.get("HX-Request"):
-        return views.shown(request, scope, query.get_finding(scope, finding_id), said=_said(made))
-    if name not in MANY:
-        messages.success(request, _said(made))
-    return redirect(url_in_scope(request, "findings:detail", {"finding_id": finding_id}))
+        return views.shown(request, scope, query.get_finding(scope, finding_id), said=_done_words(made))
+    if name not in FOR_SEVERAL:
+        messages.success(request, _done_words(made))
+    return redirect(url_in_scope(request, "findings:detail", {"finding_id": finding_id}, **position_of(request)))
 
 
 @require_POST
@@ -53,11 +54,11 @@ def triage_many(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied("Executives read findings; their owners and admins decide on them.")
     name = request.POST.get("decision", "")
     make = forms.maker({one.account for one in found}, scope.now, request.POST, name)
-    offered = {each: make(each) for each in MANY}
+    offered = {each: make(each) for each in FOR_SEVERAL}
     if name in offered and _applied(request, scope, offered[name], found, name):
         return redirect(_back(request, found))
     context = {"findings": found, "decisions": offered, "open_decision": name}
-    return render(request, "findings/decide.html", context, status=WRONG if name else 200)
+    return render(request, "findings/decide.html", context, status=UNPROCESSABLE if name else 200)
 
 
 def _name_of(request: HttpRequest) -> str:
@@ -73,12 +74,12 @@ def _selected(request: HttpRequest, scope: Scope) -> list[FindingRecord]:
     return list(found.select_related("account__organization", "account__unit"))
 
 
-def _said(decision: Decision) -> str:
+def _done_words(decision: Decision) -> str:
     return f"Done: {decision.button.lower()}."
 
 
 def _applied(request: HttpRequest, scope: Scope, decision: Decision, found: list[FindingRecord], name: str) -> bool:
-    """Do it to every finding or, where it is refused, to none, and say why on the form."""
+    """Apply a decision to all findings, or to none and put errors on the form."""
     if not decision.is_valid():
         return False
     if scope.as_of is not None:
@@ -94,7 +95,7 @@ def _applied(request: HttpRequest, scope: Scope, decision: Decision, found: list
         for field, said in refusal.message_dict.items():
             decision.add_error(field if field in decision.fields else None, said)
         return False
-    if name in MANY:
+    if name in FOR_SEVERAL:
         many = f" for {plural(len(found), 'finding')}" if len(found) > 1 else ""
         undo.remember_decision(request, f"Done{many}: {decision.button.lower()}.", before, ids)
     return True

@@ -1,4 +1,4 @@
-"""What a person did last with findings or saved views, kept in their session so that they can take it back."""
+"""Undo of a person's last change to findings or views, from their session."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from posture.history import query, triage
 from posture.history.query import FindingRecord
 from posture.history.scope import Scope
 from posture.pages.findings import saved_views
+from posture.pages.findings.neighbours import position_of
 from posture.web.scoping import requested_scope, require_user, scope_of, url_in_scope
 from posture.web.templatetags.words import plural
 
@@ -36,7 +37,7 @@ class Offer:
 
 
 def remember(request: HttpRequest, text: str, kind: str, **what: Any) -> None:
-    """Keep what was done, in place of what was done before it."""
+    """Remember a change, which replaces the one remembered before."""
     request.session[KEY] = {"text": text, "kind": kind, "at": timezone.now().timestamp(), "is_new": True, **what}
 
 
@@ -49,6 +50,7 @@ def remember_decision(
         request, text, "decision",
         before={str(key): value for key, value in before.items()},
         after={str(key): value for key, value in after.items()},
+        position=position_of(request),
     )  # fmt: skip
 
 
@@ -67,7 +69,7 @@ def _is_fresh(kept: Mapping[str, Any]) -> bool:
 
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
-    """Take the person's last act back: all of it, or nothing where something has changed since."""
+    """Undo the person's last change: all of it, or nothing if it changed since."""
     kept = request.session.pop(KEY, None)
     scope = scope_of(request)
     if kept is None or not _is_fresh(kept):
@@ -83,7 +85,9 @@ def undo(request: HttpRequest) -> HttpResponse:
         return redirect(url_in_scope(request, "findings:list", None, view="all"))
     messages.success(request, f"Undone for {plural(len(found), 'finding')}.")
     if len(found) == 1:
-        return redirect(url_in_scope(request, "findings:detail", {"finding_id": found[0].finding_id}))
+        return redirect(
+            url_in_scope(request, "findings:detail", {"finding_id": found[0].finding_id}, **kept.get("position", {}))
+        )
     checks = {one.check_id for one in found}
     only = checks.pop() if len(checks) == 1 else ""
     return redirect(url_in_scope(request, "findings:list", None, check=only, group="none", view="all"))

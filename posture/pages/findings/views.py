@@ -1,4 +1,4 @@
-"""Findings by check, one by one, each with its evidence; and each check with what it says of itself."""
+"""The pages of findings: by fix, one by one, one finding, one check."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ from posture.pages.findings import (
 )
 from posture.pages.findings import members as population
 from posture.pages.findings import undo as undo_views
-from posture.pages.findings.corroboration import witnesses
+from posture.pages.findings.corroboration import corroborating_findings
 from posture.pages.findings.filters import FindingFilters, of_check
 from posture.pages.findings.forms import Decision
 from posture.pages.findings.models import SavedView
 from posture.pages.findings.names import (
+    display_name,
     in_sentence,
     paragraphs,
-    sight,
-    spoken_name,
+    status_key,
     triage_label,
     type_plural,
     type_title,
 )
-from posture.pages.findings.neighbours import detail_url, neighbours
+from posture.pages.findings.neighbours import detail_url, neighbours, position_of
 from posture.pages.findings.remedy import remedy_of
 from posture.pages.findings.tables import CHOOSABLE, CheckFindingTable, CheckTable, FindingTable, keys
 from posture.web import parameters
@@ -69,7 +69,7 @@ from posture.web.templatetags.words import figure
 
 
 class FindingList(TablePage):
-    """The findings of a scope: by fix, or one by one for `?group=none` and for a single check."""
+    """The findings of a scope: by fix, or one by one (`?group=none`, one check)."""
 
     heading = "Findings"
     noun = "finding"
@@ -96,7 +96,7 @@ class FindingList(TablePage):
 
     @property
     def export_name(self) -> str:
-        """Say whether a row of the export is a check or a finding."""
+        """Return the name of the exported file, by what its rows are."""
         return "findings by check" if self.is_grouped else "findings"
 
     @property
@@ -160,7 +160,7 @@ class FindingList(TablePage):
         return set(parameters.texts(self.request, "column")) or set(CHOOSABLE) - {"reason"}
 
     def _views(self, narrowing: FindingFilters) -> dict[str, Any]:
-        """Return the saved views as tabs, and how what is shown differs from the one that is open."""
+        """Return the saved views as tabs, and whether the open one was changed."""
         organization, user = requested_scope(self.request).organization, require_user(self.request)
         views = list(saved_views.visible(user, organization)) if organization and user.pk else []
         default = saved_views.default_among(views)
@@ -193,7 +193,7 @@ def _aside(scope: Scope) -> int:
 
 @require_safe
 def members(request: HttpRequest) -> HttpResponse:
-    """Show the first findings of one fix, under the filters of the list; a part of its page."""
+    """Show the first findings of one fix under the list's filters, as a part."""
     scope = scope_of(request)
     listed = saved_views.query_here(request)
     there = request_for_page(request, "findings:list", listed)
@@ -203,7 +203,11 @@ def members(request: HttpRequest) -> HttpResponse:
     found = list(data[: fixes.MEMBERS])
     context = {
         "members": [
-            (one, spoken_name(one.resource_name, one.resource_type), detail_url(request, one.finding_id, listed, place))
+            (
+                one,
+                display_name(one.resource_name, one.resource_type),
+                detail_url(request, one.finding_id, listed, place),
+            )
             for place, one in enumerate(found, 1)
         ],
         "number": len(data),
@@ -216,7 +220,7 @@ def members(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def detail(request: HttpRequest, finding_id: int) -> HttpResponse:
-    """Show what is wrong with one resource, why it matters, how to mend it and what was said of it."""
+    """Show one finding: evidence, reason, remedy, status and timeline."""
     scope = scope_of(request)
     try:
         finding = query.get_finding(scope, finding_id)
@@ -238,7 +242,10 @@ def shown(
     name: str = "",
     said: str = "",
 ) -> HttpResponse:
-    """Return a finding's page, or for htmx the part that decisions change; `sent` is a form that was refused."""
+    """Render a finding's page, or its decisions for htmx.
+
+    `sent` is a form that was refused.
+    """
     undo = undo_views.offer(request)
     context = {
         "finding": finding,
@@ -271,12 +278,15 @@ def _decisions(
         offered[name] = sent
     return {
         "decisions": offered,
+        "decide_url": url_in_scope(
+            request, "findings:triage", {"finding_id": finding.finding_id}, **position_of(request)
+        ),
         "open_decision": name,
         "may_triage": may_triage(user, finding),
         "timeline": query.build_finding_timeline(scope, finding.finding_id, episodes),
         "decided": triage_label(finding.triage),
         "owners": owners_of([finding.account])[finding.account_id],
-        "sight": sight(finding),
+        "status_key": status_key(finding),
         "course": query.load_finding_course(scope, finding.finding_id, episodes),
         "episodes": episodes,
         "deadline": deadlines.of(finding, scope.now),
@@ -291,12 +301,12 @@ def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
     is_changed = finding.open_reason == "changed"
     blocks = _blocks(finding, version) if version else []
     refused = evidence.refused_actions(config, tags, finding.observed or {})
-    noun = in_sentence(type_plural(finding.resource_type))
+    nouns = in_sentence(type_title(finding.resource_type)), in_sentence(type_plural(finding.resource_type))
     return {
-        "name": spoken_name(finding.resource_name, finding.resource_type),
+        "name": display_name(finding.resource_name, finding.resource_type),
         "is_gone": finding.close_reason == ClosedEpisode.Reason.DELETED,
         "evidence_title": evidence.title(blocks),
-        "elsewhere_title": detail_charts.elsewhere_title(scope, finding, number, noun),
+        "elsewhere_title": detail_charts.elsewhere_title(scope, finding, number, nouns),
         "refused_policy": evidence.statement(refused),
         "changed_since": (finding.opened_at - timedelta(seconds=1)).isoformat() if is_changed else "",
         "changed_until": finding.opened_at.isoformat(),
@@ -310,9 +320,9 @@ def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
         "refused": refused,
         "controls": [control(reference) for reference in check.controls] if check else [],
         "others": others,
-        "others_named": [(spoken_name(one.resource_name, one.resource_type), one) for one in others],
+        "others_named": [(display_name(one.resource_name, one.resource_type), one) for one in others],
         "others_number": number,
-        "witnesses": witnesses(scope, finding, check, version),
+        "corroborating": corroborating_findings(scope, finding, check, version),
         "members": population.ids(finding),
         "most_members": population.SHOWN,
     }
@@ -335,21 +345,21 @@ TOOLS = {
 """What the tools are called that know a check by a name of their own."""
 
 
-def _results_title(standing: CheckSummary | None, noun: str) -> str:
+def _results_title(status: CheckSummary | None, noun: str) -> str:
     """Return the point of a check's results."""
-    if standing is None:
+    if status is None:
         return "Nothing to judge"
-    judged = standing.passed + standing.failed + standing.unknown
-    if standing.failed:
-        return f"{figure(standing.failed)} of {figure(judged)} {noun} {'fails' if standing.failed == 1 else 'fail'}"
-    if standing.unknown:
-        return f"{figure(standing.unknown)} of {figure(judged)} {noun} could not be read"
+    judged = status.passed + status.failed + status.unknown
+    if status.failed:
+        return f"{figure(status.failed)} of {figure(judged)} {noun} {'fails' if status.failed == 1 else 'fail'}"
+    if status.unknown:
+        return f"{figure(status.unknown)} of {figure(judged)} {noun} could not be read"
     return f"All {figure(judged)} {noun} pass" if judged else f"No {noun} to judge"
 
 
 @require_safe
 def check(request: HttpRequest, check_id: str) -> HttpResponse:
-    """Show what a check asks for, why, how it is proven, and how the scope stands by it."""
+    """Show a check: what it asks for, why, its examples and its results."""
     scope, known = scope_of(request), all_checks().get(check_id)
     if known is None:
         raise Http404("There is no such check.")
@@ -360,20 +370,20 @@ def check(request: HttpRequest, check_id: str) -> HttpResponse:
     data.keep_from_sorting("resource_name")
     table = configure(made, request)
     table.owners = owners_of(scope.accounts)
-    standing, found = queries.standing(scope, check_id), queries.of_check(scope, check_id)
+    status, found = queries.check_status(scope, check_id), queries.of_check(scope, check_id)
     context = {
         "check": known,
         "type_title": in_sentence(type_title(known.resource_type)),
         "why": paragraphs(known.why),
-        "standing": standing,
+        "status": status,
         "table": table,
         "number": found.number,
         "listed": len(data),
         "examples": check_examples.examples(known),
         "aliases": [(TOOLS.get(tool, tool), name) for tool, _, name in (each.partition(":") for each in known.aliases)],
-        "results_title": _results_title(standing, in_sentence(type_plural(known.resource_type))),
+        "results_title": _results_title(status, in_sentence(type_plural(known.resource_type))),
         "spread": detail_charts.by_account(request, scope, check_id, found, "Where it fails, by account", 520),
-        "course": detail_charts.through_time(request, scope, check_id, standing),
+        "course": detail_charts.through_time(request, scope, check_id, status),
         "controls": [control(reference) for reference in known.controls],
     }
     return render(request, "findings/check.html", context)

@@ -1,1 +1,1 @@
-"""The practices, and how they stand: reads history, never AWS."""
+"""The practices and frameworks with their results."""

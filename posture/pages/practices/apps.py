@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class PracticesConfig(AppConfig):
-    """The practices, and how they stand."""
+    """The practices and frameworks with their results."""
 
     name = "posture.pages.practices"
     label = "practices"

@@ -1,4 +1,4 @@
-"""The pictures of practices and frameworks, each with its point."""
+"""Charts of practices and frameworks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from posture.frameworks import Framework
 from posture.history import query
 from posture.history.scope import Scope
 from posture.pages.practices.check_status import ControlRow, counts
-from posture.pages.practices.queries import Coverage, Place, Practice, places_of_all
+from posture.pages.practices.queries import AccountFailures, Coverage, Practice, all_failing_accounts
 from posture.web import practice_pictures
 from posture.web.pictures import Panel
 from posture.web.scoping import here_with, url_in_scope
@@ -56,7 +56,7 @@ def tiles(request: HttpRequest, scope: Scope, practices: Sequence[Practice]) -> 
 
 
 def _low(practice: Practice) -> float:
-    return practice.standing.band.low if practice.standing and practice.standing.band else 0.0
+    return practice.result.band.low if practice.result and practice.result.band else 0.0
 
 
 def _tile(request: HttpRequest, scope: Scope, one: Practice, judged: Sequence[practice_pictures.CheckTotals]) -> Tile:
@@ -117,15 +117,18 @@ def _course_title(points: Sequence[trend.Point]) -> str:
     return f"Its score {'rose' if last > first else 'fell'} from {first:.0f} to {last:.0f} in {span}"
 
 
-def by_place(request: HttpRequest, scope: Scope, practice: Practice) -> Panel | None:
-    """Return where a practice fails, by account, or by unit where there are many; None where it fails nowhere."""
-    found = places_of_all(scope, practice.control.reference)
+def by_account(request: HttpRequest, scope: Scope, practice: Practice) -> Panel | None:
+    """Return failures of a practice by account, or by unit if there are many.
+
+    None where it fails nowhere.
+    """
+    found = all_failing_accounts(scope, practice.control.reference)
     failing = [place for place in found if place.failed or place.unknown]
     if not failing:
         return None
     by_unit = len(failing) > BARS_MAX
     drawn = _unit_bars(request, failing, practice) if by_unit else _account_bars(request, failing, practice)
-    words = _place_title(failing, len(scope.accounts))
+    words = _accounts_title(failing, len(scope.accounts))
     return Panel(
         words,
         "Findings",
@@ -137,7 +140,7 @@ def by_place(request: HttpRequest, scope: Scope, practice: Practice) -> Panel | 
     )
 
 
-def _place_title(failing: Sequence[Place], accounts: int) -> str:
+def _accounts_title(failing: Sequence[AccountFailures], accounts: int) -> str:
     fails = [place for place in failing if place.failed]
     if not fails:
         return f"It could not be seen in {plural(len(failing), 'account')}"
@@ -149,7 +152,7 @@ def _place_title(failing: Sequence[Place], accounts: int) -> str:
     return f"It fails in {figure(len(fails))} of {plural(accounts, 'account')}; {share} of it in {worst.account.name}"
 
 
-def _account_bars(request: HttpRequest, failing: Sequence[Place], practice: Practice) -> list[bars.Bar]:
+def _account_bars(request: HttpRequest, failing: Sequence[AccountFailures], practice: Practice) -> list[bars.Bar]:
     return [
         _bar(place.account.name, [place], url_in_scope(
             request, "findings:list", None, practice=practice.control.id, within=place.account.account_id, group="none"
@@ -158,8 +161,8 @@ def _account_bars(request: HttpRequest, failing: Sequence[Place], practice: Prac
     ]  # fmt: skip
 
 
-def _unit_bars(request: HttpRequest, failing: Sequence[Place], practice: Practice) -> list[bars.Bar]:
-    units: dict[tuple[str, str], list[Place]] = {}
+def _unit_bars(request: HttpRequest, failing: Sequence[AccountFailures], practice: Practice) -> list[bars.Bar]:
+    units: dict[tuple[str, str], list[AccountFailures]] = {}
     for place in failing:
         unit = place.account.unit
         units.setdefault((unit.name, unit.ou_id) if unit else ("No unit", ""), []).append(place)
@@ -170,7 +173,7 @@ def _unit_bars(request: HttpRequest, failing: Sequence[Place], practice: Practic
     return sorted(drawn, key=lambda bar: -bar.total)[:BARS_MAX]
 
 
-def _bar(name: str, places: Sequence[Place], url: str) -> bars.Bar:
+def _bar(name: str, places: Sequence[AccountFailures], url: str) -> bars.Bar:
     critical, high = sum(one.critical for one in places), sum(one.high for one in places)
     failed, unknown = sum(one.failed for one in places), sum(one.unknown for one in places)
     parts = [
@@ -204,7 +207,7 @@ def framework_tiles(found: Sequence[Coverage]) -> list[FrameworkTile]:
 
 
 def ring(counted: Mapping[str, int], name: str, size: float = 64.0) -> SafeString:
-    """Return the states of controls as a ring: in the middle how many fail, else whether all that is judged passes."""
+    """Return the states of controls as a ring, with how many fail in the middle."""
     parts = [rings.Part(kind, counted[state]) for state, kind in RING_KINDS.items()]
     judged = counted["fail"] + counted["unknown"] + counted["pass"]
     words = figure(counted["fail"]) if counted["fail"] else "?" if counted["unknown"] else "✓" if judged else ""
@@ -227,7 +230,7 @@ class ControlLine:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section of a framework: its ring, its figures, what needs attention, and the rest."""
+    """A section of a framework: its ring, its figures and its controls."""
 
     name: str
     anchor: str
@@ -246,7 +249,7 @@ ATTENTION = ("fail", "unknown")
 
 
 def framework_title(counted: Mapping[str, int]) -> str:
-    """Return how a framework's controls are, in a sentence that claims nothing of what no check judges."""
+    """Return a title about a framework's controls that a check judges."""
     judged = counted["fail"] + counted["unknown"] + counted["pass"]
     if not judged:
         return "No control has anything to judge here yet"
@@ -255,13 +258,17 @@ def framework_title(counted: Mapping[str, int]) -> str:
         for number, words in ((counted["fail"], "fail"), (counted["unknown"], "could not be seen"))
         if number
     ]
-    return f"{joined(parts)} of {plural(judged, 'control')} in use" if parts else f"All {judged} controls in use pass"
+    if parts:
+        return f"{joined(parts)} of {plural(judged, 'control')} in use"
+    if judged == 1:
+        return "The only control in use passes"
+    return "Both controls in use pass" if judged == 2 else f"All {judged} controls in use pass"  # noqa: PLR2004
 
 
 def sections(
     request: HttpRequest, framework: Framework, rows: Sequence[ControlRow], state: str, opened: str
 ) -> list[Section]:
-    """Return a framework's sections; with a state those that have controls in it, and nothing else.
+    """Return a framework's sections; with a state, those with controls in it.
 
     `opened` is the section that is unfolded; without one it is the one in which most fails.
     """

@@ -1,4 +1,4 @@
-"""How checks stand, put together by practice, control and service. Pure: the reads are in `queries`.
+"""Status of checks, aggregated by practice, control and service. Pure.
 
 What was not seen makes a whole unknown; what nothing judges is never counted as good.
 """
@@ -15,7 +15,7 @@ from posture.history.query import CheckSummary
 
 STATES = {
     "fail": "Fails",
-    "unknown": "Could not be told",
+    "unknown": "Unknown",
     "pass": "Passes",
     "unused": "Not in use",
     "manual": "A person has to look",
@@ -26,25 +26,25 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """A check beside its standing; None where it has met nothing to judge."""
+    """A check with its counts; None where it has judged nothing."""
 
     check: Check
-    standing: CheckSummary | None
+    result: CheckSummary | None
 
     @property
     def state(self) -> str:
-        """How it stands, as one of `STATES`."""
+        """The status, as one of `STATES`."""
         return state_of([self])
 
     @property
     def is_shared(self) -> bool:
-        """Tell whether AWS has a part in the duty."""
+        """Return True where AWS has a part in the duty."""
         return self.check.responsibility is Responsibility.SHARED
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Resources by outcome over several checks; one resource counts once for each check."""
+    """Outcomes over several checks; a resource counts once per check."""
 
     passed: int = 0
     failed: int = 0
@@ -59,14 +59,14 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class ControlRow:
-    """A control of a framework, the checks that serve it, and how it stands by them."""
+    """A control of a framework with the checks that serve it."""
 
     control: Control
     checks: list[CheckRow] = field(default_factory=list)
 
     @property
     def state(self) -> str:
-        """How it stands, as one of `STATES`."""
+        """The status, as one of `STATES`."""
         if not self.checks:
             return "manual" if self.control.manual else "uncovered"
         return state_of(self.checks)
@@ -94,7 +94,7 @@ def state_of(rows: Iterable[CheckRow]) -> str:
 
 def summed(rows: Iterable[CheckRow]) -> Sum:
     """Return the outcomes of several checks together."""
-    found = [row.standing for row in rows if row.standing]
+    found = [row.result for row in rows if row.result]
     return Sum(
         sum(one.passed for one in found),
         sum(one.failed for one in found),
@@ -104,7 +104,10 @@ def summed(rows: Iterable[CheckRow]) -> Sum:
 
 
 def added(one: CheckSummary, other: CheckSummary) -> CheckSummary:
-    """Return two standings of one check as one: accounts last swept before and after its severity changed."""
+    """Return the sum of two counts of one check.
+
+    Accounts last swept before and after its severity changed are counted apart.
+    """
     numbers = {
         name: getattr(one, name) + getattr(other, name)
         for name in ("passed", "failed", "stale", "unknown", "accepted", "not_applicable", "accounts", "resources")
@@ -112,22 +115,22 @@ def added(one: CheckSummary, other: CheckSummary) -> CheckSummary:
     return replace(one, severity=max(one.severity, other.severity), **numbers)
 
 
-def rows_of(checks: Iterable[Check], standings: Mapping[str, CheckSummary]) -> list[CheckRow]:
-    """Return checks with their standings: what fails gravest first, what judges nothing last."""
-    rows = [CheckRow(check, standings.get(check.id)) for check in checks]
+def rows_of(checks: Iterable[Check], results: Mapping[str, CheckSummary]) -> list[CheckRow]:
+    """Return checks with their counts, most severe failures first, unused last."""
+    rows = [CheckRow(check, results.get(check.id)) for check in checks]
     order = list(STATES)
     return sorted(rows, key=lambda row: (order.index(row.state), -row.check.severity, row.check.title))
 
 
 def control_rows(
-    framework: Framework, checks: Iterable[Check], standings: Mapping[str, CheckSummary]
+    framework: Framework, checks: Iterable[Check], results: Mapping[str, CheckSummary]
 ) -> list[ControlRow]:
-    """Return every control of a framework in its order, also those that no check serves."""
+    """Return every control of a framework in order, with or without a check."""
     serving: dict[str, list[Check]] = {}
     for check in checks:
         for reference in check.controls:
             serving.setdefault(reference, []).append(check)
-    return [ControlRow(one, rows_of(serving.get(one.reference, ()), standings)) for one in framework.controls]
+    return [ControlRow(one, rows_of(serving.get(one.reference, ()), results)) for one in framework.controls]
 
 
 def counts(rows: Sequence[ControlRow]) -> dict[str, int]:
@@ -136,5 +139,5 @@ def counts(rows: Sequence[ControlRow]) -> dict[str, int]:
 
 
 def worst_severity(rows: Iterable[CheckRow]) -> Severity | None:
-    """Return the gravest severity among checks that fail; None where none does."""
+    """Return the highest severity among checks that fail; None where none does."""
     return max((row.check.severity for row in rows if row.state == "fail"), default=None)

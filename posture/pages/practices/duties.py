@@ -1,4 +1,4 @@
-"""The layers of each service in use: whose each is, and how the customer's are by the checks that look at them."""
+"""The layers of each service in use: whose each is, and its results."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ GROUPS = {
 
 
 def layer_of(check: Check, service: Service) -> str:
-    """Return the layer of a service that a check looks at: always one that is the customer's, at least in part."""
+    """Return the layer that a check looks at, at least partly the customer's."""
     practices = [one.removeprefix("practices:") for one in check.controls if one.startswith("practices:")]
     if {"iam", "data"} <= set(practices):
         practices.insert(0, "iam")  # who may reach the data, before what the data is
@@ -61,7 +61,10 @@ class Layer:
 
     @property
     def state(self) -> str:
-        """Return aws, none, fail, lesser, unknown, met, idle (nothing to judge) or unjudged (no check)."""
+        """Return the state: aws, none, fail, lesser, unknown, met, idle, unjudged.
+
+        Idle has nothing to judge; unjudged has no check.
+        """
         if self.owner is Owner.AWS:
             return "aws"
         if self.owner is Owner.NONE:
@@ -108,7 +111,7 @@ class Layer:
 
     @property
     def facts(self) -> list[CheckRow]:
-        """The checks that its detail names: those that fail, else those that are unknown, else all that are judged."""
+        """The checks to list: those that fail, else unknown, else all judged."""
         for state in ("fail", "unknown", "pass"):
             found = [row for row in self.checks if row.state == state]
             if found:
@@ -146,13 +149,13 @@ class Stack:
 
     @property
     def rank(self) -> tuple[int, int, int]:
-        """What needs attention first: checks of high severity, all that fail, what is unknown."""
+        """The sort key: severe failures, then all failures, then unknown."""
         states = [layer.state for layer in self.layers]
         return (-states.count("fail"), -len(self.row.failing), -states.count("unknown"))
 
     @property
     def runs(self) -> list[tuple[int, Layer]]:
-        """The layers with those of AWS that follow each other as one: how many, and the first."""
+        """The layers, AWS's consecutive ones as one: how many, and the first."""
         found: list[tuple[int, Layer]] = []
         for layer in self.layers:
             if found and layer.state == "aws" == found[-1][1].state:
@@ -214,7 +217,7 @@ def _stack(request: HttpRequest, row: ServiceRow) -> Stack:
 
 
 def _behind(request: HttpRequest, checks: Sequence[CheckRow]) -> str:
-    """Return the findings behind a layer; "" where nothing fails and nothing is unknown."""
+    """Return the URL of a layer's findings; "" where nothing fails or is unknown."""
     for state in ("fail", "unknown"):
         ids = sorted(row.check.id for row in checks if row.state == state)
         if ids:
@@ -223,7 +226,7 @@ def _behind(request: HttpRequest, checks: Sequence[CheckRow]) -> str:
 
 
 def groups(found: Sequence[Stack]) -> list[tuple[str, list[Stack]]]:
-    """Return the services by how much of them is yours, so that AWS's part grows downwards."""
+    """Return the services grouped by how much of them is the customer's."""
     by_group: dict[str, list[Stack]] = {name: [] for name in GROUPS}
     for stack in found:
         by_group[_group(stack.row.service)].append(stack)

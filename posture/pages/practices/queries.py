@@ -33,27 +33,27 @@ WORST = 10
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """A practice, how it stands, and how many checks serve it; `standing` None where none does."""
+    """A practice with its counts, None where no check serves it."""
 
     control: Control
-    standing: PracticeSummary | None
+    result: PracticeSummary | None
     checks: int
 
     @property
     def in_use(self) -> bool:
-        """Tell whether there is anything to judge."""
-        return self.standing is not None and self.standing.in_use
+        """Return True where there is anything to judge."""
+        return self.result is not None and self.result.in_use
 
     @property
     def is_blind(self) -> bool:
-        """Tell whether nothing of it could be told."""
-        one = self.standing
+        """Return True where everything in it is unknown."""
+        one = self.result
         return one is not None and bool(one.unknown) and not (one.passed or one.failed)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """An account in which a practice fails or could not be told: its findings, and who owns it."""
+class AccountFailures:
+    """An account in which a practice fails or is unknown, and its owners."""
 
     account: AwsAccount
     owners: list[str]
@@ -83,7 +83,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRow:
-    """A service in use: who does what, how much of it there is, and how the customer's part stands."""
+    """A service in use, its duties, and the customer's results."""
 
     service: Service
     count: int
@@ -97,7 +97,7 @@ class ServiceRow:
 
     @property
     def failing(self) -> list[CheckRow]:
-        """The checks that fail, gravest first."""
+        """The checks that fail, most severe first."""
         return [row for row in self.checks if row.state == "fail"]
 
 
@@ -114,8 +114,8 @@ def serving(reference: str) -> list[Check]:
     return [check for check in all_checks().values() if reference in check.controls]
 
 
-def standings(scope: Scope) -> dict[str, CheckSummary]:
-    """Return how each check stands, by id."""
+def check_results(scope: Scope) -> dict[str, CheckSummary]:
+    """Return the counts of each check by id."""
     found: dict[str, CheckSummary] = {}
     for each in query.summarize_checks(scope):
         found[each.check_id] = added(found[each.check_id], each) if each.check_id in found else each
@@ -123,27 +123,29 @@ def standings(scope: Scope) -> dict[str, CheckSummary]:
 
 
 def check_rows(scope: Scope, reference: str) -> list[CheckRow]:
-    """Return the checks that serve a control, with their standings."""
-    return rows_of(serving(reference), standings(scope))
+    """Return the checks that serve a control, with their results."""
+    return rows_of(serving(reference), check_results(scope))
 
 
 def worst(scope: Scope, reference: str) -> list[FindingRecord]:
-    """Return the gravest open findings of a control's checks, the oldest first."""
-    numbers, _ = _told(scope, reference)
+    """Return the most severe open findings of a control's checks, oldest first."""
+    numbers, _ = _worst(scope, reference)
     found = {one.finding_id: one for one in query.findings(scope).order_by().filter(finding_id__in=numbers)}
     return [found[number] for number in numbers if number in found]
 
 
-def _told(scope: Scope, reference: str) -> tuple[list[int], dict[int, tuple[int, ...]]]:
-    """Return the gravest open findings of a control's checks, and of the accounts with the gravest how many of each."""
+def _worst(scope: Scope, reference: str) -> tuple[list[int], dict[int, tuple[int, ...]]]:
+    """Return the worst findings of a control's checks, and the worst accounts' counts."""
     last = sorted(account.pk for account in scope.accounts if not account.is_swept)
-    return query.get_or_compute(scope, f"practice:{reference}", lambda: _tell(_open_of(scope, reference), last), last)
+    return query.get_or_compute(
+        scope, f"practice:{reference}", lambda: _worst_of(_open_of(scope, reference), last), last
+    )
 
 
-def _tell(rows: EncodedRows, last: Container[int]) -> tuple[list[int], dict[int, tuple[int, ...]]]:
+def _worst_of(rows: EncodedRows, last: Container[int]) -> tuple[list[int], dict[int, tuple[int, ...]]]:
     failing = rows.chosen(rows.having("sight", FAILING)[rows.cell])
     order = [-rank_words(failing, "severity", int), failing.at]
-    return failing.number[select_top(order, 0, WORST)].tolist(), _gravest(rows, last)
+    return failing.number[select_top(order, 0, WORST)].tolist(), _worst_accounts(rows, last)
 
 
 def _open_of(scope: Scope, reference: str) -> EncodedRows:
@@ -171,36 +173,39 @@ def _figures(rows: EncodedRows) -> dict[int, tuple[int, int, int, int]]:
     }
 
 
-def _gravest(rows: EncodedRows, last: Container[int]) -> dict[int, tuple[int, ...]]:
+def _worst_accounts(rows: EncodedRows, last: Container[int]) -> dict[int, tuple[int, ...]]:
     figures = _figures(rows)
-    # What no sweep asks any more cannot be mended from here: it comes last.
+    # What no sweep asks any more cannot be fixed from here: it comes last.
     worst = {pk: (pk in last, *(-number for number in figures[pk]), pk) for pk in figures}
-    gravest = sorted(figures, key=worst.__getitem__)[:WORST]
-    return {pk: figures[pk] for pk in gravest}
+    most_severe = sorted(figures, key=worst.__getitem__)[:WORST]
+    return {pk: figures[pk] for pk in most_severe}
 
 
-def places(scope: Scope, reference: str) -> list[Place]:
-    """Return the accounts in which a control's checks fail or cannot tell, the gravest first."""
-    _, figures = _told(scope, reference)
+def failing_accounts(scope: Scope, reference: str) -> list[AccountFailures]:
+    """Return the accounts in which a control fails or is unknown, worst first."""
+    _, figures = _worst(scope, reference)
     owners = owners_of(scope.by_pk[pk] for pk in figures)
-    return [Place(scope.by_pk[pk], owners[pk], *mine) for pk, mine in figures.items()]
+    return [AccountFailures(scope.by_pk[pk], owners[pk], *mine) for pk, mine in figures.items()]
 
 
-def places_of_all(scope: Scope, reference: str) -> list[Place]:
-    """Return every account in which a control's checks fail or could not be judged, the worst first; without owners."""
+def all_failing_accounts(scope: Scope, reference: str) -> list[AccountFailures]:
+    """Return every account in which a control fails or is unknown, worst first.
+
+    Owners are left out: they cost a query each.
+    """
     last = {account.pk for account in scope.accounts if not account.is_swept}
     figures = query.get_or_compute(
-        scope, f"practice places:{reference}", lambda: _figures(_open_of(scope, reference)), sorted(last)
+        scope, f"practice accounts:{reference}", lambda: _figures(_open_of(scope, reference)), sorted(last)
     )
-    found = [Place(scope.by_pk[pk], [], *mine) for pk, mine in figures.items()]
+    found = [AccountFailures(scope.by_pk[pk], [], *mine) for pk, mine in figures.items()]
     return sorted(
         found, key=lambda one: (one.account.pk in last, -one.critical, -one.high, -one.failed, one.account.name)
     )
 
 
 def frameworks(scope: Scope) -> list[Coverage]:
-    """Return the frameworks of others, with how their controls stand."""
-    known = standings(scope)
+    """Return the published frameworks with the states of their controls."""
+    known = check_results(scope)
     return [
         Coverage(one, counts(control_rows(one, all_checks().values(), known)))
         for one in all_frameworks().values()
@@ -209,8 +214,8 @@ def frameworks(scope: Scope) -> list[Coverage]:
 
 
 def controls(scope: Scope, framework: Framework) -> list[ControlRow]:
-    """Return a framework's controls in order, each with its checks and standing."""
-    return control_rows(framework, all_checks().values(), standings(scope))
+    """Return a framework's controls in order, each with its checks."""
+    return control_rows(framework, all_checks().values(), check_results(scope))
 
 
 def service_rows(scope: Scope) -> list[ServiceRow]:
@@ -220,7 +225,7 @@ def service_rows(scope: Scope) -> list[ServiceRow]:
         service = settled(each.type)
         count, unseen = used.get(service.id, (0, 0))
         used[service.id] = (count + each.count, unseen + each.unseen)
-    known, by_service = standings(scope), _checks_by_service()
+    known, by_service = check_results(scope), _checks_by_service()
     rows = [
         ServiceRow(service, *used[service.id], rows_of(by_service.get(service.id, ()), known))
         for service in services()

@@ -1,4 +1,4 @@
-"""Who does what for each AWS service: AWS's shared responsibility model, as data in services.toml.
+"""AWS's shared responsibility model by service, from services.toml.
 
 A resource type belongs to the service that names it, or else to the one that names the longest
 beginning of it. A collected type of a service that the file leaves out gets a service with the usual
@@ -45,7 +45,7 @@ class Owner(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service, the beginnings of its resource types, and the duties of AWS, of both, and of the customer."""
+    """A service: prefixes of its types, and duties of AWS, both and the customer."""
 
     id: str
     title: str

@@ -1,4 +1,4 @@
-"""The practices, who has which duty, and how others' frameworks stand by our checks."""
+"""The pages of practices, responsibilities and frameworks."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def practice_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def detail(request: HttpRequest, practice_id: str) -> HttpResponse:
-    """Show one practice: what it asks, how we are, where it fails, and its checks with their effect."""
+    """Show one practice: its score, where it fails, and its checks."""
     scope = scope_of(request)
     practice = next((one for one in queries.practices(scope) if one.control.id == practice_id), None)
     if practice is None:
@@ -58,7 +58,7 @@ def detail(request: HttpRequest, practice_id: str) -> HttpResponse:
         "idle": [row for row in rows if row.state == "unused"],
         "sum": check_status.summed(rows),
         "shared": sum(row.is_shared for row in rows),
-        "places": queries.places(scope, practice.control.reference),
+        "failing_accounts": queries.failing_accounts(scope, practice.control.reference),
         "worst": queries.worst(scope, practice.control.reference),
     }
     if practice.in_use:
@@ -66,13 +66,13 @@ def detail(request: HttpRequest, practice_id: str) -> HttpResponse:
         context |= {
             "picture": practice_pictures.picture(request, scope, practice_id, judged),
             "course": charts.course(request, scope, practice),
-            "by_place": charts.by_place(request, scope, practice) if len(scope.accounts) > 1 else None,
+            "by_account": charts.by_account(request, scope, practice) if len(scope.accounts) > 1 else None,
         }
     return render(request, "practices/detail.html", context)
 
 
 def _effects(scope: Scope, rows: Sequence[check_status.CheckRow]) -> list[tuple[check_status.CheckRow, float | None]]:
-    """Return checks with the points that the whole score would win by mending all that fails; the largest first."""
+    """Return checks with the points that fixing them gains, largest first."""
     gains: dict[str, float] = {}
     for fix in query.rank_fixes(scope, FIXES_MAX) if rows else ():
         gains[fix.check_id] = gains.get(fix.check_id, 0.0) + fix.gain
@@ -83,7 +83,7 @@ def _effects(scope: Scope, rows: Sequence[check_status.CheckRow]) -> list[tuple[
 
 @require_safe
 def responsibility(request: HttpRequest) -> HttpResponse:
-    """Show, layer by layer for each service in use, what is AWS's, what is shared and what is the customer's."""
+    """Show the duties of AWS and the customer by layer of each service in use."""
     rows = queries.service_rows(scope_of(request))
     stacks = duties.stacks(request, rows)
     ids = [stack.row.service.id for stack in stacks]
@@ -101,7 +101,7 @@ def responsibility(request: HttpRequest) -> HttpResponse:
 
 
 class FrameworkPage(TablePage):
-    """A framework's controls by section, also those that nothing here judges; the export has all of them."""
+    """A framework's controls by section; the export has all of them."""
 
     noun = "control"
     table = ControlTable

@@ -1,1 +1,1 @@
-"""The digest of drift: what got worse, what got better and what became invisible in a week or a month."""
+"""The digest of drift: what got worse, better and invisible in a period."""

@@ -1,4 +1,4 @@
-"""What a digest contains: read through a scope alone, so that nothing beyond it gets into anybody's mail."""
+"""Content of a digest, read through one scope."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """What got worse, what got better or what became invisible: the first lines, and how many more there are."""
+    """A chapter (worse, better, invisible): the first lines, and how many more."""
 
     name: str
     heading: str
@@ -114,7 +114,7 @@ class Digest:
 
     @property
     def first(self) -> list[Line]:
-        """The three things to look at first: the worst problems, and one thing that became invisible."""
+        """The three lines to read first: the worst problems, and one blind spot."""
         hidden = list(self.invisible.lines[:1])
         worst = list(self.worse.lines[: FIRST - len(hidden)])
         rest = [line for line in self.invisible.lines if line not in hidden]
@@ -135,7 +135,7 @@ class Digest:
 
 
 def digest(scope: Scope, span: Span, carried: Mapping[str, str] | None = None) -> Digest:
-    """Return what happened in a span, within a scope; links carry what the page that shows it has in its URL."""
+    """Return what happened in a span in a scope; `request` gives links their query."""
     links = _Links(scope, span, carried or {})
     found = history.attribute_score(scope, span.since, span.until)
     said = _kept(scope, span, links)
@@ -144,7 +144,7 @@ def digest(scope: Scope, span: Span, carried: Mapping[str, str] | None = None) -
         span=span,
         organization=scope.organization.name if scope.organization else "All organizations",
         bridge=found,
-        parts=[(name, figures.format_points(points)) for name, points, _ in causes.told(found) if points],
+        parts=[(name, figures.format_points(points)) for name, points, _ in causes.rounded_steps(found) if points],
         worse=_chapter("worse", "What got worse", said.worse, "Nothing that could be seen."),
         better=_chapter("better", "What got better", said.better, "No fix was seen."),
         invisible=_chapter(
@@ -189,11 +189,11 @@ def _kept(scope: Scope, span: Span, links: _Links) -> _Said:
     """
     regions = {(one.organization_id, *one.organization.regions) for one in scope.accounts}
     return history.get_or_compute(
-        scope, "digest", lambda: _said(scope, span, links), span, sorted(regions), links.carried
+        scope, "digest", lambda: _words(scope, span, links), span, sorted(regions), links.carried
     )
 
 
-def _said(scope: Scope, span: Span, links: _Links) -> _Said:
+def _words(scope: Scope, span: Span, links: _Links) -> _Said:
     changes = history.changes_between(scope, span.since, span.until)
     turns, done = coverage.turns(changes), changes.done()
     return _Said(
@@ -226,7 +226,7 @@ def _chapter(name: str, heading: str, lines: _Lines, quiet: str) -> Chapter:
 
 
 def _opened(changes: Changes, done: Done, links: _Links) -> list[Line]:
-    """Return the checks that began to fail, most severe first; what only a changed rule says is left out."""
+    """Return checks that began to fail, most severe first, without rule changes."""
     rows = _most_severe(done, is_fixed=False)
     named = _named(changes, rows, links, is_fixed=False)
     return [
@@ -284,7 +284,7 @@ def _named(
 
 
 def _unswept(scope: Scope, span: Span, links: _Links) -> list[Line]:
-    """Return a line where nothing was swept: without it, a week without a sweep would look quiet."""
+    """Return a line where nothing was swept, which would look like a quiet week."""
     missing = list_unswept_accounts(scope, span.since, span.until)
     if missing is None:
         text, note = f"No sweep was completed in {span.words}", "What happened meanwhile is unknown."

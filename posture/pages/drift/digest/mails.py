@@ -1,4 +1,4 @@
-"""Writes the mail of a digest, as text and as HTML, and sends it by Django's mail settings."""
+"""Mails of digests, as text and HTML, sent by Django's mail settings."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def is_possible() -> bool:
 
 
 def scope_for(user: User, organization: Organization, span: Span) -> Scope:
-    """Return what a person may see of an organization at a span's end: an owner's own accounts, and no others."""
+    """Return what a person may see of an organization at the end of a span."""
     return Scope.of(user, organization, as_of=span.until, compare_to=span.since)
 
 
@@ -99,7 +99,7 @@ def send(mail: EmailMultiAlternatives) -> tuple[Fate, str]:
 
 
 def _words(error: Exception) -> str:
-    """Say what went wrong, without what the server might echo of the mail."""
+    """Return what went wrong, without what the server might echo of the mail."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return "The mail server refused the user name or password: check PLUMBLINE_MAIL_USER and its password."
     if isinstance(error, smtplib.SMTPRecipientsRefused):

@@ -1,4 +1,4 @@
-"""The weeks and months that digests speak of: whole ones that have ended, by UTC. Pure."""
+"""Whole weeks and months that have ended, by UTC. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Span:
 
     @property
     def words(self) -> str:
-        """The span as a sentence goes on: the week from 2 to 8 November 2026, or October 2026."""
+        """The span in words: the week from 2 to 8 November 2026, or October 2026."""
         last = self.until - timedelta(days=1)
         if self.every == MONTHLY:
             return f"{self.since:%B} {self.since.year}"

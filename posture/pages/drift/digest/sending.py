@@ -1,4 +1,4 @@
-"""Puts digests on their way once their week or month has ended: each claimed first, and sent once.
+"""Enters and sends digests after their week or month: each claimed, sent once.
 
 Several workers may run this: a row is claimed in the database before its mail is handed over. Where it
 is not known whether a mail left, it is not sent again.
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 SETTLING = timedelta(hours=6)
 """For so long after a span's end the sweeps of its last day are waited for."""
 LATEST = timedelta(days=3)
-"""A digest that could not be begun by then after its span's end is left out: old news would come as new."""
+"""A digest that could not be landmarks_of by then after its span's end is left out: old news would come as new."""
 ATTEMPTS = 6
 FIRST_WAIT = timedelta(minutes=5)
 """After a failure; it doubles with each."""
@@ -45,7 +45,7 @@ def choice_of(user: User) -> Every:
 
 
 def run(now: datetime | None = None) -> int:
-    """Enter the digests whose time has come, and send what waits; return how many mails left."""
+    """Enter the digests that are due, send those waiting; return how many left."""
     if not mails.is_possible():
         return 0
     at, ends = now or timezone.now(), time.monotonic() + SECONDS_AT_ONCE
@@ -60,7 +60,7 @@ def run(now: datetime | None = None) -> int:
 
 
 def enter(now: datetime) -> int:
-    """Enter a digest for each person, organization and span that has just ended; done twice, it adds nothing."""
+    """Enter a digest per person, organization and ended span; idempotent."""
     rows = [
         DigestMail(user=user, organization=organization, every=span.every, since=span.since, until=span.until,
                    next_try_at=now)
@@ -90,7 +90,7 @@ def _wanted(now: datetime) -> Iterator[tuple[User, Organization, Span]]:
 
 
 def give_up_lost(now: datetime) -> int:
-    """Call unsure what was claimed by a worker that died."""
+    """Mark mails claimed by a worker that died as unsure."""
     lost = DigestMail.objects.filter(state=DigestMail.State.SENDING, claimed_at__lt=now - LOST_AFTER)
     return lost.update(
         state=DigestMail.State.UNSURE,
@@ -109,7 +109,7 @@ def due(now: datetime) -> list[int]:
 
 
 def _send(number: int, now: datetime) -> bool:
-    """Claim one mail, send it and write down what became of it; tell whether it left."""
+    """Claim and send one mail, and record the result; return True where it left."""
     mail = _claim(number, now)
     if mail is None:
         return False
@@ -135,7 +135,7 @@ def _send(number: int, now: datetime) -> bool:
 
 
 def _claim(number: int, now: datetime) -> DigestMail | None:
-    """Take a mail, unless another worker has; its owner may have left or changed their mind meanwhile."""
+    """Claim a mail, unless another worker has or its owner no longer wants it."""
     with transaction.atomic():
         states = [DigestMail.State.WAITING, DigestMail.State.FAILED]
         found = DigestMail.objects.select_for_update(skip_locked=True).filter(pk=number, state__in=states).first()

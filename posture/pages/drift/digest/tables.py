@@ -22,7 +22,7 @@ LOOKS = {
 
 
 def badge(mail: DigestMail) -> SafeString:
-    """Badge a mail's state."""
+    """Return a badge of a mail's state."""
     state = DigestMail.State(mail.state)
     return marks.status(LOOKS[state], str(state.label))
 

@@ -1,4 +1,4 @@
-"""The digest as a page, as the mail that it would be, how often it comes, and how each mail was delivered."""
+"""The pages of the digest: the digest, its mail, settings and deliveries."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def mail(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
-    """Let a person choose how often the digest comes, and show the last deliveries."""
+    """Show and save how often the digest is sent, and the last deliveries."""
     user = require_user(request)
     chosen = DigestChoice.objects.filter(user=user).first() or DigestChoice(user=user)
     form = DigestForm(request.POST or None, instance=chosen)
@@ -99,7 +99,7 @@ def _step(every: str) -> timedelta:
 
 
 def _span(request: HttpRequest, every: str, now: datetime) -> tuple[str, Span]:
-    """Return the span that ends on `until` or last before it, and what was wrong with what was asked."""
+    """Return the span that ends on or before `until`, and what was invalid."""
     text = parameters.text(request, "end")
     try:
         at = parameters.moment(text)

@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                             ("sent", "Sent"),
                             ("failed", "Failed"),
                             ("unsure", "Not known"),
-                            ("empty", "Nothing to tell"),
+                            ("empty", "Nothing to report"),
                         ],
                         default="waiting",
                         max_length=8,
