@@ -13,8 +13,6 @@ from posture.history.query import ChartEvent, ClosedVersion, ResourceRecord, Sto
 from posture.history.scope import Scope
 from posture.web.scoping import url_in_scope
 
-TITLES = 6
-"""Happenings of one day that its mark names."""
 STEP = "step"
 """The kind of an event that is a simulation's step."""
 BROKEN = {"failed": "A sweep failed", "cancelled": "A sweep was cancelled"}

@@ -18,9 +18,7 @@ from posture.core.attribution import Cause, in_steps
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.drawing.attribution import Group, Part
-from posture.history.models.lookups import of_accounts
-from posture.history.query import Changes, ScoreAttribution
-from posture.history.query.attribution import TENTHS, Contribution
+from posture.history.query import TENTHS, Changes, Contribution, ScoreAttribution, of_accounts
 from posture.pages.drift.causes import LISTS, NAMES, UNKNOWN_CAUSE
 from posture.pages.drift.period import Period
 from posture.web.scoping import url_in_scope

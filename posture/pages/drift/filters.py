@@ -13,7 +13,7 @@ from accounts.models import AwsAccount
 from posture.checks import title_of
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
-from posture.history.columnar.period_counts import NO_CHANGES, ChangeRows
+from posture.history.query import NO_CHANGES, ChangeRows
 from posture.pages.drift.change_lists import LoggedChanges
 from posture.pages.drift.words import OPENED, closed_as
 from posture.web.filters import FACET_CHOICES_MAX, Facet, FilterSet, Search

@@ -25,7 +25,6 @@ from posture.web.scoping import here_with, scope_of, url_in_scope
 from posture.web.templatetags.words import figure, plural
 
 BARS_MAX = 7
-Linked = Callable[[str], str]
 Counts = dict[str, NDArray[np.int64]]
 """Findings by severity, in the order of `SEVERITIES`, of each value of a filter."""
 
