@@ -38,7 +38,7 @@ def discover(organization_id: int) -> bool:
     except AskError as error:
         logger.warning("the accounts of %s could not be read: %s. %s", organization, error, error.failure.remedy)
         # So that at least this account is asked, and the sweep says why it was refused.
-        discovery.know_root_account(organization, timezone.now())
+        discovery.ensure_root_account(organization, timezone.now())
         return False
     return True
 
@@ -49,7 +49,7 @@ def scheduled_sweep(organization_id: int) -> None:
     organization = Organization.objects.get(pk=organization_id)
     # The queue may carry this twice, and the other may have been run by now.
     if schedule.is_due(organization, timezone.now()):
-        _request(organization, Snapshot.Trigger.SCHEDULE, None, schedule.made_up_for(organization))
+        _request(organization, Snapshot.Trigger.SCHEDULE, None, schedule.describe_missed(organization))
 
 
 def first_sweep(organization_id: int, user_id: int) -> None:
@@ -106,7 +106,7 @@ def warm_up_past(organization_id: int) -> None:
     close_old_connections()
     organization = Organization.objects.get(pk=organization_id)
     if upkeep.prepare_past(organization) and schedule.lacks_past(organization):
-        schedule.put_warm_up_past(organization)
+        schedule.enqueue_warm_up_past(organization)
 
 
 def send_digests() -> None:
@@ -129,4 +129,4 @@ def identify_caller() -> None:
     """Write into the cache which AWS identity the workers have, for the page that asks."""
     from accounts.onboarding.views import CALLER_KEY
 
-    cache.set(CALLER_KEY, identity.who_am_i(), 300)
+    cache.set(CALLER_KEY, identity.caller_identity(), 300)

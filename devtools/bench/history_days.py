@@ -12,7 +12,7 @@ from devtools.bench.history_story import day
 from posture.history.ingest import record_account
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.upkeep.finish import finish_snapshot, is_large, vacuum
-from posture.orchestration.memory import collect_seldom
+from posture.orchestration.memory import tune_garbage_collection
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Recorder:
         self.rows = {each.pk: each for each in AwsAccount.objects.select_related("organization", "unit")}
         numbers = [number for number, *_ in self.accounts]
         self.producer = Producer(numbers, self.behind - 1, has_populations=self.has_populations)
-        collect_seldom()  # as a worker does
+        tune_garbage_collection()  # as a worker does
 
     def record(self, number: int, *, advance: bool = True) -> tuple[Spent, Spent]:
         """Record one day of every account.

@@ -38,7 +38,7 @@ from posture.collectors import all_collectors
 from posture.core.collector import Ask, Collector, Scope
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
-from posture.orchestration.memory import collect_seldom
+from posture.orchestration.memory import tune_garbage_collection
 from posture.sweep import Engine, Role, Target, sweep_account
 from posture.sweep.cpu_affinity import one_core
 
@@ -113,7 +113,7 @@ class Counted:
 def work(job: Job, send: Say, wait: Wait) -> None:
     """Warm up, send so, and work and send what it cost each time that the word comes."""
     if job.mode != "sessions":
-        collect_seldom()  # as a worker does; bare calls win by it too
+        tune_garbage_collection()  # as a worker does; bare calls win by it too
     MODES[job.mode](job, send, wait)
 
 

@@ -18,7 +18,7 @@ DARKEST = len(SHADES)
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class AgeCell:
     """How many findings are open, and the list behind them."""
 
     count: int
@@ -28,17 +28,17 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AgeRow:
     """One severity; `kind` is critical, high, medium or low."""
 
     name: str
     kind: str
-    cells: Sequence[Cell]
+    cells: Sequence[AgeCell]
     is_selected: bool = True
     url: str = ""
 
 
-def draw(columns: Sequence[str], rows: Sequence[Row], label: str, *, selected_only: bool = False) -> SafeString:
+def draw(columns: Sequence[str], rows: Sequence[AgeRow], label: str, *, selected_only: bool = False) -> SafeString:
     """Return the grid; rows that are not selected become outlines and keep their numbers."""
     width = NAMES + len(columns) * CELL_WIDTH
     height = HEAD + len(rows) * CELL_HEIGHT + 2
@@ -52,7 +52,7 @@ def draw(columns: Sequence[str], rows: Sequence[Row], label: str, *, selected_on
     return svg.picture(width, height, label, *heads, *drawn, svg.path(_limits(rows), "pl-limit"), class_="pl-ages")
 
 
-def _row(row: Row, y: float, *, marked: bool) -> Iterator[SafeString]:
+def _row(row: AgeRow, y: float, *, marked: bool) -> Iterator[SafeString]:
     if row.is_selected and marked:
         yield svg.rect(0, y + 1, 2, CELL_HEIGHT - GAP, "pl-fill-brass")
     name = svg.join(
@@ -75,7 +75,7 @@ def _mark(kind: str, x: float, y: float) -> SafeString:
     return svg.element("g", svg.line(x - 5, y, x + 5, y), class_="pl-mark-low")
 
 
-def _cell(row: Row, cell: Cell, x: float, y: float) -> Iterator[SafeString]:
+def _cell(row: AgeRow, cell: AgeCell, x: float, y: float) -> Iterator[SafeString]:
     # A critical finding past its limit is as bad as it gets, however few there are.
     shade = DARKEST if row.kind == "critical" and cell.is_late and cell.count else _shade(cell.count)
     fill = "pl-ages-empty" if not row.is_selected or not shade else f"pl-ages-{'o' if cell.is_late else 'n'}{shade}"
@@ -91,7 +91,7 @@ def _shade(count: int) -> int:
     return sum(count >= least for least in SHADES)
 
 
-def _limits(rows: Sequence[Row]) -> str:
+def _limits(rows: Sequence[AgeRow]) -> str:
     """Return the stepped line left of what is late in each row."""
     steps: list[str] = []
     for index, row in enumerate(rows):

@@ -21,7 +21,7 @@ MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class AttributionPart:
     """One thing that moved the score by some points."""
 
     name: str
@@ -33,12 +33,12 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class AttributionGroup:
     """Parts of one cause; hatched where the cause is what could be seen, since nothing got better or worse by it."""
 
     name: str
     points: float
-    parts: Sequence[Part]
+    parts: Sequence[AttributionPart]
     url: str = ""
     is_hatched: bool = False
 
@@ -51,7 +51,7 @@ class Waterfall:
     after: float
     before_name: str
     after_name: str
-    groups: Sequence[Group]
+    groups: Sequence[AttributionGroup]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,9 @@ def _end(axis: _Axis, y: float, name: str, score: float, *, is_last: bool) -> It
         yield svg.path(f"M{svg.number(x - 5)} {svg.number(middle - 4)}h10l-5 14z", "pl-fill-brass")
 
 
-def _wide_row(axis: _Axis, y: float, group: Group, part: Part, level: float, number: int) -> Iterator[SafeString]:
+def _wide_row(
+    axis: _Axis, y: float, group: AttributionGroup, part: AttributionPart, level: float, number: int
+) -> Iterator[SafeString]:
     if number == 0:
         head = svg.text(0, y + 15, text.cut(group.name, NAMES - 10, 13, text.MEDIUM), "pl-attribution-name")
         points = svg.text(0, y + 31, signed(group.points), f"pl-drift-change {_tone(group, group.points)}")
@@ -146,18 +148,20 @@ def _wide_row(axis: _Axis, y: float, group: Group, part: Part, level: float, num
     yield _linked(part, inside)
 
 
-def _narrow_row(axis: _Axis, y: float, group: Group, part: Part, level: float, _number: int) -> Iterator[SafeString]:
+def _narrow_row(
+    axis: _Axis, y: float, group: AttributionGroup, part: AttributionPart, level: float, _number: int
+) -> Iterator[SafeString]:
     name = text.cut(f"{group.name}: {part.name}", axis.width - 4, 12)
     inside = [svg.text(0, y + 12, name, "pl-attribution-small"), *_bar(axis, y + 18, group, part, level)]
     yield _linked(part, inside)
 
 
-def _linked(part: Part, inside: Sequence[SafeString]) -> SafeString:
+def _linked(part: AttributionPart, inside: Sequence[SafeString]) -> SafeString:
     title = ": ".join(each for each in (f"{part.name} {signed(part.points)}", part.detail) if each)
     return svg.link(part.url, title, *inside, class_="pl-attribution-link")
 
 
-def _bar(axis: _Axis, y: float, group: Group, part: Part, level: float) -> Iterator[SafeString]:
+def _bar(axis: _Axis, y: float, group: AttributionGroup, part: AttributionPart, level: float) -> Iterator[SafeString]:
     start, end = axis.x(level), axis.x(level + part.points)
     left, long = min(start, end), max(abs(end - start), 2.0)
     if group.is_hatched:
@@ -173,7 +177,7 @@ def _bar(axis: _Axis, y: float, group: Group, part: Part, level: float) -> Itera
         yield svg.text(left - 8, y + 11, signed(part.points), f"pl-drift-change {tone}", "end")
 
 
-def _tone(group: Group, points: float) -> str:
+def _tone(group: AttributionGroup, points: float) -> str:
     if group.is_hatched or not round(points, 1):
         return "pl-drift-even"
     return "pl-drift-better" if points > 0 else "pl-drift-worse"

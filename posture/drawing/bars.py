@@ -15,7 +15,7 @@ PART_MIN = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BarPart:
     """A part of a bar; `kind` is the class suffix of its fill; hatched where it could not be seen."""
 
     value: float
@@ -28,7 +28,7 @@ class Bar:
     """A named row: its parts, what is printed at its right end, and where it leads."""
 
     name: str
-    parts: Sequence[Part]
+    parts: Sequence[BarPart]
     figure: str
     url: str = ""
     title: str = ""
@@ -41,7 +41,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class BarColumns:
     """Where names end and figures begin, in pixels."""
 
     width: float = 320.0
@@ -57,7 +57,7 @@ class Columns:
 def draw(
     bars: Sequence[Bar],
     label: str,
-    columns: Columns | None = None,
+    columns: BarColumns | None = None,
     *,
     marks_selected: bool = False,
     most: float | None = None,
@@ -66,7 +66,7 @@ def draw(
 
     The scale ends at the longest bar, or at `most`.
     """
-    columns = columns or Columns()
+    columns = columns or BarColumns()
     most = most or max((bar.total for bar in bars), default=0.0) or 1.0
     rows = [
         part for index, bar in enumerate(bars) for part in _row(bar, index * ROW, columns, most, marked=marks_selected)
@@ -74,7 +74,7 @@ def draw(
     return svg.picture(columns.width, max(ROW, len(bars) * ROW), label, *rows, class_="pl-bars")
 
 
-def _row(bar: Bar, y: float, columns: Columns, most: float, *, marked: bool) -> Iterator[SafeString]:
+def _row(bar: Bar, y: float, columns: BarColumns, most: float, *, marked: bool) -> Iterator[SafeString]:
     if marked and bar.is_selected:
         yield svg.rect(0, y + 2, 2, ROW - 4, "pl-fill-brass")
     indent = 8.0 if marked else 0.0
@@ -84,7 +84,7 @@ def _row(bar: Bar, y: float, columns: Columns, most: float, *, marked: bool) -> 
     yield svg.link(bar.url, bar.title or f"{bar.name}: {bar.figure}", *inside, class_="pl-bars-row")
 
 
-def _parts(bar: Bar, y: float, columns: Columns, most: float) -> Iterator[SafeString]:
+def _parts(bar: Bar, y: float, columns: BarColumns, most: float) -> Iterator[SafeString]:
     x, top = columns.names, y + (ROW - BAR) / 2
     for part in bar.parts:
         if part.value <= 0:

@@ -29,14 +29,14 @@ AIR_ABOVE_ZERO = 0.05
 SCORE_STEPS, CRITICAL_STEPS, STEPS = 5, 3, 4
 SILENCE, SILENCE_MIN = 2.5, 3
 """Times the usual span between sweeps, and days, from which on nobody looked."""
-LONG = 330
+LABEL_LENGTH_MAX = 330
 """Days from which on the axis names years."""
 FULL = 100.0
 MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DriftDay:
     """The score and the open findings, by panel, after a day's last sweep; None where there was no score."""
 
     day: date
@@ -46,7 +46,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class DriftEvent:
     """What happened on a day, by how many points the score moved then, and where to read on."""
 
     day: date
@@ -58,7 +58,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class PeriodColumn:
     """One sweep's part of the time axis, or that of a few; it leads to what changed in them."""
 
     first: date
@@ -68,7 +68,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class PeriodFigures:
     """What is printed next to a panel: the value at the end of the period, its change, and a note."""
 
     name: str
@@ -84,16 +84,16 @@ class Figures:
 class Chart:
     """Everything in the picture; `figures` are of the score first, then of each count."""
 
-    days: Sequence[Day]
-    figures: Sequence[Figures]
-    events: Sequence[Event]
-    columns: Sequence[Column]
+    days: Sequence[DriftDay]
+    figures: Sequence[PeriodFigures]
+    events: Sequence[DriftEvent]
+    columns: Sequence[PeriodColumn]
     since: date
     until: date
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class AxisRange:
     """What an axis spans, and the step of its labels."""
 
     floor: float
@@ -130,8 +130,8 @@ class _Panel:
     plot: Plot
     top: float
     height: float
-    range: Range
-    figures: Figures
+    range: AxisRange
+    figures: PeriodFigures
 
     @property
     def bottom(self) -> float:
@@ -142,21 +142,21 @@ class _Panel:
         return self.bottom - self.height * share
 
 
-def plot_of(days: Sequence[Day], width: float = WIDE) -> Plot:
+def plot_of(days: Sequence[DriftDay], width: float = WIDE) -> Plot:
     """Return the time axis of a picture of a width."""
     left, right = (128.0, 900.0) if width >= WIDE else (34.0, width - 8)
     span = max(1, (days[-1].day - days[0].day).days) * LAST_SHARE
     return Plot(width, left, right, days[0].day, span)
 
 
-def tidy(low: float, high: float, steps: int = 2, *, from_zero: bool = False, most: float = math.inf) -> Range:
+def tidy(low: float, high: float, steps: int = 2, *, from_zero: bool = False, most: float = math.inf) -> AxisRange:
     """Return the nearest range of whole, round numbers that holds both ends with some air."""
     floor = 0.0 if from_zero else low
     air = (AIR_ABOVE_ZERO if from_zero else AIR) * max(high - floor, 1.0)
     step = _round_step(max(high - floor, 1.0) / steps)
     bottom = 0.0 if from_zero else max(0.0, math.floor((low - air) / step) * step)
     top = min(most, math.ceil((high + air) / step) * step)
-    return Range(bottom, max(top, bottom + step), step)
+    return AxisRange(bottom, max(top, bottom + step), step)
 
 
 def _round_step(least: float) -> float:
@@ -224,7 +224,7 @@ def _columns(plot: Plot, chart: Chart, top: float, bottom: float) -> Iterator[Sa
         yield svg.element("a", svg.element("title", column.title), shape, href=column.url, tabindex="-1")
 
 
-def _silences(plot: Plot, days: Sequence[Day], top: float, bottom: float) -> Iterator[SafeString]:
+def _silences(plot: Plot, days: Sequence[DriftDay], top: float, bottom: float) -> Iterator[SafeString]:
     """Yield a hatched span through all panels for each time in which nobody looked."""
     spans = [(after.day - before.day).days for before, after in pairwise(days)]
     limit = max(SILENCE_MIN, SILENCE * median(spans))
@@ -237,7 +237,7 @@ def _silences(plot: Plot, days: Sequence[Day], top: float, bottom: float) -> Ite
             yield svg.link("", title, svg.hatch(left, top, right - left, bottom - top, "pl-drift-silence"))
 
 
-def _score(panel: _Panel, days: Sequence[Day]) -> Iterator[SafeString]:
+def _score(panel: _Panel, days: Sequence[DriftDay]) -> Iterator[SafeString]:
     yield from _axis(panel)
     for run in _runs(days):
         end = _end(panel.plot, days, run)
@@ -255,9 +255,9 @@ def _score(panel: _Panel, days: Sequence[Day]) -> Iterator[SafeString]:
     yield from _figures(panel)
 
 
-def _runs(days: Sequence[Day]) -> list[list[Day]]:
+def _runs(days: Sequence[DriftDay]) -> list[list[DriftDay]]:
     """Return the days that have a score, cut where one has none."""
-    runs: list[list[Day]] = [[]]
+    runs: list[list[DriftDay]] = [[]]
     for day in days:
         if day.low is None:
             runs.append([])
@@ -266,13 +266,13 @@ def _runs(days: Sequence[Day]) -> list[list[Day]]:
     return [run for run in runs if run]
 
 
-def _end(plot: Plot, days: Sequence[Day], run: Sequence[Day]) -> float:
+def _end(plot: Plot, days: Sequence[DriftDay], run: Sequence[DriftDay]) -> float:
     """Return where the last step of a run ends: at the next day, or at the end of the axis."""
     after = next((day for day in days if day.day > run[-1].day), None)
     return plot.x(after.day) if after else plot.right
 
 
-def _counts(panel: _Panel, days: Sequence[Day], number: int) -> Iterator[SafeString]:
+def _counts(panel: _Panel, days: Sequence[DriftDay], number: int) -> Iterator[SafeString]:
     yield from _axis(panel)
     line = _steps(panel, days, lambda day: float(day.counts[number]), panel.plot.right)
     if panel.range.floor == 0 and number == 0:
@@ -284,7 +284,7 @@ def _counts(panel: _Panel, days: Sequence[Day], number: int) -> Iterator[SafeStr
     yield from _figures(panel)
 
 
-def _steps(panel: _Panel, days: Sequence[Day], value: Callable[[Day], float], end: float) -> str:
+def _steps(panel: _Panel, days: Sequence[DriftDay], value: Callable[[DriftDay], float], end: float) -> str:
     parts: list[str] = []
     for day in days:
         x, y = svg.number(panel.plot.x(day.day)), svg.number(panel.y(value(day)))
@@ -308,11 +308,11 @@ def _axis(panel: _Panel) -> Iterator[SafeString]:
 def _figures(panel: _Panel) -> Iterator[SafeString]:
     figures = panel.figures
     title = " ".join(part for part in (figures.name, figures.value, figures.change, figures.note) if part)
-    inside = _figures_above(panel) if panel.plot.is_narrow else _figures_beside(panel)
+    inside = _figures_above(panel) if panel.plot.is_narrow else _figures_right(panel)
     yield svg.link(figures.url, title, *inside, class_="pl-drift-figures")
 
 
-def _figures_beside(panel: _Panel) -> Iterator[SafeString]:
+def _figures_right(panel: _Panel) -> Iterator[SafeString]:
     figures, y, x = panel.figures, panel.top, panel.plot.right + 18
     yield svg.text(0, y + 12, figures.name, "pl-drift-name")
     if figures.kind != "score":
@@ -348,7 +348,7 @@ def _ticks(plot: Plot, chart: Chart, bottom: float) -> Iterator[SafeString]:
         if all(abs(x - other) >= TICK_ROOM for other in taken):
             taken.append(x)
             yield svg.line(x, bottom, x, bottom + 5, "pl-drift-base")
-            words = f"{day:%b %Y}" if days > LONG else f"{day:%-d %b}"
+            words = f"{day:%b %Y}" if days > LABEL_LENGTH_MAX else f"{day:%-d %b}"
             yield svg.text(x, bottom + 20, words, "pl-axis", "middle")
 
 
@@ -363,7 +363,7 @@ def _events(plot: Plot, chart: Chart, bottom: float) -> Iterator[SafeString]:
     for event in sorted(within, key=lambda one: (-abs(one.effect), one.day)):
         x = plot.x(event.day)
         label = "" if plot.is_narrow else text.cut(event.label or event.title, LABEL_MAX, LABEL)
-        place = _place(plot, x, text.width(label, LABEL), placed) if label else None
+        place = _position_label(plot, x, text.width(label, LABEL), placed) if label else None
         if place is None and not plot.is_narrow:
             mark = [svg.rect(x - 5, y - 9, 10, 18, "pl-drift-hit"), svg.line(x, y - 5, x, y + 5, "pl-drift-tick")]
         else:
@@ -379,7 +379,7 @@ def _events(plot: Plot, chart: Chart, bottom: float) -> Iterator[SafeString]:
         yield svg.link(event.url, f"{event.day:%-d %B}: {event.title}", *mark, class_="pl-drift-link")
 
 
-def _place(
+def _position_label(
     plot: Plot, x: float, width: float, placed: Sequence[tuple[float, float, int, float]]
 ) -> tuple[float, float, int, float] | None:
     """Return start, end, row and leader of a label on the lowest row where it touches nothing; None without room."""

@@ -16,7 +16,7 @@ SHARE_WIDTH, SHARE_HEIGHT = 88.0, 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sweep:
+class DurationColumn:
     """A sweep: how long it took, and the share of its accounts that could not be read, 0 to 1."""
 
     seconds: float
@@ -27,7 +27,9 @@ class Sweep:
     """It was cancelled or failed: drawn as an outline."""
 
 
-def draw(sweeps: Sequence[Sweep], label: str, ends: tuple[str, str], words: str, width: float = 1086.0) -> SafeString:
+def draw(
+    sweeps: Sequence[DurationColumn], label: str, ends: tuple[str, str], words: str, width: float = 1086.0
+) -> SafeString:
     """Return the columns, oldest first; `ends` are the days on the axis, `words` the longest duration."""
     most = max((one.seconds for one in sweeps), default=0.0) or 1.0
     pitch = min(WIDEST, width / max(1, len(sweeps)))
@@ -43,7 +45,7 @@ def draw(sweeps: Sequence[Sweep], label: str, ends: tuple[str, str], words: str,
     return svg.picture(width, TOP + HEIGHT + AXIS, label, *frame, class_="pl-durations")
 
 
-def _column(one: Sweep, x: float, wide: float, high: float, bottom: float) -> SafeString:
+def _column(one: DurationColumn, x: float, wide: float, high: float, bottom: float) -> SafeString:
     high = max(high, COLUMN_MIN)
     top = bottom - high
     parts = [svg.rect(x, top, wide, high, "pl-timeline-cancelled" if one.is_ended_early else "pl-fill-bar")]

@@ -19,7 +19,7 @@ CUT_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class TypeBlock:
     """A resource type: how many there are, how many of them fail and cannot be seen."""
 
     name: str
@@ -30,11 +30,11 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class FamilyRow:
     """Types that belong together, the one with most resources first."""
 
     name: str
-    kinds: Sequence[Kind]
+    kinds: Sequence[TypeBlock]
 
     @property
     def count(self) -> int:
@@ -48,7 +48,7 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
+class _FamilyScale:
     """Pixels of a resource; a count past `most` is drawn as `most`, with a break."""
 
     width: float
@@ -67,7 +67,7 @@ class _Scale:
         return max(BLOCK_MIN, min(count, self.most) * self.unit)
 
 
-def draw(families: Sequence[Family], label: str, width: float = WIDE) -> SafeString:
+def draw(families: Sequence[FamilyRow], label: str, width: float = WIDE) -> SafeString:
     """Return the picture."""
     scale = _scale(families, width)
     heads = () if scale.is_narrow else (svg.text(width - 62, 12, "resources", "pl-axis", "end"),)
@@ -76,7 +76,7 @@ def draw(families: Sequence[Family], label: str, width: float = WIDE) -> SafeStr
     return svg.picture(width, HEAD + len(families) * ROW, label, *heads, failing, *rows, class_="pl-families")
 
 
-def _scale(families: Sequence[Family], width: float) -> _Scale:
+def _scale(families: Sequence[FamilyRow], width: float) -> _FamilyScale:
     total = sum(family.count for family in families)
     largest = max((kind.count for family in families for kind in family.kinds), default=0)
     most = float(largest)
@@ -86,10 +86,10 @@ def _scale(families: Sequence[Family], width: float) -> _Scale:
     is_narrow = width < WIDE
     gaps = max((len(family.kinds) for family in families), default=0) * (BLOCK_MIN + 1)
     room = width - (96.0 + 84.0 if is_narrow else NAMES + REST + FIGURES) - gaps
-    return _Scale(width, room / longest if longest else 0.0, most)
+    return _FamilyScale(width, room / longest if longest else 0.0, most)
 
 
-def _row(family: Family, y: float, scale: _Scale) -> Iterator[SafeString]:
+def _row(family: FamilyRow, y: float, scale: _FamilyScale) -> Iterator[SafeString]:
     yield svg.text(0, y + 20, text.cut(family.name, scale.left - 10, 13), "pl-families-name")
     x, unnamed = scale.left, list[str]()
     for kind in family.kinds:
@@ -111,14 +111,14 @@ def _row(family: Family, y: float, scale: _Scale) -> Iterator[SafeString]:
     yield svg.text(scale.width, y + 20, f"{family.failing:,}", f"pl-families-count {tone}", "end")
 
 
-def _label(kind: Kind, long: float) -> str:
+def _label(kind: TypeBlock, long: float) -> str:
     words = f"{kind.name} {kind.count:,}"
     if text.width(words, 12) + 12 <= long:
         return words
     return kind.name if text.width(kind.name, 12) + 12 <= long else ""
 
 
-def _block(kind: Kind, x: float, y: float, long: float, label: str, *, is_cut: bool) -> SafeString:
+def _block(kind: TypeBlock, x: float, y: float, long: float, label: str, *, is_cut: bool) -> SafeString:
     share = min(1.0, kind.failing / kind.count) if kind.count else 0.0
     hidden = min(1.0, kind.unseen / kind.count) if kind.count else 0.0
     parts = [svg.rect(x, y, long, BLOCK, "pl-families-block")]

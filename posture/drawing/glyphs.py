@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from posture.drawing import marks, svg, text
-from posture.drawing.marks import Mark
+from posture.drawing.marks import StateMark
 
 WIDTH, HEIGHT = 334.0, 70.0
 MINI_WIDTH, MINI_HEIGHT = 200.0, 20.0
@@ -22,7 +22,7 @@ MARKS_MAX = 36
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class GlyphShare:
     """A named whole in parts; where it leads, and its words on hover."""
 
     name: str
@@ -39,7 +39,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class GlyphCount:
     """A named number; `kind` is the suffix of its fill, and a late one is framed."""
 
     name: str
@@ -49,7 +49,7 @@ class Count:
     is_late: bool = False
 
 
-def shares(rows: Sequence[Share], label: str, *, mini: bool = False) -> SafeString:
+def shares(rows: Sequence[GlyphShare], label: str, *, mini: bool = False) -> SafeString:
     """Return horizontal bars, each in parts of its own whole."""
     if mini:
         shown = rows[:3]
@@ -67,7 +67,7 @@ def shares(rows: Sequence[Share], label: str, *, mini: bool = False) -> SafeStri
     return _full(label, drawn)
 
 
-def columns(columns: Sequence[Share], label: str, *, mini: bool = False) -> SafeString:
+def columns(columns: Sequence[GlyphShare], label: str, *, mini: bool = False) -> SafeString:
     """Return upright bars side by side, filled from below, their names under them."""
     width, tall = (MINI_WIDTH, MINI_HEIGHT) if mini else (WIDTH, 48.0)
     pitch = width / max(1, len(columns))
@@ -83,7 +83,7 @@ def columns(columns: Sequence[Share], label: str, *, mini: bool = False) -> Safe
     return _mini(label, drawn) if mini else _full(label, drawn)
 
 
-def counts(found: Sequence[Count], label: str, *, mini: bool = False) -> SafeString:
+def counts(found: Sequence[GlyphCount], label: str, *, mini: bool = False) -> SafeString:
     """Return numbers in boxes of equal size: filled where there are any, an outline where there are none."""
     width, tall = (MINI_WIDTH, MINI_HEIGHT) if mini else (WIDTH, 44.0)
     pitch = width / max(1, len(found))
@@ -102,7 +102,7 @@ def counts(found: Sequence[Count], label: str, *, mini: bool = False) -> SafeStr
     return _mini(label, drawn) if mini else _full(label, drawn)
 
 
-def histogram(found: Sequence[Count], label: str, *, mini: bool = False) -> SafeString:
+def histogram(found: Sequence[GlyphCount], label: str, *, mini: bool = False) -> SafeString:
     """Return numbers as upright bars on one scale, from a common floor; late ones are darker and framed."""
     width, tall = (MINI_WIDTH, MINI_HEIGHT) if mini else (WIDTH, 36.0)
     top = 0.0 if mini else 14.0
@@ -123,13 +123,13 @@ def histogram(found: Sequence[Count], label: str, *, mini: bool = False) -> Safe
     return _mini(label, drawn) if mini else _full(label, drawn)
 
 
-def squares(one: Share, label: str, *, mini: bool = False) -> SafeString:
+def squares(one: GlyphShare, label: str, *, mini: bool = False) -> SafeString:
     """Return a square for each, those that fail first; a bar where they are too many."""
     if one.total > (50 if mini else SQUARES_MAX):
         return shares([one], label, mini=mini)
     size, pitch = (7.0, 9.0) if mini else (SQUARE, SQUARE_PITCH)
     a_row = int((MINI_WIDTH if mini else WIDTH) // pitch)
-    kinds = [Mark.OFF] * one.failed + [Mark.UNSEEN] * one.unknown + [Mark.ON] * one.passed
+    kinds = [StateMark.OFF] * one.failed + [StateMark.UNSEEN] * one.unknown + [StateMark.ON] * one.passed
     drawn = [
         part
         for at, kind in enumerate(kinds)
@@ -143,7 +143,7 @@ def squares(one: Share, label: str, *, mini: bool = False) -> SafeString:
     return _full(label, [svg.link(one.url, words, *drawn, caption, class_="pl-glyph-link")], max(HEIGHT, below + 4))
 
 
-def steps(found: Sequence[tuple[Mark, str, str]], label: str, caption: str, *, mini: bool = False) -> SafeString:
+def steps(found: Sequence[tuple[StateMark, str, str]], label: str, caption: str, *, mini: bool = False) -> SafeString:
     """Return a mark for each check (mark, name, URL), in the order given, with a line of words."""
     size, pitch = (9.0, 12.0) if mini else (14.0, 18.0)
     a_row = int((MINI_WIDTH if mini else WIDTH) // pitch)
@@ -163,7 +163,7 @@ def steps(found: Sequence[tuple[Mark, str, str]], label: str, caption: str, *, m
     return _full(label, [*drawn, svg.text(0, below, text.cut(caption, WIDTH, 12), "pl-glyph-name")])
 
 
-def _bar(row: Share, x: float, y: float, room: float, tall: float) -> Iterator[SafeString]:
+def _bar(row: GlyphShare, x: float, y: float, room: float, tall: float) -> Iterator[SafeString]:
     if not row.total:
         yield svg.rect(x + 0.5, y + 0.5, room - 1, tall - 1, "pl-glyph-zero")
         return
@@ -179,7 +179,7 @@ def _bar(row: Share, x: float, y: float, room: float, tall: float) -> Iterator[S
         at += long
 
 
-def _column(one: Share, x: float, tall: float, wide: float) -> Iterator[SafeString]:
+def _column(one: GlyphShare, x: float, tall: float, wide: float) -> Iterator[SafeString]:
     yield svg.rect(x + 0.5, 0.5, wide - 1, tall - 1, "pl-glyph-zero")
     bottom = tall
     for value, kind in ((one.passed, "pass"), (one.unknown, "unknown"), (one.failed, "fail")):

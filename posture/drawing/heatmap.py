@@ -25,7 +25,7 @@ TEXT_GAP = 10.0
 ZOOM_LEFT, ZOOM_RIGHT, ZOOM_ROW, ZOOM_PITCH_MAX = 112.0, 166.0, 15.0, 26.0
 
 
-class State(StrEnum):
+class HeatState(StrEnum):
     """How a cell is; the class suffix of its fill."""
 
     ON = "on"
@@ -37,10 +37,10 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class HeatGroup:
     """Accounts that are alike: a state for each row, how many there are, and the words under it; "" names it not."""
 
-    states: Sequence[State]
+    states: Sequence[HeatState]
     count: int
     label: str = ""
     url: str = ""
@@ -49,13 +49,13 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class HeatBlock:
     """A unit with its groups, in the order in which they are drawn."""
 
     name: str
     note: str
     url: str
-    groups: Sequence[Group]
+    groups: Sequence[HeatGroup]
 
     @property
     def count(self) -> int:
@@ -64,7 +64,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class HeatBand:
     """Rows that belong together, as the regions of a continent."""
 
     name: str
@@ -83,17 +83,17 @@ class _Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
+class _PlacedBlock:
     """A block with its place, and its labels with their x, their lane and the width of what they name."""
 
-    block: Block
+    block: HeatBlock
     x: float
     width: float
     pitch: float
     labels: Sequence[tuple[str, str, float, int, float]]
 
 
-def draw(blocks: Sequence[Block], bands: Sequence[Band], label: str, width: float = WIDTH) -> SafeString:
+def draw(blocks: Sequence[HeatBlock], bands: Sequence[HeatBand], label: str, width: float = WIDTH) -> SafeString:
     """Return all blocks, filling lines as words fill a paragraph."""
     rows = _rows(bands)
     left = LEFT if width > WIDTH / 2 else 0.0
@@ -110,7 +110,11 @@ def draw(blocks: Sequence[Block], bands: Sequence[Band], label: str, width: floa
 
 
 def zoom(
-    groups: Sequence[Group], bands: Sequence[Band], names: Sequence[str], off: Sequence[tuple[int, str]], label: str
+    groups: Sequence[HeatGroup],
+    bands: Sequence[HeatBand],
+    names: Sequence[str],
+    off: Sequence[tuple[int, str]],
+    label: str,
 ) -> SafeString:
     """Return one unit with its regions named; `off` has the number of accounts and the list behind it by row."""
     count = sum(group.count for group in groups) or 1
@@ -133,7 +137,7 @@ def zoom(
     return svg.picture(WIDTH, bottom + 12 + lanes * LANE, label, *heads, *drawn, *marks, class_="pl-heat")
 
 
-def _rows(bands: Sequence[Band], height: float = 0.0, gap: float = 0.0) -> _Rows:
+def _rows(bands: Sequence[HeatBand], height: float = 0.0, gap: float = 0.0) -> _Rows:
     count = sum(len(band.rows) for band in bands)
     height = height or (ROW_LOW if count > FEW_ROWS else ROW_HIGH)
     tops, names, y = [0.0] * count, [], 0.0
@@ -147,7 +151,7 @@ def _rows(bands: Sequence[Band], height: float = 0.0, gap: float = 0.0) -> _Rows
     return _Rows(tops, height, names, max(0.0, y - BAND_GAP))
 
 
-def _pitch(blocks: Sequence[Block], room: float) -> float:
+def _pitch(blocks: Sequence[HeatBlock], room: float) -> float:
     """Return the width of an account: so wide that few fill the line, so narrow that the largest unit fits in one."""
     largest = max((block.count for block in blocks), default=1) or 1
     total = sum(block.count for block in blocks) or 1
@@ -155,21 +159,21 @@ def _pitch(blocks: Sequence[Block], room: float) -> float:
     return max(PITCH_MIN, min(PITCH_MAX, wide, room / largest))
 
 
-def _lines(blocks: Sequence[Block], pitch: float, room: float) -> Iterator[list[_Placed]]:
-    line: list[_Placed] = []
+def _lines(blocks: Sequence[HeatBlock], pitch: float, room: float) -> Iterator[list[_PlacedBlock]]:
+    line: list[_PlacedBlock] = []
     x = 0.0
     for block in blocks:
-        placed = _place(block, 0.0, pitch, room)
+        placed = _position_block(block, 0.0, pitch, room)
         if line and x + placed.width > room:
             yield line
             line, x = [], 0.0
-        line.append(_Placed(block, x, placed.width, pitch, placed.labels))
+        line.append(_PlacedBlock(block, x, placed.width, pitch, placed.labels))
         x += placed.width + GAP
     if line:
         yield line
 
 
-def _place(block: Block, x: float, pitch: float, room: float) -> _Placed:
+def _position_block(block: HeatBlock, x: float, pitch: float, room: float) -> _PlacedBlock:
     spans: list[tuple[str, str, float, float, float]] = []
     at = 0.0
     for group in block.groups:
@@ -184,7 +188,7 @@ def _place(block: Block, x: float, pitch: float, room: float) -> _Placed:
     ]
     ends = [start + wide for _, _, start, wide, _ in spans]
     name = max(text.width(block.name, 13, text.MEDIUM), text.width(block.note, LABEL))
-    return _Placed(block, x, min(room, max(at, name, *ends, 0.0)), pitch, labels)
+    return _PlacedBlock(block, x, min(room, max(at, name, *ends, 0.0)), pitch, labels)
 
 
 def _lanes(spans: Sequence[tuple[float, float]]) -> list[int]:
@@ -200,7 +204,7 @@ def _lanes(spans: Sequence[tuple[float, float]]) -> list[int]:
     return lanes
 
 
-def _block(placed: _Placed, rows: _Rows, x: float, y: float) -> Iterator[SafeString]:
+def _block(placed: _PlacedBlock, rows: _Rows, x: float, y: float) -> Iterator[SafeString]:
     block = placed.block
     name = svg.text(x, y + 14, text.cut(block.name, placed.width, 13, text.MEDIUM), "pl-heat-name")
     note = svg.text(x, y + 30, text.cut(block.note, placed.width, LABEL), "pl-axis")
@@ -212,7 +216,7 @@ def _block(placed: _Placed, rows: _Rows, x: float, y: float) -> Iterator[SafeStr
     yield from _labels(placed, x, top + rows.total)
 
 
-def _labels(placed: _Placed, x: float, y: float) -> Iterator[SafeString]:
+def _labels(placed: _PlacedBlock, x: float, y: float) -> Iterator[SafeString]:
     for words, url, start, lane, wide in placed.labels:
         at, below = x + start, y + 5
         depth = below + 4 + lane * LANE
@@ -223,10 +227,10 @@ def _labels(placed: _Placed, x: float, y: float) -> Iterator[SafeString]:
 
 
 def _cells(
-    groups: Sequence[Group], rows: _Rows, x: float, y: float, pitch: float, gap: float = 0.0
+    groups: Sequence[HeatGroup], rows: _Rows, x: float, y: float, pitch: float, gap: float = 0.0
 ) -> Iterator[SafeString]:
     """Yield one path for each state: in every row the runs of neighbouring groups that share it."""
-    found: dict[State, list[str]] = {}
+    found: dict[HeatState, list[str]] = {}
     for row, top in enumerate(rows.tops):
         at, start, state = 0.0, 0.0, None
         for group in (*groups, None):
@@ -237,18 +241,18 @@ def _cells(
                     found.setdefault(state, []).append(run)
                 start, state = at, now
             at += group.count * pitch if group else 0.0
-    for state in (one for one in State if one in found):
+    for state in (one for one in HeatState if one in found):
         shape = "".join(found[state])
-        if state is State.NONE:
+        if state is HeatState.NONE:
             continue
         yield svg.path(shape, f"pl-heat-{state}")
-        if state is State.UNSEEN:
+        if state is HeatState.UNSEEN:
             yield svg.path(shape, fill="url(#pl-hatch)")
-        if state is State.PARTLY:
+        if state is HeatState.PARTLY:
             yield svg.path(shape, fill="url(#pl-dots)")
 
 
-def _columns(groups: Sequence[Group], rows: _Rows, x: float, y: float, pitch: float) -> Iterator[SafeString]:
+def _columns(groups: Sequence[HeatGroup], rows: _Rows, x: float, y: float, pitch: float) -> Iterator[SafeString]:
     """Yield a link for each account, where the groups name theirs."""
     at = x
     for group in groups:
@@ -275,9 +279,9 @@ def _bar(off: tuple[int, str], y: float, most: int, region: str) -> SafeString:
     return svg.link(url, f"{region}: off in {number:,}", bar, words, class_="pl-heat-link")
 
 
-def _zoom_labels(groups: Sequence[Group], pitch: float, bottom: float) -> tuple[list[SafeString], int]:
+def _zoom_labels(groups: Sequence[HeatGroup], pitch: float, bottom: float) -> tuple[list[SafeString], int]:
     """Return brackets with the number of accounts and their words, and how many rows of them there are."""
-    found: list[tuple[Group, str, float, float, float]] = []
+    found: list[tuple[HeatGroup, str, float, float, float]] = []
     x = ZOOM_LEFT
     for group in groups:
         if group.label:

@@ -17,13 +17,13 @@ ROW, HEAD, GAP, FOOT = 34.0, 24.0, 2.0, 4.0
 SLANTED_HEAD = 78.0
 NAMES, NARROW_NAMES, TOTALS = 178.0, 0.0, 56.0
 NARROW_ROW = 54.0
-MANY = (0.02, 0.12)
+SHADE_SHARES = (0.02, 0.12)
 """Shares of all from which on a cell is darker."""
 FIGURE_MIN = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class HoldingCell:
     """So many stores, how many of them are open and of how many the class could not be read."""
 
     count: int = 0
@@ -33,11 +33,11 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class HoldingRow:
     """A kind of store with a cell for each class, in the order of the columns."""
 
     name: str
-    cells: Sequence[Cell]
+    cells: Sequence[HoldingCell]
     url: str = ""
 
     @property
@@ -47,14 +47,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class HoldingColumn:
     """A class: those that want protection come first, and what has none last."""
 
     name: str
     is_sensitive: bool = False
 
 
-def draw(columns: Sequence[Column], rows: Sequence[Row], label: str, width: float = WIDE) -> SafeString:
+def draw(columns: Sequence[HoldingColumn], rows: Sequence[HoldingRow], label: str, width: float = WIDE) -> SafeString:
     """Return the grid."""
     is_narrow = width < WIDE
     names = NARROW_NAMES if is_narrow else NAMES
@@ -68,7 +68,7 @@ def draw(columns: Sequence[Column], rows: Sequence[Row], label: str, width: floa
     return svg.picture(width, head + len(rows) * tall, label, *parts, class_="pl-holdings")
 
 
-def _head(one: Column, x: float, step: float, head: float) -> Iterator[SafeString]:
+def _head(one: HoldingColumn, x: float, step: float, head: float) -> Iterator[SafeString]:
     look = "pl-holdings-head" if one.is_sensitive else "pl-axis"
     if head == SLANTED_HEAD:
         where = f"translate({svg.number(x + step / 2)} {svg.number(head - 8)}) rotate(-45)"
@@ -80,7 +80,7 @@ def _head(one: Column, x: float, step: float, head: float) -> Iterator[SafeStrin
 
 
 def _row(
-    row: Row, columns: Sequence[Column], y: float, across: tuple[float, float, float], total: int
+    row: HoldingRow, columns: Sequence[HoldingColumn], y: float, across: tuple[float, float, float], total: int
 ) -> Iterator[SafeString]:
     names, step, width = across
     above = NARROW_ROW - ROW if width < WIDE else 0.0
@@ -96,13 +96,13 @@ def _row(
     yield svg.text(width, y + above + 21, f"{row.total:,}", "pl-holdings-total", "end")
 
 
-def _cell(cell: Cell, x: float, y: float, wide: float, total: int) -> Iterator[SafeString]:
+def _cell(cell: HoldingCell, x: float, y: float, wide: float, total: int) -> Iterator[SafeString]:
     tall = ROW - GAP
     if not cell.count:
         yield svg.rect(x, y, wide, tall, "pl-holdings-none")
         return
     share = cell.count / total if total else 0.0
-    shade = 1 + sum(share >= limit for limit in MANY)
+    shade = 1 + sum(share >= limit for limit in SHADE_SHARES)
     yield svg.rect(x, y, wide, tall, f"pl-holdings-n{shade}")
     if cell.unread:
         part = max(6.0, wide * min(1.0, cell.unread / cell.count))
@@ -115,7 +115,7 @@ def _cell(cell: Cell, x: float, y: float, wide: float, total: int) -> Iterator[S
     yield svg.text(x + wide / 2, y + 20, words, kind, "middle")
 
 
-def _fitting(cell: Cell, wide: float) -> str:
+def _fitting(cell: HoldingCell, wide: float) -> str:
     """Return "2 of 30" where it fits, the number alone where it does not, short where that is too long."""
     if cell.open:
         words = f"{cell.open:,} of {cell.count:,}"

@@ -20,7 +20,7 @@ STRIP_PITCH = 16.0
 COLUMNS_MAX = 8
 
 
-class Mark(StrEnum):
+class StateMark(StrEnum):
     """How something is in one cell."""
 
     ON = "on"
@@ -33,25 +33,25 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class StateCell:
     """A mark, its title and where it leads."""
 
-    mark: Mark
+    mark: StateMark
     title: str
     url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StateRow:
     """A named row of cells; `figure` is printed at its end."""
 
     name: str
-    cells: Sequence[Cell]
+    cells: Sequence[StateCell]
     figure: str
     url: str = ""
 
 
-def draw(columns: Sequence[str], rows: Sequence[Row], label: str) -> SafeString:
+def draw(columns: Sequence[str], rows: Sequence[StateRow], label: str) -> SafeString:
     """Return the grid under slanted column names."""
     width = NAMES + len(columns) * PITCH + FIGURES
     heads = [_head(name, NAMES + (index + 0.5) * PITCH) for index, name in enumerate(columns)]
@@ -59,19 +59,19 @@ def draw(columns: Sequence[str], rows: Sequence[Row], label: str) -> SafeString:
     return svg.picture(width, HEAD + len(rows) * ROW + 1, label, *heads, *drawn, class_="pl-marks")
 
 
-def mark(kind: Mark, x: float, y: float, size: float = SIZE) -> Iterator[SafeString]:
+def mark(kind: StateMark, x: float, y: float, size: float = SIZE) -> Iterator[SafeString]:
     """Yield the shapes of a mark whose upper left corner is given."""
-    if kind is Mark.ABSENT:
+    if kind is StateMark.ABSENT:
         yield svg.rect(x, y, size, size, "pl-heat-hit")
         yield svg.rect(x + size / 2 - 1, y + size / 2 - 1, 2, 2, "pl-marks-dot")
-    elif kind is Mark.UNSEEN:
+    elif kind is StateMark.UNSEEN:
         yield svg.rect(x, y, size, size, "pl-marks-edge", rx=2)
         yield svg.hatch(x, y, size, size)
     else:
         yield svg.rect(x, y, size, size, f"pl-marks-{kind}", rx=2)
-    if kind is Mark.PARTLY:
+    if kind is StateMark.PARTLY:
         yield svg.rect(x + 1, y + size / 2, size - 2, size / 2 - 1, "pl-fill-medium")
-    if kind is Mark.OFF:
+    if kind is StateMark.OFF:
         yield svg.line(x + 3, y + size - 3, x + size - 3, y + 3, "pl-marks-slash")
 
 
@@ -81,7 +81,7 @@ def _head(name: str, x: float) -> SafeString:
     return svg.element("g", svg.text(0, 4, words, "pl-axis"), svg.element("title", name), transform=where)
 
 
-def _row(row: Row, y: float, width: float) -> Iterator[SafeString]:
+def _row(row: StateRow, y: float, width: float) -> Iterator[SafeString]:
     yield svg.line(0, y, width, y, "pl-grid")
     name = svg.text(0, y + 21, text.cut(row.name, NAMES - 8, 13), "pl-marks-name")
     yield svg.link(row.url, f"{row.name}: {row.figure}", name)
@@ -91,7 +91,7 @@ def _row(row: Row, y: float, width: float) -> Iterator[SafeString]:
     yield svg.text(width, y + 21, row.figure, "pl-axis", "end")
 
 
-def strip(cells: Sequence[Cell], moves: Sequence[str], label: str) -> SafeString:
+def strip(cells: Sequence[StateCell], moves: Sequence[str], label: str) -> SafeString:
     """Return marks in a row, small enough for a cell of a table; underlined where something was gained or lost.
 
     A move is "gained", "lost" or "".

@@ -21,7 +21,7 @@ KINDS = ("on", "partly", "unseen", "off")
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class ShareDay:
     """How many are on, partly on, not seen and off at the end of a day."""
 
     day: date
@@ -37,7 +37,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class CurrentShare:
     """The same at present, with what is off where nothing runs apart."""
 
     on: int
@@ -52,7 +52,7 @@ class Now:
         return self.on + self.partly + self.unseen + self.off + self.empty
 
 
-def draw(days: Sequence[Day], now: Now, label: str, since: date | None = None) -> SafeString:
+def draw(days: Sequence[ShareDay], now: CurrentShare, label: str, since: date | None = None) -> SafeString:
     """Return the picture; `since` begins the period, underlined in brass. With a single day there is the bar alone."""
     known = [each for each in days if each.total]
     parts = [svg.rect(0.5, 0.5, PLOT - 1, HEIGHT - 1, "pl-heat-frame"), *_bar(now)]
@@ -62,12 +62,12 @@ def draw(days: Sequence[Day], now: Now, label: str, since: date | None = None) -
     return svg.picture(WIDTH, HEIGHT + AXIS, label, *parts, class_="pl-multiple")
 
 
-def _x(days: Sequence[Day], day: date) -> float:
+def _x(days: Sequence[ShareDay], day: date) -> float:
     span = max(1, (days[-1].day - days[0].day).days) * 1.03
     return PLOT * max(0, (day - days[0].day).days) / span
 
 
-def _areas(days: Sequence[Day]) -> Iterator[SafeString]:
+def _areas(days: Sequence[ShareDay]) -> Iterator[SafeString]:
     bottoms = [0.0] * len(days)
     for kind in KINDS:
         tops = [low + getattr(day, kind) / day.total for low, day in zip(bottoms, days, strict=True)]
@@ -76,7 +76,7 @@ def _areas(days: Sequence[Day]) -> Iterator[SafeString]:
         bottoms = tops
 
 
-def _outline(days: Sequence[Day], bottoms: Sequence[float], tops: Sequence[float]) -> str:
+def _outline(days: Sequence[ShareDay], bottoms: Sequence[float], tops: Sequence[float]) -> str:
     """Return the area between two stepped lines; each value lasts until the next sweep."""
     edges = [*(_x(days, day.day) for day in days), PLOT]
     above = "".join(f"L{_n(edges[at])} {_y(top)}L{_n(edges[at + 1])} {_y(top)}" for at, top in enumerate(tops))
@@ -92,7 +92,7 @@ def _filled(shape: str, kind: str) -> Iterator[SafeString]:
         yield svg.path(shape, fill="url(#pl-hatch)" if kind == "unseen" else "url(#pl-dots)")
 
 
-def _bar(now: Now) -> Iterator[SafeString]:
+def _bar(now: CurrentShare) -> Iterator[SafeString]:
     x, total, bottom = WIDTH - BAR, now.total, HEIGHT
     yield svg.rect(x - 0.5, 0.5, BAR, HEIGHT - 1, "pl-heat-frame")
     for kind in KINDS:
@@ -104,7 +104,7 @@ def _bar(now: Now) -> Iterator[SafeString]:
             yield from _filled(shape, kind)
 
 
-def _axis(days: Sequence[Day], since: date | None) -> Iterator[SafeString]:
+def _axis(days: Sequence[ShareDay], since: date | None) -> Iterator[SafeString]:
     first, last = days[0].day, days[-1].day
     yield svg.text(0, HEIGHT + 16, f"{first:%-d %b}", "pl-axis")
     yield svg.text(PLOT, HEIGHT + 16, f"{last:%-d %b}", "pl-axis", "end")

@@ -23,7 +23,7 @@ TIP = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class OpeningNode:
     """A way in, a group of stores, or an account or unit: `count` stores of it are open."""
 
     name: str
@@ -52,13 +52,13 @@ class Strand:
 class Openings:
     """The three columns and what ties them."""
 
-    ways: Sequence[Node]
-    stores: Sequence[Node]
-    places: Sequence[Node]
+    ways: Sequence[OpeningNode]
+    stores: Sequence[OpeningNode]
+    places: Sequence[OpeningNode]
     strands: Sequence[Strand]
 
     @property
-    def columns(self) -> tuple[Sequence[Node], Sequence[Node], Sequence[Node]]:
+    def columns(self) -> tuple[Sequence[OpeningNode], Sequence[OpeningNode], Sequence[OpeningNode]]:
         """The three columns from left to right."""
         return self.ways, self.stores, self.places
 
@@ -67,7 +67,7 @@ class Openings:
 class _Box:
     """A node's box, and from where on the next strand begins at its left and right edge."""
 
-    node: Node
+    node: OpeningNode
     x: float
     y: float
     width: float
@@ -143,7 +143,7 @@ def _used(number: int, ties: Ties, end: int, scale: float) -> list[float]:
     return used
 
 
-def _tall(nodes: Sequence[Node], ties: Ties, end: int, scale: float) -> list[float]:
+def _tall(nodes: Sequence[OpeningNode], ties: Ties, end: int, scale: float) -> list[float]:
     return [max(BOX_MIN, each + 12) for each in _used(len(nodes), ties, end, scale)]
 
 
@@ -164,7 +164,7 @@ def _by_neighbours(number: int, ties: Mapping[tuple[int, int], int]) -> list[int
 
 
 def _stack(
-    nodes: Sequence[Node], tall: Sequence[float], order: Sequence[int], span: tuple[float, float], height: float
+    nodes: Sequence[OpeningNode], tall: Sequence[float], order: Sequence[int], span: tuple[float, float], height: float
 ) -> list[_Box]:
     """Return the boxes of a column, in the order of `nodes`, spread over the height."""
     free = height - sum(tall)
@@ -267,7 +267,7 @@ def draw_narrow(found: Openings, label: str) -> SafeString:
     return svg.picture(NARROW, max(1.0, y - GAP), label, *parts, class_="pl-openings")
 
 
-def _narrow(found: Openings, store: Node, mine: Sequence[Strand], y: float) -> tuple[list[SafeString], float]:
+def _narrow(found: Openings, store: OpeningNode, mine: Sequence[Strand], y: float) -> tuple[list[SafeString], float]:
     ways = _summed((one.way, one.count) for one in mine)
     places = _summed((one.place, one.count) for one in mine)
     parts = []

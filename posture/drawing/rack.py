@@ -54,7 +54,7 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class CapacityFamily:
     """The slots of one instance type; `hosts` are the keys of the assets that have some."""
 
     name: str
@@ -84,7 +84,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RackLine:
     """One link from a device of the rack."""
 
     device: str
@@ -100,7 +100,7 @@ class Links:
     detail: str
     target: str
     target_detail: str
-    lines: Sequence[Line] = ()
+    lines: Sequence[RackLine] = ()
     none: str = ""
     is_unread: bool = False
 
@@ -115,7 +115,7 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Rack:
+class RackDrawing:
     """All that is drawn; `unread` says why no hardware is shown, where AWS does not report it."""
 
     title: str
@@ -123,7 +123,7 @@ class Rack:
     assets: Sequence[Asset] = ()
     unread: str = ""
     room_unread: str = ""
-    families: Sequence[Family] = ()
+    families: Sequence[CapacityFamily] = ()
     volumes: Volumes | None = None
     accounts: Sequence[Account] = ()
     links: Sequence[Links] = ()
@@ -132,7 +132,7 @@ class Rack:
 
 
 @dataclass(slots=True)
-class _Canvas:
+class _RackCanvas:
     """What was drawn so far, and where assets are: the middle of each."""
 
     parts: list[SafeString] = field(default_factory=list)
@@ -157,9 +157,9 @@ FONTS: Mapping[str, tuple[float, str]] = {
 """Size and weight of each class of text, as in static/css/drawing.css."""
 
 
-def draw(rack: Rack, label: str) -> SafeString:
+def draw(rack: RackDrawing, label: str) -> SafeString:
     """Return the picture, named `label` for screen readers."""
-    canvas = _Canvas()
+    canvas = _RackCanvas()
     low = _hardware(canvas, rack)
     middle = _room(canvas, rack)
     right = _outside(canvas, rack)
@@ -176,7 +176,7 @@ def _y(unit: float) -> float:
     return TOP + (UNITS - unit) * UNIT
 
 
-def _hardware(canvas: _Canvas, rack: Rack) -> float:
+def _hardware(canvas: _RackCanvas, rack: RackDrawing) -> float:
     canvas.words(RACK, 18, rack.title, RACK_END - RACK, "pl-rack-title")
     canvas.words(RACK, 36, rack.detail, RACK_END - RACK, "pl-axis")
     bottom = TOP + UNITS * UNIT + 10
@@ -198,7 +198,7 @@ def _hardware(canvas: _Canvas, rack: Rack) -> float:
     return _unplaced(canvas, [asset for asset in rack.assets if asset.unit is None], bottom)
 
 
-def _unread(canvas: _Canvas, why: str) -> None:
+def _unread(canvas: _RackCanvas, why: str) -> None:
     """Hatch the whole rack, and say why in its middle."""
     canvas.parts.append(svg.hatch(RACK, TOP - 10, RACK_END - RACK, UNITS * UNIT + 20))
     lines = text.wrap(why, INNER_END - INNER - 24, 6, 12) or (text.cut(why, INNER_END - INNER - 24, 12),)
@@ -274,7 +274,7 @@ def _slot_bar(asset: Asset, y: float, tall: float) -> list[SafeString]:
     ]
 
 
-def _unplaced(canvas: _Canvas, assets: Sequence[Asset], bottom: float) -> float:
+def _unplaced(canvas: _RackCanvas, assets: Sequence[Asset], bottom: float) -> float:
     """Draw hatched what AWS reports without a position: it is not guessed into the rack."""
     if not assets:
         return bottom
@@ -300,7 +300,7 @@ def _unplaced(canvas: _Canvas, assets: Sequence[Asset], bottom: float) -> float:
 # The room that is left
 
 
-def _room(canvas: _Canvas, rack: Rack) -> float:
+def _room(canvas: _RackCanvas, rack: RackDrawing) -> float:
     canvas.words(ROOM, 18, "Room by instance type", ROOM_END - ROOM, "pl-rack-title")
     canvas.words(ROOM, 36, "slots taken of all", ROOM_END - ROOM, "pl-axis")
     y = TOP - 6
@@ -323,18 +323,18 @@ def _room(canvas: _Canvas, rack: Rack) -> float:
     return y
 
 
-def _wanted(canvas: _Canvas, family: Family) -> float | None:
+def _wanted(canvas: _RackCanvas, family: CapacityFamily) -> float | None:
     """Return the middle of a family's hosts, None where they are not known."""
     known = [canvas.middles[key] for key in family.hosts if key in canvas.middles]
     return sum(known) / len(known) if known else None
 
 
-def _below_height(rack: Rack) -> float:
+def _below_height(rack: RackDrawing) -> float:
     volumes = 60 + 16 * len(rack.volumes.notes) if rack.volumes else 0
     return volumes + (44 + ROW * min(len(rack.accounts), ACCOUNTS_MAX + 1) if rack.accounts else 0)
 
 
-def _room_unread(canvas: _Canvas, why: str, y: float) -> float:
+def _room_unread(canvas: _RackCanvas, why: str, y: float) -> float:
     canvas.parts.append(svg.hatch(ROOM, y, ROOM_END - ROOM, 22, "pl-rack-unread"))
     lines = text.wrap(why, ROOM_END - ROOM, 3, 12) or (text.cut(why, ROOM_END - ROOM, 12),)
     for number, line in enumerate(lines):
@@ -342,16 +342,16 @@ def _room_unread(canvas: _Canvas, why: str, y: float) -> float:
     return y + 40 + len(lines) * 16
 
 
-def _lines_of(family: Family) -> int:
+def _lines_of(family: CapacityFamily) -> int:
     number = max(family.slots, family.taken)
     return 1 if number > CELLS_MAX else max(1, -(-number // CELLS_A_LINE))
 
 
-def _family_height(family: Family) -> float:
+def _family_height(family: CapacityFamily) -> float:
     return 22 + _lines_of(family) * CELL_LINE + (16 if family.note else 0)
 
 
-def _family(canvas: _Canvas, family: Family, y: float) -> float:
+def _family(canvas: _RackCanvas, family: CapacityFamily, y: float) -> float:
     figure = f"{family.taken:,} of {family.slots:,} taken"
     wide = text.width(figure, 12)
     canvas.words(ROOM, y + 12, family.name, ROOM_END - ROOM - wide - 10, "pl-rack-head")
@@ -367,7 +367,7 @@ def _family(canvas: _Canvas, family: Family, y: float) -> float:
     return bottom + BLOCK_GAP
 
 
-def _cells(family: Family, y: float) -> Iterator[SafeString]:
+def _cells(family: CapacityFamily, y: float) -> Iterator[SafeString]:
     number = max(family.slots, family.taken)
     if number > CELLS_MAX:
         wide = ROOM_END - ROOM
@@ -381,7 +381,7 @@ def _cells(family: Family, y: float) -> Iterator[SafeString]:
         yield svg.rect(x, y + line * CELL_LINE, SLOT, CELL_HEIGHT, style)
 
 
-def _leader(canvas: _Canvas, family: Family, y: float) -> Iterator[SafeString]:
+def _leader(canvas: _RackCanvas, family: CapacityFamily, y: float) -> Iterator[SafeString]:
     """Yield a bracket round the family's hosts and a line from it to the words."""
     known = sorted(canvas.middles[key] for key in family.hosts if key in canvas.middles)
     if not known:
@@ -392,7 +392,7 @@ def _leader(canvas: _Canvas, family: Family, y: float) -> Iterator[SafeString]:
     yield svg.path(f"M{x + 4} {svg.number(at)}L{svg.number(ROOM - 24)} {svg.number(y)}H{ROOM - 8}", "pl-rack-leader")
 
 
-def _volumes(canvas: _Canvas, volumes: Volumes, y: float) -> float:
+def _volumes(canvas: _RackCanvas, volumes: Volumes, y: float) -> float:
     wide = text.width(volumes.words, 12)
     canvas.words(ROOM, y + 12, "EBS volumes", ROOM_END - ROOM - wide - 10, "pl-rack-head")
     canvas.words(ROOM_END, y + 12, volumes.words, ROOM_END - ROOM - 100, "pl-axis", "end")
@@ -410,7 +410,7 @@ def _volumes(canvas: _Canvas, volumes: Volumes, y: float) -> float:
     return y + 38 + 16 * len(volumes.notes) + BLOCK_GAP
 
 
-def _accounts(canvas: _Canvas, accounts: Sequence[Account], y: float) -> float:
+def _accounts(canvas: _RackCanvas, accounts: Sequence[Account], y: float) -> float:
     canvas.parts.append(svg.line(ROOM, y, ROOM_END, y, "pl-grid"))
     canvas.words(ROOM, y + 22, "Instances by account", ROOM_END - ROOM, "pl-rack-head")
     most = max(account.number for account in accounts)
@@ -430,7 +430,7 @@ def _accounts(canvas: _Canvas, accounts: Sequence[Account], y: float) -> float:
 # The outside world
 
 
-def _outside(canvas: _Canvas, rack: Rack) -> float:
+def _outside(canvas: _RackCanvas, rack: RackDrawing) -> float:
     room = WIDTH - LINKS
     canvas.words(LINKS, 18, "Links to the outside", room, "pl-rack-title")
     y = 52.0
@@ -446,7 +446,7 @@ def _outside(canvas: _Canvas, rack: Rack) -> float:
     return y
 
 
-def _links(canvas: _Canvas, links: Links, y: float) -> float:
+def _links(canvas: _RackCanvas, links: Links, y: float) -> float:
     room = WIDTH - LINKS
     canvas.words(LINKS, y + 14, links.title, room, "pl-rack-head")
     canvas.words(LINKS, y + 31, links.detail, room, "pl-axis")
@@ -467,7 +467,7 @@ def _links(canvas: _Canvas, links: Links, y: float) -> float:
     return y + len(links.lines) * LINE_PITCH + 12
 
 
-def _line(canvas: _Canvas, line: Line, y: float) -> None:
+def _line(canvas: _RackCanvas, line: RackLine, y: float) -> None:
     """Draw a device and its link, with words under it: the state is never in the look alone."""
     start, end = LINKS + DEVICE, WIDTH - TARGET
     canvas.parts.append(svg.rect(LINKS, y - 10, DEVICE, 20, "pl-rack-asset", rx=2))
@@ -486,7 +486,7 @@ def _line(canvas: _Canvas, line: Line, y: float) -> None:
     canvas.words(middle, y + 20, line.words, end - start - 8, style, "middle")
 
 
-def _routes(canvas: _Canvas, routes: Sequence[Route], y: float) -> float:
+def _routes(canvas: _RackCanvas, routes: Sequence[Route], y: float) -> float:
     canvas.words(LINKS, y + 14, "Routes at the local gateway", WIDTH - LINKS, "pl-rack-head")
     y += 22
     for route in routes[:ROUTES_MAX]:

@@ -18,7 +18,7 @@ SELF = 48.0
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class RelationNode:
     """A resource, or several of one kind; `is_missing` where nothing of it is known."""
 
     kind: str
@@ -32,12 +32,12 @@ class Node:
 class Relations:
     """What is drawn: `around` from the outermost frame inwards, `inside` as chips, the others at the side."""
 
-    own: Node
-    around: Sequence[Node]
-    inside: Sequence[Node]
-    to: Sequence[Node]
+    own: RelationNode
+    around: Sequence[RelationNode]
+    inside: Sequence[RelationNode]
+    to: Sequence[RelationNode]
     """What it points to."""
-    from_: Sequence[Node]
+    from_: Sequence[RelationNode]
     """What points to it."""
     more_to: int = 0
     more_from: int = 0
@@ -123,7 +123,7 @@ def _frames(found: Relations, width: float, height: float) -> tuple[list[SafeStr
     return parts, own
 
 
-def _chips(inside: Sequence[Node], own: _Own) -> Iterator[SafeString]:
+def _chips(inside: Sequence[RelationNode], own: _Own) -> Iterator[SafeString]:
     y = own.y + SELF
     for row in _chip_rows(inside, own.width - 2 * INSET):
         x = own.x + INSET
@@ -137,8 +137,8 @@ def _chips(inside: Sequence[Node], own: _Own) -> Iterator[SafeString]:
         y += CHIP + 6
 
 
-def _chip_rows(inside: Sequence[Node], room: float) -> Iterator[list[tuple[Node, str, float]]]:
-    row: list[tuple[Node, str, float]] = []
+def _chip_rows(inside: Sequence[RelationNode], room: float) -> Iterator[list[tuple[RelationNode, str, float]]]:
+    row: list[tuple[RelationNode, str, float]] = []
     used = 0.0
     for node in inside:
         words = text.cut(node.name, room - 20, 12)
@@ -152,7 +152,7 @@ def _chip_rows(inside: Sequence[Node], room: float) -> Iterator[list[tuple[Node,
         yield row
 
 
-def _groups(found: Relations) -> Iterator[tuple[str, Sequence[Node], int, bool]]:
+def _groups(found: Relations) -> Iterator[tuple[str, Sequence[RelationNode], int, bool]]:
     if found.to:
         yield "It points to", found.to, found.more_to, True
     if found.from_:
@@ -193,7 +193,7 @@ def _line(x1: float, y1: float, x2: float, y2: float, *, is_out: bool, is_missin
     return svg.join([curve, svg.path(tip, "pl-relations-tip")])
 
 
-def _box(node: Node, x: float, y: float, wide: float) -> SafeString:
+def _box(node: RelationNode, x: float, y: float, wide: float) -> SafeString:
     look = "pl-relations-missing" if node.is_missing else "pl-relations-box"
     shapes = [svg.rect(x + 0.5, y + 0.5, wide - 1, BOX - 1, look, rx=3)]
     if node.is_unseen:

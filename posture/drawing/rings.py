@@ -21,14 +21,14 @@ WHOLE = 2 * math.pi
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RingPart:
     """How many are in a state, which is one of `KINDS`."""
 
     kind: str
     count: int
 
 
-def draw(parts: Sequence[Part], label: str, words: str = "", size: float = 64.0) -> SafeString:
+def draw(parts: Sequence[RingPart], label: str, words: str = "", size: float = 64.0) -> SafeString:
     """Return the ring with a word in its middle; an empty thin circle where there is nothing."""
     total = sum(part.count for part in parts)
     middle, outer = size / 2, size / 2 - 1

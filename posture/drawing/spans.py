@@ -45,7 +45,7 @@ class _Label:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scale:
+class _SpanScale:
     """Turns instants into pixels."""
 
     since: datetime
@@ -72,7 +72,7 @@ def draw(
     Where it `is_past`, `now` is marked by its date and not as today.
     """
     furthest = now + (now - spans[0].since) * AHEAD_MAX
-    scale = _Scale(spans[0].since, max(now, min(due or now, furthest)), width)
+    scale = _SpanScale(spans[0].since, max(now, min(due or now, furthest)), width)
     bars = [part for span in spans for part in _bar(span, scale)]
     labels = [part for one in _placed(spans, scale) for part in _label(one)]
     return svg.picture(
@@ -87,7 +87,7 @@ def draw(
     )
 
 
-def _bar(span: Span, scale: _Scale) -> Iterator[SafeString]:
+def _bar(span: Span, scale: _SpanScale) -> Iterator[SafeString]:
     x, end = scale.x(span.since), scale.x(span.until)
     wide = max(end - x, SPAN_MIN)
     title = f"{span.label}{f', {span.detail}' if span.detail else ''}"
@@ -102,7 +102,7 @@ def _bar(span: Span, scale: _Scale) -> Iterator[SafeString]:
         yield svg.link(span.url, title, svg.rect(x, BARS, wide, HEIGHT, f"pl-fill-{span.kind}"))
 
 
-def _ahead(now: datetime, due: datetime | None, scale: _Scale) -> Iterator[SafeString]:
+def _ahead(now: datetime, due: datetime | None, scale: _SpanScale) -> Iterator[SafeString]:
     x = scale.x(now)
     yield svg.line(x, BASE, scale.width, BASE, "pl-spans-ahead")
     yield svg.path(f"M{svg.number(x - 4)} {BASE + 3}h8l-4 10z", "pl-fill-brass")
@@ -117,7 +117,7 @@ def _ahead(now: datetime, due: datetime | None, scale: _Scale) -> Iterator[SafeS
         yield svg.line(flag, BARS - 4, flag, BASE + 4, "pl-spans-due")
 
 
-def _placed(spans: Sequence[Span], scale: _Scale) -> list[_Label]:
+def _placed(spans: Sequence[Span], scale: _SpanScale) -> list[_Label]:
     """Return labels that do not run into each other: the longest spans that fail or are unseen, and the last one."""
     shown = [one for one in spans if one.kind != "gone"]
     wanted = sorted(shown[:-1], key=lambda one: (one.kind == "ok", one.since - one.until))[: NAMED_MAX - 1]
@@ -130,7 +130,7 @@ def _placed(spans: Sequence[Span], scale: _Scale) -> list[_Label]:
     return []
 
 
-def _measured(span: Span, scale: _Scale) -> _Label:
+def _measured(span: Span, scale: _SpanScale) -> _Label:
     span = replace(
         span, label=text.cut(span.label, scale.width, 12, text.MEDIUM), detail=text.cut(span.detail, scale.width, 12)
     )
@@ -163,7 +163,7 @@ def _label(one: _Label) -> Iterator[SafeString]:
 
 
 def _axis(
-    spans: Sequence[Span], end: tuple[datetime, str], due: datetime | None, scale: _Scale
+    spans: Sequence[Span], end: tuple[datetime, str], due: datetime | None, scale: _SpanScale
 ) -> Iterator[SafeString]:
     """Yield the days at which spans begin, those that have room, and the end with what it is called."""
     now, called = end

@@ -14,7 +14,7 @@ WIDEST = 40.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sweep:
+class SweepColumn:
     """A sweep: the share that answered, 0 to 1; None where it did not happen."""
 
     day: str
@@ -23,14 +23,14 @@ class Sweep:
     url: str = ""
 
 
-def draw(sweeps: Sequence[Sweep], label: str) -> SafeString:
+def draw(sweeps: Sequence[SweepColumn], label: str) -> SafeString:
     """Return the columns, oldest first."""
     pitch = min(WIDEST, WIDTH / max(1, len(sweeps)))
     columns = [_column(one, place * pitch, pitch - GAP) for place, one in enumerate(sweeps)]
     return svg.picture(WIDTH, HEIGHT + AXIS, label, *columns, *_axis(sweeps, pitch), class_="pl-sweeps")
 
 
-def _column(one: Sweep, x: float, wide: float) -> SafeString:
+def _column(one: SweepColumn, x: float, wide: float) -> SafeString:
     if one.answered is None:
         return svg.link(one.url, one.title, svg.rect(x + 0.5, 0.5, wide - 1, HEIGHT - 1, "pl-bars-outline"))
     filled = HEIGHT * one.answered
@@ -43,7 +43,7 @@ def _column(one: Sweep, x: float, wide: float) -> SafeString:
     return svg.link(one.url, one.title, *parts, class_="pl-sweeps-column")
 
 
-def _axis(sweeps: Sequence[Sweep], pitch: float) -> Iterator[SafeString]:
+def _axis(sweeps: Sequence[SweepColumn], pitch: float) -> Iterator[SafeString]:
     if sweeps:
         yield svg.text(0, HEIGHT + 17, sweeps[0].day, "pl-axis")
     if len(sweeps) * pitch > WIDTH / 2:

@@ -16,7 +16,7 @@ TOP, BOTTOM, RIGHT = 10.0, 24.0, 64.0
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class TallyDay:
     """How many failed and could not be seen at the end of a day."""
 
     day: date
@@ -24,10 +24,10 @@ class Day:
     unknown: int
 
 
-def draw(days: Sequence[Day], label: str, width: float = WIDE) -> SafeString:
+def draw(days: Sequence[TallyDay], label: str, width: float = WIDE) -> SafeString:
     """Return the steps, oldest day first; there must be two days at least."""
     most = max(1, *(one.failed + one.unknown for one in days))
-    xs = _places(days, width - RIGHT)
+    xs = _positions(days, width - RIGHT)
 
     def y(count: float) -> float:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * count / most
@@ -46,7 +46,7 @@ def draw(days: Sequence[Day], label: str, width: float = WIDE) -> SafeString:
     return svg.picture(width, HEIGHT, label, *parts, *_words(days, xs, failed[-1], width), class_="pl-tally")
 
 
-def _places(days: Sequence[Day], width: float) -> list[float]:
+def _positions(days: Sequence[TallyDay], width: float) -> list[float]:
     whole = max(1, (days[-1].day - days[0].day).days)
     return [width * (one.day - days[0].day).days / whole for one in days]
 
@@ -66,7 +66,7 @@ def _back(xs: Sequence[float], ys: Sequence[float]) -> str:
     return f"{''.join(parts)}H{svg.number(xs[0])}"
 
 
-def _words(days: Sequence[Day], xs: Sequence[float], last: float, width: float) -> Iterator[SafeString]:
+def _words(days: Sequence[TallyDay], xs: Sequence[float], last: float, width: float) -> Iterator[SafeString]:
     first, end = (f"{one.day.day} {one.day:%b}" for one in (days[0], days[-1]))
     yield svg.text(0, HEIGHT - 6, first, "pl-axis")
     yield svg.text(xs[-1], HEIGHT - 6, end, "pl-axis", "end")

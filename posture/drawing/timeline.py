@@ -25,10 +25,10 @@ STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 4
 """Seconds that may lie between two labels of the time axis."""
 LABEL = 72.0
 """Pixels that a label of the time axis needs."""
-SMALL = 12
+SMALL_FONT = 12
 
 
-class State(Enum):
+class BarState(Enum):
     """How an account's part of a sweep ended, or how far it is."""
 
     DONE = "done"
@@ -40,16 +40,16 @@ class State(Enum):
     SKIPPED = "skipped"
 
 
-SHOWN_STATES = (State.DONE, State.PARTIAL, State.FAILED, State.RUNNING, State.CANCELLED)
+SHOWN_STATES = (BarState.DONE, BarState.PARTIAL, BarState.FAILED, BarState.RUNNING, BarState.CANCELLED)
 """States that the band stacks, from its base up."""
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class TimelineBar:
     """One account; times are seconds since the sweep began, None where that has not happened."""
 
     name: str
-    state: State
+    state: BarState
     began: float | None = None
     read: float | None = None
     """When AWS had been asked; what was found is recorded after that."""
@@ -61,18 +61,18 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class TimelineGroup:
     """Some accounts under a heading; an empty heading takes no room."""
 
     heading: str
-    bars: Sequence[Bar]
+    bars: Sequence[TimelineBar]
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class CountBand:
     """The accounts that are counted by how many ran at a time, and the height in pixels."""
 
-    bars: Sequence[Bar]
+    bars: Sequence[TimelineBar]
     height: float
     label: str
 
@@ -108,14 +108,14 @@ class _Plot:
     def x(self, seconds: float) -> float:
         return self.left + (self.right - self.left) * min(max(seconds, 0.0), self.length) / self.length
 
-    def end(self, bar: Bar) -> float:
+    def end(self, bar: TimelineBar) -> float:
         """Return until when a bar reaches: what has not ended reaches up to now."""
         return bar.ended if bar.ended is not None else self.now if self.now is not None else self.length
 
 
 def draw(
-    band: Band | None,
-    groups: Sequence[Group],
+    band: CountBand | None,
+    groups: Sequence[TimelineGroup],
     label: str,
     length: float,
     now: float | None = None,
@@ -142,8 +142,8 @@ def draw(
     return svg.picture(plot.layout.width, y + AXIS, label, *frame, class_="pl-timeline-picture")
 
 
-def _row(bar: Bar, y: float, plot: _Plot) -> SafeString:
-    size = SMALL if plot.layout.is_small else 13
+def _row(bar: TimelineBar, y: float, plot: _Plot) -> SafeString:
+    size = SMALL_FONT if plot.layout.is_small else 13
     inside = [
         # A row is a target as high as itself, also where nothing is drawn.
         svg.rect(0, y, plot.layout.width, ROW, "pl-timeline-hit"),
@@ -152,15 +152,15 @@ def _row(bar: Bar, y: float, plot: _Plot) -> SafeString:
         svg.text(
             plot.right + 10,
             y + 16,
-            text.cut(bar.note, plot.layout.notes - 10, SMALL),
+            text.cut(bar.note, plot.layout.notes - 10, SMALL_FONT),
             f"pl-timeline-note pl-timeline-note-{bar.state.value}",
         ),
     ]
     return svg.link(bar.url, bar.title or f"{bar.name}: {bar.note}", *inside, class_="pl-timeline-row")
 
 
-def _bar(bar: Bar, y: float, plot: _Plot) -> Iterator[SafeString]:
-    if bar.state is State.SKIPPED:
+def _bar(bar: TimelineBar, y: float, plot: _Plot) -> Iterator[SafeString]:
+    if bar.state is BarState.SKIPPED:
         yield svg.rect(plot.left + 0.5, y + 0.5, 27, BAR - 1, "pl-bars-outline")
         yield svg.hatch(plot.left, y, 28, BAR)
         return
@@ -174,28 +174,28 @@ def _bar(bar: Bar, y: float, plot: _Plot) -> Iterator[SafeString]:
     end = max(plot.x(plot.end(bar)), start + BAR_MIN)
     read = min(max(plot.x(bar.read), start + BAR_MIN), end) if bar.read is not None else end
     yield from _filled(bar.state, start, read, y)
-    if bar.state in {State.DONE, State.PARTIAL}:
+    if bar.state in {BarState.DONE, BarState.PARTIAL}:
         yield svg.rect(read, y, end - read, BAR, "pl-timeline-recorded")
 
 
-def _filled(state: State, start: float, end: float, y: float) -> Iterator[SafeString]:
+def _filled(state: BarState, start: float, end: float, y: float) -> Iterator[SafeString]:
     wide = end - start
-    if state is State.FAILED:
+    if state is BarState.FAILED:
         yield svg.rect(start + 0.75, y + 0.75, max(wide - 1.5, 1), BAR - 1.5, "pl-timeline-failed")
         yield svg.hatch(start, y, wide, BAR)
-    elif state in {State.RUNNING, State.CANCELLED}:
+    elif state in {BarState.RUNNING, BarState.CANCELLED}:
         yield svg.rect(start + 0.5, y + 0.5, max(wide - 1, 1), BAR - 1, f"pl-timeline-{state.value}")
     else:
         yield svg.rect(start, y, wide, BAR, "pl-fill-bar")
-    if state is State.PARTIAL:
+    if state is BarState.PARTIAL:
         yield svg.rect(start, y + BAR - HATCHED, wide, HATCHED, "pl-timeline-under")
         yield svg.hatch(start, y + BAR - HATCHED, wide, HATCHED)
 
 
-def _band(band: Band, plot: _Plot) -> Iterator[SafeString]:
+def _band(band: CountBand, plot: _Plot) -> Iterator[SafeString]:
     counts = _counts(band.bars, plot)
     most = max((sum(column) for column in zip(*counts.values(), strict=True)), default=0)
-    yield svg.text(0, 16, text.cut(band.label, plot.layout.names - 10, SMALL), "pl-axis")
+    yield svg.text(0, 16, text.cut(band.label, plot.layout.names - 10, SMALL_FONT), "pl-axis")
     yield svg.line(plot.left, band.height, plot.right, band.height, "pl-drift-base")
     if not most:
         return
@@ -210,17 +210,17 @@ def _band(band: Band, plot: _Plot) -> Iterator[SafeString]:
         base = [low + count for low, count in zip(base, column, strict=True)]
 
 
-_LOOKS: Mapping[State, Sequence[tuple[str, str | None]]] = {
-    State.DONE: [("pl-fill-bar", None)],
-    State.PARTIAL: [("pl-timeline-under", None), ("", "url(#pl-hatch)")],
-    State.FAILED: [("pl-timeline-failed", None), ("", "url(#pl-hatch)")],
-    State.RUNNING: [("pl-timeline-running", None)],
-    State.CANCELLED: [("pl-timeline-cancelled", None)],
+_LOOKS: Mapping[BarState, Sequence[tuple[str, str | None]]] = {
+    BarState.DONE: [("pl-fill-bar", None)],
+    BarState.PARTIAL: [("pl-timeline-under", None), ("", "url(#pl-hatch)")],
+    BarState.FAILED: [("pl-timeline-failed", None), ("", "url(#pl-hatch)")],
+    BarState.RUNNING: [("pl-timeline-running", None)],
+    BarState.CANCELLED: [("pl-timeline-cancelled", None)],
 }
 """The layers by which the band draws a state: class and fill."""
 
 
-def _counts(bars: Iterable[Bar], plot: _Plot) -> dict[State, list[int]]:
+def _counts(bars: Iterable[TimelineBar], plot: _Plot) -> dict[BarState, list[int]]:
     """Return how many accounts of each state ran in each step of the band."""
     steps = max(1, int((plot.right - plot.left) / BIN))
     seconds = plot.length / steps

@@ -29,7 +29,7 @@ BANDS = ((70, "b1"), (80, "b2"), (90, "b3"), (95, "b4"))
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
+class AccountTile:
     """One account: `size` is its resources or weight, `low` and `high` its score from 0 to 100 or None."""
 
     name: str
@@ -55,12 +55,12 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class UnitTiles:
     """An organizational unit with its accounts."""
 
     name: str
     url: str
-    tiles: Sequence[Tile]
+    tiles: Sequence[AccountTile]
     mean: float | None = None
 
     @property
@@ -143,7 +143,7 @@ def _lay_row(row: Sequence[float], box: Box) -> tuple[list[Box], Box]:
 
 
 def draw(
-    units: Iterable[Unit], label: str, width: float = 726, height: float = 386, named_max: int = NAMED_TILES_MAX
+    units: Iterable[UnitTiles], label: str, width: float = 726, height: float = 386, named_max: int = NAMED_TILES_MAX
 ) -> SafeString:
     """Return the map of units and their accounts; units without a tile are left out.
 
@@ -164,7 +164,7 @@ def band(score: float | None) -> str:
     return next((name for limit, name in BANDS if score < limit), "b5")
 
 
-def _unit(unit: Unit, box: Box, *, named: bool) -> SafeString:
+def _unit(unit: UnitTiles, box: Box, *, named: bool) -> SafeString:
     outer = Box(box.x, box.y, box.width - GAP, box.height - GAP)
     inner = Box(outer.x, outer.y + HEAD, outer.width, outer.height - HEAD)
     tiles = sorted(unit.tiles, key=lambda tile: -tile.size)
@@ -179,7 +179,7 @@ def _unit(unit: Unit, box: Box, *, named: bool) -> SafeString:
     return svg.element("g", head, svg.link(unit.url, title, drawn, class_="pl-treemap-block"))
 
 
-def _head(unit: Unit, box: Box, *, named: bool) -> Iterator[SafeString]:
+def _head(unit: UnitTiles, box: Box, *, named: bool) -> Iterator[SafeString]:
     figures = "" if unit.mean is None else f"{unit.mean:.0f}"
     if not named and len(unit.tiles) > 1:
         figures = f"{figures} · {len(unit.tiles)}" if figures else str(len(unit.tiles))
@@ -193,7 +193,7 @@ def _head(unit: Unit, box: Box, *, named: bool) -> Iterator[SafeString]:
         yield svg.text(box.x + box.width, box.y + 12, figures, "pl-treemap-mean", "end")
 
 
-def _plain(placed: Iterable[tuple[Tile, Box]]) -> Iterator[SafeString]:
+def _plain(placed: Iterable[tuple[AccountTile, Box]]) -> Iterator[SafeString]:
     """Yield the tiles of a large map, without text or links of their own: one path a look, not one element a tile."""
     fills: dict[str, list[Box]] = {}
     hatched: list[Box] = []
@@ -225,7 +225,7 @@ def _disc(box: Box) -> str:
     return f"M{left} {middle}a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"
 
 
-def _unseen(tile: Tile, box: Box, edge: float) -> Box | None:
+def _unseen(tile: AccountTile, box: Box, edge: float) -> Box | None:
     """Return the part of a tile that is hatched; None where all of it could be seen."""
     if tile.is_stale or tile.low is None:
         return Box(box.x, box.y, box.width - edge, box.height - edge)
@@ -236,7 +236,7 @@ def _unseen(tile: Tile, box: Box, edge: float) -> Box | None:
     return Box(box.x, box.y + box.height - edge - deep, box.width - edge, deep)
 
 
-def _tile(tile: Tile, box: Box) -> Iterator[SafeString]:
+def _tile(tile: AccountTile, box: Box) -> Iterator[SafeString]:
     edge = 2.0 if min(box.width, box.height) > 2 * MIN_TILE else 0.0
     name = tile.fill
     inside = [svg.rect(box.x, box.y, box.width - edge, box.height - edge, f"pl-fill-{name}")]
@@ -247,7 +247,7 @@ def _tile(tile: Tile, box: Box) -> Iterator[SafeString]:
     yield svg.link(tile.url, title_of(tile), *inside, class_=f"pl-treemap-tile pl-on-{name}")
 
 
-def title_of(tile: Tile) -> str:
+def title_of(tile: AccountTile) -> str:
     """Return what a tile shows, in words."""
     said = [score_words(tile.low, tile.high)]
     if tile.criticals:
@@ -267,7 +267,7 @@ def score_words(low: float | None, high: float | None) -> str:
     return f"{low:.0f}" if f"{low:.0f}" == f"{upper:.0f}" else f"{low:.0f} to {upper:.0f}"
 
 
-def _words(tile: Tile, box: Box, name: str) -> Iterator[SafeString]:
+def _words(tile: AccountTile, box: Box, name: str) -> Iterator[SafeString]:
     """Yield the name and score as large as the tile allows: large, on two lines, small, the score alone, nothing."""
     score = "" if tile.low is None else f"{tile.low:.0f}"
     room = box.width - 14
@@ -281,7 +281,7 @@ def _words(tile: Tile, box: Box, name: str) -> Iterator[SafeString]:
         yield svg.text(box.x + 7, box.y + 16, score, "pl-treemap-score-small")
 
 
-def _lines(tile: Tile, box: Box, split: Sequence[str], size: int, figure: int) -> Iterator[SafeString]:
+def _lines(tile: AccountTile, box: Box, split: Sequence[str], size: int, figure: int) -> Iterator[SafeString]:
     y = box.y + 4.0
     small = "" if size == 12 else " pl-treemap-label-small"  # noqa: PLR2004 - the larger of two sizes
     for one in split:
@@ -302,14 +302,14 @@ def _lines(tile: Tile, box: Box, split: Sequence[str], size: int, figure: int) -
             after += text.width(words, 12) + 6
 
 
-def _after_score(tile: Tile) -> Iterator[str]:
+def _after_score(tile: AccountTile) -> Iterator[str]:
     if tile.low is not None and tile.high is not None and f"{tile.low:.0f}" != f"{tile.high:.0f}":
         yield f"to {tile.high:.0f}"
     if tile.change and abs(tile.change) >= 0.5:  # noqa: PLR2004 - what a whole point can show
         yield f"{'↑' if tile.change > 0 else '↓'} {abs(tile.change):.0f}"
 
 
-def _criticals(tile: Tile, box: Box) -> Iterator[SafeString]:
+def _criticals(tile: AccountTile, box: Box) -> Iterator[SafeString]:
     if not tile.criticals or min(box.width, box.height) < 18:  # noqa: PLR2004 - the disc with its ring
         return
     x, y = box.x + box.width - 14, box.y + box.height - 14

@@ -26,7 +26,7 @@ MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class TrendPoint:
     """The score of a day; None where there was none."""
 
     day: date
@@ -35,7 +35,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class TrendEvent:
     """What moved the score on a day, by how many points, and where to read on."""
 
     day: date
@@ -73,8 +73,8 @@ class _Frame:
 
 
 def draw(
-    points: Sequence[Point],
-    events: Sequence[Event],
+    points: Sequence[TrendPoint],
+    events: Sequence[TrendEvent],
     label: str,
     *,
     since: date | None = None,
@@ -102,7 +102,7 @@ def draw(
     return svg.picture(width, height, label, *parts, class_="pl-trend")
 
 
-def _frame(known: Sequence[Point], events: Sequence[Event], width: float, height: float) -> _Frame:
+def _frame(known: Sequence[TrendPoint], events: Sequence[TrendEvent], width: float, height: float) -> _Frame:
     """Return the plot around the line on tidy labels; below it there is room for the names of losses."""
     values = [value for point in known for value in (point.low, point.high) if value is not None]
     lowest, highest = min(values), max(values)
@@ -154,7 +154,7 @@ def _since(frame: _Frame, since: date | None) -> Iterator[SafeString]:
         yield svg.line(x, TOP, x, frame.height - BOTTOM, "pl-trend-since")
 
 
-def _steps(frame: _Frame, known: Sequence[Point], *, upper: bool) -> str:
+def _steps(frame: _Frame, known: Sequence[TrendPoint], *, upper: bool) -> str:
     parts: list[str] = []
     for point in known:
         value = point.high if upper and point.high is not None else point.low
@@ -163,7 +163,7 @@ def _steps(frame: _Frame, known: Sequence[Point], *, upper: bool) -> str:
     return f"{''.join(parts)}H{svg.number(frame.right)}"
 
 
-def _band(frame: _Frame, known: Sequence[Point]) -> str:
+def _band(frame: _Frame, known: Sequence[TrendPoint]) -> str:
     """Return the outline between the two ends of the score."""
     back = []
     right = frame.right
@@ -173,7 +173,7 @@ def _band(frame: _Frame, known: Sequence[Point]) -> str:
     return f"{_steps(frame, known, upper=True)}{''.join(back)}Z" if right >= LEFT else ""
 
 
-def _end(frame: _Frame, last: Point, when: str) -> Iterator[SafeString]:
+def _end(frame: _Frame, last: TrendPoint, when: str) -> Iterator[SafeString]:
     low, high = last.low or 0.0, last.high if last.high is not None else last.low or 0.0
     x, y = frame.right, frame.y(low)
     yield svg.path(f"M{svg.number(x - 6)} {svg.number(y - 10)}h12l-6 12z", "pl-fill-brass")
@@ -185,7 +185,7 @@ def _end(frame: _Frame, last: Point, when: str) -> Iterator[SafeString]:
     yield svg.text(x + 10, y + 3, f"{low:.0f} at least", "pl-trend-value")
 
 
-def _events(frame: _Frame, known: Sequence[Point], events: Sequence[Event]) -> Iterator[SafeString]:
+def _events(frame: _Frame, known: Sequence[TrendPoint], events: Sequence[TrendEvent]) -> Iterator[SafeString]:
     """Yield the largest events: gains are named above the line, losses below it, where there is room."""
     taken: list[tuple[float, float, bool]] = []
     chosen = sorted(events, key=lambda one: -abs(one.effect))[:EVENTS_MAX]
@@ -214,7 +214,7 @@ def _events(frame: _Frame, known: Sequence[Point], events: Sequence[Event]) -> I
 
 
 def _event(
-    frame: _Frame, event: Event, title: str, place: tuple[float, float], label: tuple[float, str]
+    frame: _Frame, event: TrendEvent, title: str, place: tuple[float, float], label: tuple[float, str]
 ) -> Iterator[SafeString]:
     (x, y), (edge, anchor), gain = place, label, event.effect >= 0
     base = 14.0 if gain else frame.height - BOTTOM - 20
@@ -225,7 +225,7 @@ def _event(
         yield svg.text(edge, base + 15, event.detail, "pl-axis", anchor)
 
 
-def _score_at(known: Sequence[Point], day: date) -> float:
+def _score_at(known: Sequence[TrendPoint], day: date) -> float:
     """Return the lower end on a day: that of the last sweep up to it."""
     at = next((point for point in reversed(known) if point.day <= day), known[0])
     return at.low or 0.0

@@ -16,7 +16,7 @@ from posture.drawing import svg, text
 
 WIDE, NARROW = 722.0, 322.0
 BAR_Y, BAR, AXIS = 14.0, 20.0, 54.0
-LEAST = 3.0
+BAR_MIN = 3.0
 VERSIONS_MAX = 60
 
 
@@ -60,14 +60,14 @@ def draw(
 
     parts = [svg.rect(x(first), BAR_Y + 0.5, x(end) - x(first), BAR - 1, "pl-versions-gone", rx=2)]
     for one in shown:
-        long = max(LEAST, x(one.until) - x(one.since) - 1)
+        long = max(BAR_MIN, x(one.until) - x(one.since) - 1)
         bar = svg.rect(x(one.since), BAR_Y, long, BAR, "pl-versions-bar")
         parts.append(svg.link(one.url, one.title, bar, class_="pl-versions-link"))
-    parts += (svg.hatch(x(a), BAR_Y, max(LEAST, x(b) - x(a)), BAR) for a, b in unseen if b > first)
+    parts += (svg.hatch(x(a), BAR_Y, max(BAR_MIN, x(b) - x(a)), BAR) for a, b in unseen if b > first)
     for one in shown:
         parts += _mark(one, x(one.since))
         if one.is_before or one.is_after:
-            long = max(LEAST, x(one.until) - x(one.since) - 1)
+            long = max(BAR_MIN, x(one.until) - x(one.since) - 1)
             parts.append(svg.rect(x(one.since), BAR_Y + BAR + 3, long, 3, "pl-fill-brass"))
     parts += _axis(first, end, width)
     return svg.picture(width, AXIS + 6, label, *parts, class_="pl-versions")

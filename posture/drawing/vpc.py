@@ -37,7 +37,7 @@ MORE = "kinds"
 """What a chip says that counts the kinds without a chip of their own."""
 
 
-class State(StrEnum):
+class LineState(StrEnum):
     """Whether the internet gets to something."""
 
     OPEN = "open"
@@ -45,7 +45,7 @@ class State(StrEnum):
     REFUSED = "refused"
 
 
-class Verdict(StrEnum):
+class LinkVerdict(StrEnum):
     """What a link does."""
 
     PASSES = "passes"
@@ -54,13 +54,13 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
+class SubnetChip:
     """Interfaces of one kind in one subnet; `state` is None where no way leads to them."""
 
     key: str
     noun: str
     count: int | None
-    state: State | None = None
+    state: LineState | None = None
     url: str = ""
 
 
@@ -70,13 +70,13 @@ class Subnet:
 
     name: str
     range: str
-    chips: Sequence[Chip] = ()
+    chips: Sequence[SubnetChip] = ()
     url: str = ""
     note: str = "nothing placed here"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SubnetRow:
     """Subnets of one exposure, by zone; `kind` is public, private, isolated or unknown."""
 
     name: str
@@ -86,10 +86,10 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainLink:
     """What one link of a way does, why, and its id."""
 
-    verdict: Verdict
+    verdict: LinkVerdict
     reason: str = ""
     id: str = ""
 
@@ -100,8 +100,8 @@ class Lane:
 
     ports: str
     target: str
-    state: State
-    links: Sequence[Link]
+    state: LineState
+    links: Sequence[ChainLink]
     chips: Sequence[str]
     """The keys of the chips that it leads to."""
     url: str = ""
@@ -135,7 +135,7 @@ class Vpc:
     id: str
     range: str
     zones: Sequence[str] = ()
-    rows: Sequence[Row] = ()
+    rows: Sequence[SubnetRow] = ()
     lanes: Sequence[Lane] = ()
     gateway: str = ""
     """The id of the internet gateway, empty where there is none."""
@@ -146,7 +146,7 @@ class Vpc:
 
 
 @dataclass(slots=True)
-class _Placed:
+class _PlacedSubnet:
     """Where a chip was drawn; `is_top` where a line from above reaches it without crossing anything."""
 
     x: float
@@ -156,19 +156,19 @@ class _Placed:
 
 
 @dataclass(slots=True)
-class _Canvas:
+class _VpcCanvas:
     """What was drawn so far; lines go below boxes and text."""
 
     lines: list[SafeString] = field(default_factory=list)
     boxes: list[SafeString] = field(default_factory=list)
     over: list[SafeString] = field(default_factory=list)
-    chips: dict[str, _Placed] = field(default_factory=dict)
+    chips: dict[str, _PlacedSubnet] = field(default_factory=dict)
     rows: dict[str, float] = field(default_factory=dict)
 
 
 def draw(vpc: Vpc, label: str) -> SafeString:
     """Return the picture, named `label` for screen readers."""
-    canvas = _Canvas()
+    canvas = _VpcCanvas()
     top, rim = _tops(vpc)
     bottom = _rows(canvas, vpc, top) if vpc.zones else _no_zones(canvas, vpc, top)
     _rim(canvas, vpc, rim, bottom)
@@ -190,7 +190,7 @@ def _tops(vpc: Vpc) -> tuple[float, float]:
     return (ZONES_WITH_GATEWAY, GATEWAY) if vpc.gateway else (ZONES_ALONE, RIM_ALONE)
 
 
-def _rim(canvas: _Canvas, vpc: Vpc, top: float, bottom: float) -> None:
+def _rim(canvas: _VpcCanvas, vpc: Vpc, top: float, bottom: float) -> None:
     """Draw the VPC's rim with its name in a gap of the lower edge."""
     x = RIM + 16
     canvas.boxes.append(svg.rect(RIM, top, RIM_END - RIM, bottom - top, "pl-vpc-rim", rx=4))
@@ -204,7 +204,7 @@ def _rim(canvas: _Canvas, vpc: Vpc, top: float, bottom: float) -> None:
     canvas.over.append(svg.text(x + wide + 8, bottom + 4, ids, "pl-vpc-id"))
 
 
-def _gateway(canvas: _Canvas, vpc: Vpc) -> None:
+def _gateway(canvas: _VpcCanvas, vpc: Vpc) -> None:
     canvas.boxes.append(svg.rect(RIM + 16, GATEWAY - 11, RIM_END - RIM - 32, 22, "pl-vpc-gateway", rx=2))
     if not vpc.lanes:
         canvas.boxes.append(svg.text(RIM + 30, GATEWAY + 4, text.cut(vpc.gateway, 600, 11, text.MONO), "pl-vpc-id"))
@@ -214,7 +214,7 @@ def _gateway(canvas: _Canvas, vpc: Vpc) -> None:
 # Rows of subnets
 
 
-def _rows(canvas: _Canvas, vpc: Vpc, top: float) -> float:
+def _rows(canvas: _VpcCanvas, vpc: Vpc, top: float) -> float:
     """Draw the zones and the rows in them; return where the rim ends."""
     gap = ZONE_GAP if len(vpc.zones) < NARROW_FROM else ZONE_GAP_NARROW
     wide = (RIM_END - RIM - 32 - (len(vpc.zones) - 1) * gap) / len(vpc.zones)
@@ -242,7 +242,7 @@ def _rows(canvas: _Canvas, vpc: Vpc, top: float) -> float:
     return bottom
 
 
-def _band(row: Row, y: float, tall: float) -> Iterator[SafeString]:
+def _band(row: SubnetRow, y: float, tall: float) -> Iterator[SafeString]:
     """Yield a row's tint over the full rim, its name and why it is there."""
     yield svg.rect(RIM + 1, y - 5, RIM_END - RIM - 2, tall + ROW_GAP, f"pl-vpc-band-{row.kind}")
     if row.kind == "unknown":
@@ -302,15 +302,15 @@ class _Cell:
         self.height = 10 + CHIP_PITCH * max(1, len(self.lines)) + (38 if self.is_tall else 24)
 
 
-def _flow(chips: Sequence[Chip], room: float) -> Iterator[list[tuple[Chip, float]]]:
+def _flow(chips: Sequence[SubnetChip], room: float) -> Iterator[list[tuple[SubnetChip, float]]]:
     """Yield the lines of chips, each with its x; what finds no room is counted in a last chip."""
-    lines: list[list[tuple[Chip, float]]] = [[]]
+    lines: list[list[tuple[SubnetChip, float]]] = [[]]
     x = 0.0
     for index, chip in enumerate(chips):
         wide = _chip_width(chip, room)
         if x and x + wide > room:
             if len(lines) == LINES_MAX - 1 and len(chips) - index > 1:
-                rest = Chip("", MORE, len(chips) - index)
+                rest = SubnetChip("", MORE, len(chips) - index)
                 lines.append([(rest, 0.0)])
                 break
             lines.append([])
@@ -320,17 +320,17 @@ def _flow(chips: Sequence[Chip], room: float) -> Iterator[list[tuple[Chip, float
     yield from (line for line in lines if line)
 
 
-def _chip_words(chip: Chip, room: float) -> tuple[str, str]:
+def _chip_words(chip: SubnetChip, room: float) -> tuple[str, str]:
     count = "?" if chip.count is None else f"{'+ ' if chip.noun == MORE else ''}{chip.count:,}"
     return count, text.cut(chip.noun, room - 2 * CHIP_PAD - 4 - text.width(count, 12, text.MEDIUM), 12)
 
 
-def _chip_width(chip: Chip, room: float) -> float:
+def _chip_width(chip: SubnetChip, room: float) -> float:
     count, noun = _chip_words(chip, room)
     return 2 * CHIP_PAD + 4 + text.width(count, 12, text.MEDIUM) + text.width(noun, 12)
 
 
-def _stack(canvas: _Canvas, drawn: list[SafeString], stack: Sequence[_Cell], at: _At) -> None:
+def _stack(canvas: _VpcCanvas, drawn: list[SafeString], stack: Sequence[_Cell], at: _At) -> None:
     """Draw the subnets of one zone and row, one above the other; a single one takes the whole height."""
     y = at.y
     for number, cell in enumerate(stack):
@@ -339,7 +339,7 @@ def _stack(canvas: _Canvas, drawn: list[SafeString], stack: Sequence[_Cell], at:
         y += tall + 6
 
 
-def _subnet(canvas: _Canvas, cell: _Cell, at: _At) -> Iterator[SafeString]:
+def _subnet(canvas: _VpcCanvas, cell: _Cell, at: _At) -> Iterator[SafeString]:
     x, subnet = at.x + cell.pad, cell.subnet
     yield svg.rect(x, at.y, cell.wide, at.tall, "pl-vpc-subnet", rx=2)
     for number, line in enumerate(cell.lines):
@@ -347,7 +347,7 @@ def _subnet(canvas: _Canvas, cell: _Cell, at: _At) -> Iterator[SafeString]:
         for place, (chip, offset) in enumerate(line):
             is_top = at.is_first_row and number == 0
             if place == 0 or is_top:
-                canvas.chips.setdefault(chip.key, _Placed(x + cell.pad + offset, y, at.x, is_top))
+                canvas.chips.setdefault(chip.key, _PlacedSubnet(x + cell.pad + offset, y, at.x, is_top))
             yield _chip(chip, x + cell.pad + offset, y, cell.room)
     if not cell.lines:
         yield svg.text(x + cell.pad, at.y + 26, text.cut(subnet.note, cell.room, 12), "pl-vpc-label")
@@ -365,11 +365,11 @@ def _subnet_name(cell: _Cell, x: float, bottom: float) -> SafeString:
     return svg.link(subnet.url, title, name, svg.text(x + cell.pad + room, bottom - 9, ids, "pl-vpc-id", "end"))
 
 
-def _chip(chip: Chip, x: float, y: float, room: float) -> SafeString:
+def _chip(chip: SubnetChip, x: float, y: float, room: float) -> SafeString:
     count, noun = _chip_words(chip, room)
     state = chip.state or "quiet"
     if chip.count is None:
-        state = State.UNKNOWN
+        state = LineState.UNKNOWN
     words = svg.element(
         "text",
         svg.element("tspan", count, class_="pl-vpc-count"),
@@ -383,7 +383,7 @@ def _chip(chip: Chip, x: float, y: float, room: float) -> SafeString:
     return svg.link(chip.url, title, box, words)
 
 
-def _no_zones(canvas: _Canvas, vpc: Vpc, top: float) -> float:
+def _no_zones(canvas: _VpcCanvas, vpc: Vpc, top: float) -> float:
     """Draw one band in place of zones: hatched where subnets could not be listed."""
     if vpc.gap:
         canvas.boxes.append(svg.hatch(RIM + 1, top, RIM_END - RIM - 2, ROW_MIN))
@@ -405,7 +405,7 @@ class _Hung:
     lane: Lane
     x: float
     room: float
-    targets: Sequence[_Placed]
+    targets: Sequence[_PlacedSubnet]
     bus: float
     slot: int
 
@@ -415,11 +415,11 @@ class _Hung:
         return [_end(target, self.slot) for target in self.targets]
 
 
-def _end(target: _Placed, slot: int) -> float:
+def _end(target: _PlacedSubnet, slot: int) -> float:
     return target.x + 14 + 9 * slot if target.is_top else target.zone_x + PAD_NARROW / 2
 
 
-def _lanes(canvas: _Canvas, vpc: Vpc) -> None:
+def _lanes(canvas: _VpcCanvas, vpc: Vpc) -> None:
     if not vpc.lanes:
         return
     for y, name in zip(LINK_ROWS, LINK_NAMES, strict=True):
@@ -432,7 +432,7 @@ def _lanes(canvas: _Canvas, vpc: Vpc) -> None:
     _link_words(canvas, hung)
 
 
-def _hang(canvas: _Canvas, lanes: Sequence[Lane]) -> list[_Hung]:
+def _hang(canvas: _VpcCanvas, lanes: Sequence[Lane]) -> list[_Hung]:
     """Return the lanes from left to right, each over its first target where there is room."""
     used: dict[tuple[float, float], int] = {}
     found = []
@@ -464,20 +464,20 @@ def _spread(wanted: Sequence[float]) -> list[float]:
     return xs
 
 
-def _draw_lane(canvas: _Canvas, hung: _Hung, others: Sequence[_Hung]) -> None:
+def _draw_lane(canvas: _VpcCanvas, hung: _Hung, others: Sequence[_Hung]) -> None:
     """Draw one plumb line: down to what decides, then to what it reaches or would have reached."""
     lane, x = hung.lane, hung.x
     kind = lane.state.value
     decides = next(
-        (number for number, link in enumerate(lane.links) if link.verdict is not Verdict.PASSES), len(lane.links)
+        (number for number, link in enumerate(lane.links) if link.verdict is not LinkVerdict.PASSES), len(lane.links)
     )
     is_open = decides == len(lane.links)
     end = BUS if is_open else LINK_ROWS[decides]
     canvas.lines.append(svg.line(x, BEAM, x, hung.bus if is_open else end, f"pl-vpc-line-{kind}"))
     canvas.over.append(svg.element("circle", cx=x, cy=BEAM, r=4, class_="pl-vpc-node"))
-    if lane.state is State.OPEN:
+    if lane.state is LineState.OPEN:
         canvas.lines += _below(hung, others, "pl-vpc-line-open")
-    elif lane.state is State.UNKNOWN:
+    elif lane.state is LineState.UNKNOWN:
         if end < BUS:
             canvas.lines += _ribbon(x, end, hung.bus)
         canvas.lines += _below(hung, others, "pl-vpc-line-maybe")
@@ -486,7 +486,7 @@ def _draw_lane(canvas: _Canvas, hung: _Hung, others: Sequence[_Hung]) -> None:
         canvas.lines += _below(hung, others, "pl-vpc-line-closed")
     for number, link in enumerate(lane.links):
         canvas.over.append(_mark(link, x, LINK_ROWS[number]))
-    if lane.state is not State.REFUSED:
+    if lane.state is not LineState.REFUSED:
         canvas.over += [_bob(target, one, lane.state) for target, one in zip(hung.targets, hung.ends, strict=True)]
     _way_words(canvas, hung)
 
@@ -513,7 +513,7 @@ def _below(hung: _Hung, others: Sequence[_Hung], kind: str) -> Iterator[SafeStri
         yield svg.path(_drop(end, target, hung.bus), kind)
 
 
-def _drop(x: float, target: _Placed, bus: float) -> str:
+def _drop(x: float, target: _PlacedSubnet, bus: float) -> str:
     """Return the line from the bus to a chip: from above, or along the zone's edge and in from the left."""
     if target.is_top:
         return f"M{svg.number(x)} {svg.number(bus)}V{svg.number(target.y - 9)}"
@@ -521,9 +521,9 @@ def _drop(x: float, target: _Placed, bus: float) -> str:
     return f"M{svg.number(x)} {svg.number(bus)}V{svg.number(middle)}H{svg.number(target.x - 7)}"
 
 
-def _bob(target: _Placed, x: float, state: State) -> SafeString:
+def _bob(target: _PlacedSubnet, x: float, state: LineState) -> SafeString:
     """Return the bob at a chip; hollow where it may be reached."""
-    kind = "pl-vpc-bob" if state is State.OPEN else "pl-vpc-bob-unknown"
+    kind = "pl-vpc-bob" if state is LineState.OPEN else "pl-vpc-bob-unknown"
     if target.is_top:
         tip = target.y - 1
         return svg.path(f"M{svg.number(x - 5)} {svg.number(tip - 12)}h10l-2 6l-3 6l-3 -6Z", kind)
@@ -531,22 +531,22 @@ def _bob(target: _Placed, x: float, state: State) -> SafeString:
     return svg.path(f"M{svg.number(target.x - 10)} {svg.number(middle - 4)}v8l5 -1.5l4 -2.5l-4 -2.5Z", kind)
 
 
-def _mark(link: Link, x: float, y: float) -> SafeString:
+def _mark(link: ChainLink, x: float, y: float) -> SafeString:
     """Return a link's mark: a diamond where it lets pass, a plug where it stops, hatched where it was not read."""
-    if link.verdict is Verdict.STOPS:
+    if link.verdict is LinkVerdict.STOPS:
         d = f"M{svg.number(x - 10)} {svg.number(y)}h20v4h-5l-2 6h-6l-2 -6h-5Z"
         return svg.path(d, "pl-vpc-plug")
-    size = 8 if link.verdict is Verdict.UNREAD else 5
+    size = 8 if link.verdict is LinkVerdict.UNREAD else 5
     d = f"M{svg.number(x)} {svg.number(y - size)}l{size} {size}l-{size} {size}l-{size} -{size}Z"
-    if link.verdict is Verdict.PASSES:
+    if link.verdict is LinkVerdict.PASSES:
         return svg.path(d, "pl-vpc-diamond")
     return svg.join((svg.path(d, "pl-vpc-unread"), svg.path(d, fill="url(#pl-hatch)")))
 
 
-STATE_WORDS = {State.OPEN: "open", State.UNKNOWN: "unknown", State.REFUSED: "refused"}
+STATE_WORDS = {LineState.OPEN: "open", LineState.UNKNOWN: "unknown", LineState.REFUSED: "refused"}
 
 
-def _way_words(canvas: _Canvas, hung: _Hung) -> None:
+def _way_words(canvas: _VpcCanvas, hung: _Hung) -> None:
     """Draw what a way is: its ports, its state and its target."""
     lane, x = hung.lane, hung.x + 18
     state = STATE_WORDS[lane.state]
@@ -561,10 +561,10 @@ def _way_words(canvas: _Canvas, hung: _Hung) -> None:
     canvas.over.append(svg.link(lane.url, title, target, first, second, third))
 
 
-def _link_words(canvas: _Canvas, hung: Sequence[_Hung]) -> None:
+def _link_words(canvas: _VpcCanvas, hung: Sequence[_Hung]) -> None:
     """Draw why each link lets or stops a way; neighbours with the same link share the words of the first."""
     for number, y in enumerate(LINK_ROWS):
-        before: Link | None = None
+        before: ChainLink | None = None
         for one in hung:
             link = one.lane.links[number] if number < len(one.lane.links) else None
             if link and link != before:
@@ -572,8 +572,8 @@ def _link_words(canvas: _Canvas, hung: Sequence[_Hung]) -> None:
             before = link
 
 
-def _words_at(link: Link, hung: _Hung, y: float, *, is_gateway: bool) -> Iterator[SafeString]:
-    x, decides = hung.x + 18, link.verdict is not Verdict.PASSES
+def _words_at(link: ChainLink, hung: _Hung, y: float, *, is_gateway: bool) -> Iterator[SafeString]:
+    x, decides = hung.x + 18, link.verdict is not LinkVerdict.PASSES
     style, weight = ("pl-vpc-strong", text.MEDIUM) if decides else ("pl-vpc-label", text.REGULAR)
     if is_gateway:
         words = text.cut(link.reason, hung.room - 8, 12, weight) if link.reason else ""
@@ -590,7 +590,7 @@ def _words_at(link: Link, hung: _Hung, y: float, *, is_gateway: bool) -> Iterato
 # The outside world
 
 
-def _note(canvas: _Canvas, note: Note) -> float:
+def _note(canvas: _VpcCanvas, note: Note) -> float:
     """Draw the words right of the beam; return where they end."""
     title = text.cut(note.title, OUTSIDE_ROOM, 13, text.MEDIUM)
     kind = "pl-vpc-linked" if note.url else "pl-vpc-ports"
@@ -603,7 +603,7 @@ def _note(canvas: _Canvas, note: Note) -> float:
     return y + 10
 
 
-def _outside(canvas: _Canvas, outside: Sequence[Outside], free_from: float) -> float:
+def _outside(canvas: _VpcCanvas, outside: Sequence[Outside], free_from: float) -> float:
     """Draw what the VPC is tied to at the height of the row whose routes lead there; return where it ends."""
     last = max(canvas.rows.values(), default=ZONES_ALONE)
     ordered = sorted(outside, key=lambda one: canvas.rows.get(one.row, last))
@@ -620,7 +620,7 @@ def _outside(canvas: _Canvas, outside: Sequence[Outside], free_from: float) -> f
     return y
 
 
-def _tie(canvas: _Canvas, one: Outside, y: float) -> None:
+def _tie(canvas: _VpcCanvas, one: Outside, y: float) -> None:
     canvas.over.append(svg.rect(RIM_END - 8, y - 8, 16, 16, "pl-vpc-tie", rx=2))
     if one.is_unread:
         canvas.over.append(svg.hatch(RIM_END - 8, y - 8, 16, 16))

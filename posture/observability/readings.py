@@ -60,7 +60,9 @@ def sweep_accounts() -> Samples:
 def idle_seconds() -> Samples:
     """Tell for each running sweep how long nothing has moved in it."""
     found = (
-        _running().values_list("snapshot__organization_id", "snapshot__organization__name").annotate(at=stalls.MOVED)
+        _running()
+        .values_list("snapshot__organization_id", "snapshot__organization__name")
+        .annotate(at=stalls.LAST_PROGRESS)
     )
     return list(_ages(found))
 
@@ -123,5 +125,5 @@ def workers() -> int | None:
 
 def scheduler_age() -> float | None:
     """Return the seconds since the scheduler looked last."""
-    seen = heartbeat.last_look()
+    seen = heartbeat.scheduler_seen_at()
     return None if seen is None else max(0.0, (timezone.now() - seen).total_seconds())

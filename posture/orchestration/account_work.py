@@ -46,9 +46,9 @@ LOOK_SECONDS = 0.5
 HEARTBEAT_SECONDS = 3.0
 PART_SECONDS = settings.SWEEP_ACCOUNT_SECONDS + 900
 """After the engine's time limit and a generous recording, a part is given up as stuck."""
-DEAD_SECONDS = 45
+HEARTBEAT_TIMEOUT_SECONDS = 45
 """A claim without a heartbeat for so long is that of a dead worker."""
-MOST_IDLE_SECONDS = 60
+IDLE_CONNECTION_SECONDS = 60
 """For so long a connection to the database is kept while AWS alone is asked."""
 ATTEMPTS = 4
 """How often an account is taken up before the sweep goes on without it."""
@@ -72,7 +72,7 @@ class Claim:
         # Not by a join: Django makes "id IN (SELECT …)" of one, which PostgreSQL does not ask again after it has
         # waited for who was first, so that both would win.
         waiting = AccountSweep.objects.filter(
-            requests.is_due(), Exists(running), pk=account_sweep_id, state=State.QUEUED
+            requests.due_filter(), Exists(running), pk=account_sweep_id, state=State.QUEUED
         )
         taken = waiting.update(
             state=State.RUNNING,
@@ -96,7 +96,7 @@ class Claim:
     def next(cls, snapshot_id: int) -> Claim | None:
         """Claim any waiting part of a snapshot, the longest first; None where none waits."""
         while True:
-            part = requests.waiting(snapshot_id).values_list("pk", flat=True).first()
+            part = requests.waiting_parts(snapshot_id).values_list("pk", flat=True).first()
             if part is None:
                 return None
             claim = cls.take(part)
@@ -140,7 +140,7 @@ class Claim:
         try:
             if not self.holds(heartbeat_at=timezone.now()):
                 self.cancel.set()
-            rate_limit.share_of(self.sweep.snapshot.organization_id)
+            rate_limit.bucket_for(self.sweep.snapshot.organization_id)
         except DatabaseError:
             # A database that restarts must not end the sweep; if it stays away, recording fails loudly.
             logger.warning("no heartbeat for %s", self.sweep, exc_info=True)
@@ -170,16 +170,16 @@ def _sweep_safely(claim: Claim, stopping: threading.Event) -> None:
     except CancelledError:
         logger.info("%s was cancelled", claim.sweep)
         if stopping.is_set():
-            _put_back(claim)
+            _requeue(claim)
     except Exception as error:
         logger.exception("%s failed", claim.sweep)
-        _give_back(claim, error)
+        _retry_later(claim, error)
 
 
 def _sweep(claim: Claim) -> None:
     sweep = claim.sweep
     target: Target = target_of(sweep.snapshot.organization, sweep.account.account_id)
-    target = replace(target, ceiling=rate_limit.share_of(sweep.snapshot.organization_id))
+    target = replace(target, ceiling=rate_limit.bucket_for(sweep.snapshot.organization_id))
     with _idle_connection():
         result = sweep_account(
             engine(), target, now=sweep.snapshot.as_of, cancel=claim.cancel, seconds=settings.SWEEP_ACCOUNT_SECONDS
@@ -197,7 +197,7 @@ def _sweep(claim: Claim) -> None:
             reason=refusal or ("" if recorded.applied else recorded.note),
             swept_at=swept_at,
             ended_at=timezone.now(),
-            **costs.kept(result),
+            **costs.cost_fields(result),
             resource_count=len(result.resources),
             gap_count=recorded.gaps if recorded.applied else len(result.gaps),
         )
@@ -222,7 +222,7 @@ def _idle_connection() -> Iterator[None]:
     try:
         yield
     finally:
-        if time.monotonic() - begun > MOST_IDLE_SECONDS or not connection.is_usable():
+        if time.monotonic() - begun > IDLE_CONNECTION_SECONDS or not connection.is_usable():
             connection.close()
 
 
@@ -246,26 +246,26 @@ def _refusal(result: AccountResult) -> str:
     return f"{gap.action} failed with {gap.error}. {gap.remedy}" if gap else ""
 
 
-def _put_back(claim: Claim) -> None:
+def _requeue(claim: Claim) -> None:
     if claim.holds(state=State.QUEUED, claimed_by="", heartbeat_at=None):
         requests.enqueue_waiting(claim.sweep.snapshot)
 
 
-def _give_back(claim: Claim, error: Exception) -> None:
+def _retry_later(claim: Claim, error: Exception) -> None:
     """Let a part that failed be taken up again after a while, or let the sweep go on without it."""
     fault = faults.name(error)
     if fault:
-        faults.note(fault)
+        faults.record(fault)
     connection.close_if_unusable_or_obsolete()
     try:
-        _lay_down(claim, fault or f"{type(error).__name__}; the worker's log has the details.")
+        _record_failure(claim, fault or f"{type(error).__name__}; the worker's log has the details.")
     except DatabaseError:
         # Then it is found without a heartbeat, and given to another.
         logger.warning("%s could not be given back", claim.sweep, exc_info=True)
         connection.close()
 
 
-def _lay_down(claim: Claim, why: str) -> None:
+def _record_failure(claim: Claim, why: str) -> None:
     attempt = claim.sweep.attempt
     if attempt >= ATTEMPTS:
         reason = f"It failed {ATTEMPTS} times, last with: {why}"
@@ -293,14 +293,14 @@ def finish_snapshot(snapshot_id: int) -> bool:
     ended = finish.finish_snapshot(snapshot)
     if ended:
         if finish.is_large(snapshot):
-            _ask_for("posture.jobs.vacuum", snapshot.pk, "the tables are left to autovacuum")
+            _enqueue_job("posture.jobs.vacuum", snapshot.pk, "the tables are left to autovacuum")
         if is_cached(snapshot.organization.accounts.count()):
             about = f"the pages of {snapshot.organization} are not looked at ahead"
-            _ask_for("posture.jobs.warm_up_pages", snapshot.organization_id, about)
+            _enqueue_job("posture.jobs.warm_up_pages", snapshot.organization_id, about)
     return ended
 
 
-def _ask_for(job: str, pk: int, otherwise: str) -> None:
+def _enqueue_job(job: str, pk: int, otherwise: str) -> None:
     """Have done by a job of its own what a large organization needs after a sweep: it takes minutes, and ends none."""
     try:
         django_rq.get_queue().enqueue(job, pk, job_timeout=requests.UNLIMITED)
@@ -313,27 +313,27 @@ def recover() -> int:
 
     Safe to run at any time and by several processes at once.
     """
-    revived = _revive_dead()
+    revived = _requeue_dead()
     for snapshot_id in Snapshot.objects.filter(state=Snapshot.State.RUNNING).values_list("pk", flat=True):
         finish_snapshot(snapshot_id)
     # Last, since the queue may not answer.
-    return revived + _enqueue_lost()
+    return revived + _enqueue_missing()
 
 
-def _revive_dead() -> int:
+def _requeue_dead() -> int:
     """Give back the parts whose worker has died."""
-    long_ago = timezone.now() - timedelta(seconds=DEAD_SECONDS)
+    long_ago = timezone.now() - timedelta(seconds=HEARTBEAT_TIMEOUT_SECONDS)
     dead = AccountSweep.objects.filter(Q(heartbeat_at__lt=long_ago) | Q(heartbeat_at=None), state=State.RUNNING)
     reason = f"Its worker died {ATTEMPTS} times while sweeping it; the worker's log has the details."
     dead.filter(attempt__gte=ATTEMPTS).update(state=State.FAILED, reason=reason, ended_at=timezone.now())
     return dead.filter(attempt__lt=ATTEMPTS).update(state=State.QUEUED, claimed_by="", heartbeat_at=None)
 
 
-def _enqueue_lost() -> int:
+def _enqueue_missing() -> int:
     """Put waiting parts on the queue that are not on it, as after a restart of an empty Valkey."""
     waiting = list(
         AccountSweep.objects.filter(
-            requests.is_due(), state=State.QUEUED, snapshot__state=Snapshot.State.RUNNING
+            requests.due_filter(), state=State.QUEUED, snapshot__state=Snapshot.State.RUNNING
         ).order_by("pk")
     )
     if not waiting:

@@ -30,7 +30,7 @@ def sweep_parts(account_sweep_id: int) -> None:
     waiting = AccountSweep.objects.filter(snapshot=part.snapshot_id, state=AccountSweep.State.QUEUED).count()
     lanes = max(1, min(settings.SWEEP_ACCOUNTS, waiting))
     with one_core() as core, ThreadPoolExecutor(lanes, thread_name_prefix="account") as threads:
-        running = [threads.submit(_lane, part.snapshot_id, part.pk if not lane else None) for lane in range(lanes)]
+        running = [threads.submit(_run_slot, part.snapshot_id, part.pk if not lane else None) for lane in range(lanes)]
         # The system may hand a signal to any thread, and Python serves it in this one alone, once it wakes.
         while wait(running, timeout=LOOK_SECONDS).not_done:
             core.look()
@@ -38,7 +38,7 @@ def sweep_parts(account_sweep_id: int) -> None:
         lane.result()
 
 
-def _lane(snapshot_id: int, begin_with: int | None) -> None:
+def _run_slot(snapshot_id: int, begin_with: int | None) -> None:
     try:
         # Another lane may have taken the first part already; a lane then goes on with the next.
         claim = (account_work.Claim.take(begin_with) if begin_with else None) or account_work.Claim.next(snapshot_id)

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from posture.core.sweep import AccountResult, ServiceCost
 
-Kept = Mapping[str, list[float]]
+StoredCosts = Mapping[str, list[float]]
 """As it lies in the database: calls, retries, throttles and seconds by name."""
 
 
-class Spent(NamedTuple):
+class CallCosts(NamedTuple):
     """Calls with those that were sent again, and seconds of waiting for their answers, over all threads."""
 
     calls: int = 0
@@ -30,10 +30,10 @@ class Spent(NamedTuple):
         """How long was waited for answers, over all threads."""
         return timedelta(seconds=self.seconds)
 
-    def plus(self, other: Iterable[float]) -> Spent:
+    def plus(self, other: Iterable[float]) -> CallCosts:
         """Return both together."""
         calls, retries, throttles, seconds = other
-        return Spent(
+        return CallCosts(
             self.calls + int(calls),
             self.retries + int(retries),
             self.throttles + int(throttles),
@@ -41,7 +41,7 @@ class Spent(NamedTuple):
         )
 
 
-def kept(result: AccountResult) -> dict[str, object]:
+def cost_fields(result: AccountResult) -> dict[str, object]:
     """Return what an account's part keeps of its cost, as fields of `AccountSweep`."""
     return {
         "calls": dict(result.calls),
@@ -54,17 +54,17 @@ def kept(result: AccountResult) -> dict[str, object]:
 
 
 def _by(costs: Iterable[ServiceCost], name: Callable[[ServiceCost], str]) -> dict[str, list[float]]:
-    found: dict[str, Spent] = {}
+    found: dict[str, CallCosts] = {}
     for cost in costs:
         spent = (cost.calls, cost.retries, cost.throttles, cost.seconds)
-        found[name(cost)] = found.get(name(cost), Spent()).plus(spent)
+        found[name(cost)] = found.get(name(cost), CallCosts()).plus(spent)
     return {key: [*spent[:3], round(spent.seconds, 3)] for key, spent in found.items()}
 
 
-def total(parts: Iterable[Kept]) -> dict[str, Spent]:
+def sum_costs(parts: Iterable[StoredCosts]) -> dict[str, CallCosts]:
     """Return the sum over parts, what was waited for longest first."""
-    found: dict[str, Spent] = {}
+    found: dict[str, CallCosts] = {}
     for part in parts:
         for name, spent in part.items():
-            found[name] = found.get(name, Spent()).plus(spent)
+            found[name] = found.get(name, CallCosts()).plus(spent)
     return dict(sorted(found.items(), key=lambda pair: (-pair[1].seconds, -pair[1].calls, pair[0])))

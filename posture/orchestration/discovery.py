@@ -31,23 +31,23 @@ def discover(organization: Organization, at: datetime | None = None) -> Organiza
     """
     at = at or timezone.now()
     if organization.kind == Organization.Kind.ACCOUNT:
-        know_root_account(organization, at)
+        ensure_root_account(organization, at)
         return None
     calls = engine().enter(target_of(organization, organization.root_account_id))
     reader = Reader(calls, home_of(organization.partition), engine().pool.each)
     tree = reader.tree()
     if organization.organization_id not in {"", tree.about.id}:
-        raise AskError(_elsewhere(organization, tree.about.id))
+        raise AskError(_other_organization(organization, tree.about.id))
     missing = organization.accounts.filter(left_at=None).exclude(account_id__in=[one.id for one in tree.members])
     unlisted = {one for one in missing.values_list("account_id", flat=True) if reader.has(one)}
-    write(organization, tree, at, unlisted)
+    write_organization(organization, tree, at, unlisted)
     for running in organization.snapshots.filter(state=Snapshot.State.RUNNING):
         # The accounts that it waited for may have left.
         account_work.finish_snapshot(running.pk)
     return tree
 
 
-def _elsewhere(organization: Organization, found: str) -> Failure:
+def _other_organization(organization: Organization, found: str) -> Failure:
     """Say that the account answers for another Organization: taken for the same, all accounts would have left."""
     root, known = organization.root_account_id, organization.organization_id
     return Failure(
@@ -59,7 +59,7 @@ def _elsewhere(organization: Organization, found: str) -> Failure:
     )
 
 
-def know_root_account(organization: Organization, at: datetime) -> AwsAccount:
+def ensure_root_account(organization: Organization, at: datetime) -> AwsAccount:
     """Return the account that an organization is onboarded by, known from now on if it was not."""
     account, _ = AwsAccount.objects.get_or_create(
         organization=organization,
@@ -70,7 +70,7 @@ def know_root_account(organization: Organization, at: datetime) -> AwsAccount:
 
 
 @transaction.atomic
-def write(
+def write_organization(
     organization: Organization, tree: OrganizationTree, at: datetime, unlisted: Collection[str] = frozenset()
 ) -> None:
     """Write a whole Organization as it is at `at`; whatever is not in it has left.
@@ -93,7 +93,7 @@ def write(
         if account is None:
             _join(organization, member, unit, at)
         else:
-            moved |= _Change(account, at).take(member, unit)
+            moved |= _AccountUpdate(account, at).take(member, unit)
     for account in known.values():
         if account.account_id not in unlisted:
             _leave(account, at)
@@ -129,7 +129,7 @@ def _join(organization: Organization, member: Member, unit: OrganizationalUnit |
         joined_at=member.joined_at or at,
         tags=dict(member.tags or {}),
     )
-    _tell(account, at, Kind.JOINED, after=unit.name if unit else "")
+    _record_event(account, at, Kind.JOINED, after=unit.name if unit else "")
 
 
 def _leave(account: AwsAccount, at: datetime) -> None:
@@ -137,13 +137,13 @@ def _leave(account: AwsAccount, at: datetime) -> None:
         return
     account.left_at = at
     account.save(update_fields=["left_at"])
-    _tell(account, at, Kind.LEFT, before=account.unit.name if account.unit else "")
+    _record_event(account, at, Kind.LEFT, before=account.unit.name if account.unit else "")
     requests.withdraw(account)
     close_left_account(account, at)
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class _AccountUpdate:
     """A known account, brought to what the Organization now says of it."""
 
     account: AwsAccount
@@ -183,7 +183,7 @@ class _Change:
         self.account.state = state
 
     def _tell(self, kind: str, before: str = "", after: str = "") -> None:
-        _tell(self.account, self.at, kind, before, after)
+        _record_event(self.account, self.at, kind, before, after)
 
 
 _EVENTS: Mapping[str, AccountEvent.Kind] = {
@@ -199,5 +199,5 @@ def _state(member: Member) -> str:
     return member.state if member.state in State.values else State.SUSPENDED
 
 
-def _tell(account: AwsAccount, at: datetime, kind: str, before: str = "", after: str = "") -> None:
+def _record_event(account: AwsAccount, at: datetime, kind: str, before: str = "", after: str = "") -> None:
     AccountEvent.objects.create(account=account, at=at, kind=kind, before=before, after=after)

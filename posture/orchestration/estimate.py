@@ -38,30 +38,30 @@ SLACK = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class ValueRange:
     """From the least to the most."""
 
     low: float
     high: float
 
-    def times(self, factor: float) -> Range:
+    def times(self, factor: float) -> ValueRange:
         """Return the range multiplied."""
-        return Range(self.low * factor, self.high * factor)
+        return ValueRange(self.low * factor, self.high * factor)
 
-    def plus(self, other: Range) -> Range:
+    def plus(self, other: ValueRange) -> ValueRange:
         """Return both together."""
-        return Range(self.low + other.low, self.high + other.high)
+        return ValueRange(self.low + other.low, self.high + other.high)
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class SweepPrice:
     """Calls of one account: those that it makes anyway, and those for each region."""
 
-    fixed: Range
-    a_region: Range
-    once: Range = Range(0, 0)
+    fixed: ValueRange
+    a_region: ValueRange
+    once: ValueRange = ValueRange(0, 0)
     """For the Organization as a whole."""
-    a_second: Range = Range(SLOW, FAST)
+    a_second: ValueRange = ValueRange(SLOW, FAST)
     measured_at: datetime | None = None
     """When the sweep was that this is known from; None where it is what the collectors declare."""
     regions: int | None = None
@@ -74,8 +74,8 @@ class Estimate:
 
     accounts: int | None
     regions: int
-    calls: Range
-    seconds: Range
+    calls: ValueRange
+    seconds: ValueRange
     measured_at: datetime | None
     every_hours: int = 0
 
@@ -85,12 +85,12 @@ class Estimate:
         return timedelta(seconds=self.seconds.low), timedelta(seconds=self.seconds.high)
 
     @property
-    def guardduty(self) -> Range:
+    def guardduty(self) -> ValueRange:
         """What GuardDuty bills for analysing the events of one sweep, in dollars; nothing where it is off."""
         return self.calls.times(GUARDDUTY_DOLLARS)
 
     @property
-    def trail(self) -> Range:
+    def trail(self) -> ValueRange:
         """What a second trail bills for one sweep, in dollars; nothing where there is none, or it leaves reads out."""
         return self.calls.times(TRAIL_DOLLARS)
 
@@ -111,7 +111,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SweepPlan:
     """What somebody is about to save or to start."""
 
     organization: Organization | None = None
@@ -121,7 +121,7 @@ class Plan:
     is_single: bool = False
 
 
-def estimate(plan: Plan) -> Estimate:
+def estimate(plan: SweepPlan) -> Estimate:
     """Return what a sweep by this plan takes."""
     price = (measured(plan.organization) if plan.organization else None) or declared()
     accounts = 1 if plan.is_single else known_accounts(plan.organization)
@@ -129,21 +129,21 @@ def estimate(plan: Plan) -> Estimate:
     calls = price.fixed.plus(price.a_region.times(regions)).times(accounts or 1)
     if not plan.is_single:
         calls = calls.plus(price.once)
-    seconds = Range(calls.low / price.a_second.high, calls.high / price.a_second.low)
+    seconds = ValueRange(calls.low / price.a_second.high, calls.high / price.a_second.low)
     return Estimate(accounts, regions, calls, seconds, price.measured_at, plan.every_hours)
 
 
-def declared() -> Price:
+def declared() -> SweepPrice:
     """Return what the collectors declare: at least each listing once, and usually their details with it."""
-    return Price(_declared(Reach.GLOBAL), _declared(Reach.REGIONAL), _declared(Reach.ORGANIZATION))
+    return SweepPrice(_declared(Reach.GLOBAL), _declared(Reach.REGIONAL), _declared(Reach.ORGANIZATION))
 
 
-def _declared(reach: Reach) -> Range:
+def _declared(reach: Reach) -> ValueRange:
     found = [collector for collector in all_collectors().values() if collector.scope is reach]
-    return Range(len(found), DETAILS * sum(len(collector.actions) for collector in found))
+    return ValueRange(len(found), DETAILS * sum(len(collector.actions) for collector in found))
 
 
-def measured(organization: Organization) -> Price | None:
+def measured(organization: Organization) -> SweepPrice | None:
     """Return what the organization's last complete sweep took; None where there is none that counted its calls."""
     last = organization.snapshots.filter(state=Snapshot.State.COMPLETE).order_by("-as_of").first()
     if last is None or last.ended_at is None:
@@ -158,10 +158,10 @@ def measured(organization: Organization) -> Price | None:
     took = max((last.ended_at - last.started_at).total_seconds(), 1.0)
     pace = total * len(counted) / took
     fixed = max(0.0, total - a_region * regions)
-    return Price(
-        fixed=Range(fixed, fixed),
-        a_region=Range(a_region, a_region),
-        a_second=Range(pace * (1 - SLACK), pace * (1 + SLACK)),
+    return SweepPrice(
+        fixed=ValueRange(fixed, fixed),
+        a_region=ValueRange(a_region, a_region),
+        a_second=ValueRange(pace * (1 - SLACK), pace * (1 + SLACK)),
         measured_at=last.ended_at,
         regions=round(regions),
     )

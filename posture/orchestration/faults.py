@@ -58,7 +58,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         known = known.__cause__ or known.__context__
 
 
-def note(words: str) -> None:
+def record(words: str) -> None:
     """Let pages know of a fault; what Valkey refuses is known to who asks it."""
     with suppress(RedisError):
         cache.set(KEY, Fault(words, timezone.now()), KEPT_SECONDS)

@@ -31,7 +31,7 @@ WORKER_SILENT_SECONDS = 45
 
 
 @contextmanager
-def of_worker(name: str) -> Iterator[None]:
+def worker_heartbeat(name: str) -> Iterator[None]:
     """Let pages know that a worker lives for as long as the block runs, whatever becomes of Valkey meanwhile.
 
     RQ has workers join a set once, at their birth: a Valkey that comes back empty would never hear of them again.
@@ -52,7 +52,7 @@ def _beat_until(name: str, ended: threading.Event) -> None:
     is_heard = True
     while True:
         try:
-            beat_of_worker(name)
+            record_worker(name)
             is_heard = True
         except RedisError as error:
             if is_heard:  # once, not every few seconds
@@ -62,7 +62,7 @@ def _beat_until(name: str, ended: threading.Event) -> None:
             return
 
 
-def beat_of_worker(name: str) -> None:
+def record_worker(name: str) -> None:
     """Note that a worker lives now; raises `RedisError`."""
     valkey = django_rq.get_connection()
     now = valkey.time()[0]
@@ -78,9 +78,9 @@ def count_workers() -> int:
     return int(valkey.zcount(WORKERS, valkey.time()[0] - WORKER_SILENT_SECONDS, "+inf"))
 
 
-def beat() -> None:
+def record_scheduler() -> None:
     """Note that the scheduler looks now, and from when to when it did not."""
-    now, seen = timezone.now(), last_look()
+    now, seen = timezone.now(), scheduler_seen_at()
     if seen is not None and _is_silent(seen, now):
         cache.set(SILENCE_KEY, (seen, now), KEPT_SECONDS)
     cache.set(KEY, now, KEPT_SECONDS)
@@ -92,7 +92,7 @@ def last_silence() -> tuple[datetime, datetime] | None:
     return found
 
 
-def last_look() -> datetime | None:
+def scheduler_seen_at() -> datetime | None:
     """Return when the scheduler last looked; None where it never did, as far as is remembered."""
     seen: datetime | None = cache.get(KEY)
     return seen
@@ -100,7 +100,7 @@ def last_look() -> datetime | None:
 
 def is_alive() -> bool:
     """Tell whether the scheduler looks."""
-    seen = last_look()
+    seen = scheduler_seen_at()
     return seen is not None and not _is_silent(seen, timezone.now())
 
 

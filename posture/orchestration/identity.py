@@ -12,7 +12,7 @@ from posture.sweep.errors import AskError
 from posture.sweep.regions import home_of
 
 
-def who_am_i(partition: str = "aws") -> dict[str, str]:
+def caller_identity(partition: str = "aws") -> dict[str, str]:
     """Return the `principal` to trust, or the `error` and its `remedy`."""
     home = home_of(partition)
     try:

@@ -10,7 +10,7 @@ from posture.core.shortcuts import Shortcut, is_enabled
 ARENA_MAX = -8
 """M_ARENA_MAX of glibc's malloc.h."""
 ARENAS = 2
-COLLECTED_AT = 50_000
+GC_THRESHOLD = 50_000
 """Objects that may be made before the youngest are looked through for cycles, where Python's own limit is 700."""
 
 
@@ -29,7 +29,7 @@ def share_arenas() -> bool:
     return bool(mallopt(ARENA_MAX, ARENAS))
 
 
-def collect_seldom() -> None:
+def tune_garbage_collection() -> None:
     """Look for garbage in cycles less often, and never among what is loaded by now and stays for good.
 
     A sweep makes objects by the thousand and few of them lie in cycles, while each look walks clients and checks
@@ -37,4 +37,4 @@ def collect_seldom() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(COLLECTED_AT, *gc.get_threshold()[1:])
+    gc.set_threshold(GC_THRESHOLD, *gc.get_threshold()[1:])

@@ -19,7 +19,7 @@ _shares: dict[int, Bucket] = {}
 _lock = threading.Lock()
 
 
-def share_of(organization_id: int) -> Bucket | None:
+def bucket_for(organization_id: int) -> Bucket | None:
     """Return what this process may spend on an organization, brought up to date; None where there is no ceiling."""
     if not settings.SWEEP_CALLS_PER_SECOND:
         return None

@@ -79,10 +79,10 @@ def request_sweep(
 def _part(snapshot: Snapshot, account: AwsAccount) -> AccountSweep:
     if account.is_swept:
         return AccountSweep(snapshot=snapshot, account=account)
-    return AccountSweep(snapshot=snapshot, account=account, state=State.SKIPPED, reason=_why_not(account))
+    return AccountSweep(snapshot=snapshot, account=account, state=State.SKIPPED, reason=_skip_reason(account))
 
 
-def _why_not(account: AwsAccount) -> str:
+def _skip_reason(account: AwsAccount) -> str:
     state = "has left the organization" if account.left_at else f"is {account.get_state_display().lower()}"
     return f"Not swept, since it {state}; resources may remain in it."
 
@@ -93,7 +93,7 @@ def withdraw(account: AwsAccount) -> None:
     A worker that asks it meanwhile sees that its claim is lost.
     """
     open_parts = AccountSweep.objects.filter(account=account, state__in=[State.QUEUED, State.RUNNING])
-    open_parts.update(state=State.SKIPPED, reason=_why_not(account), ended_at=timezone.now())
+    open_parts.update(state=State.SKIPPED, reason=_skip_reason(account), ended_at=timezone.now())
 
 
 def enqueue_waiting(snapshot: Snapshot) -> None:
@@ -102,12 +102,12 @@ def enqueue_waiting(snapshot: Snapshot) -> None:
     A queue that does not answer loses nothing: the scheduler puts the accounts there later.
     """
     try:
-        enqueue(list(waiting(snapshot.pk)))
+        enqueue(list(waiting_parts(snapshot.pk)))
     except RedisError:
         logger.warning("the queue does not answer: %s waits until it does", snapshot, exc_info=True)
 
 
-def waiting(snapshot_id: int) -> QuerySet[AccountSweep]:
+def waiting_parts(snapshot_id: int) -> QuerySet[AccountSweep]:
     """Return the parts that wait, those first that took longest in their last sweep, so that none ends alone."""
     before = (
         AccountSweep.objects.filter(account=OuterRef("account"), state=State.DONE)
@@ -116,14 +116,14 @@ def waiting(snapshot_id: int) -> QuerySet[AccountSweep]:
     )
     return (
         AccountSweep.objects.filter(
-            is_due(), snapshot=snapshot_id, state=State.QUEUED, snapshot__state=Snapshot.State.RUNNING
+            due_filter(), snapshot=snapshot_id, state=State.QUEUED, snapshot__state=Snapshot.State.RUNNING
         )
         .annotate(took=Subquery(before))
         .order_by(F("took").desc(nulls_first=True), "pk")
     )
 
 
-def is_due() -> Q:
+def due_filter() -> Q:
     """Narrow waiting parts to those that do not wait to be tried again later."""
     return Q(retry_at=None) | Q(retry_at__lte=timezone.now())
 

@@ -61,7 +61,7 @@ class Scheduler:
 
     def beat(self) -> None:
         """Let pages know that the scheduler lives."""
-        heartbeat.beat()
+        heartbeat.record_scheduler()
 
     def recover(self) -> None:
         """Take up what dead workers and lost jobs left."""
@@ -71,40 +71,40 @@ class Scheduler:
 
     def start_due(self) -> None:
         """Put sweeps on the queue whose time has come."""
-        for organization in connected():
-            if is_due(organization, timezone.now()) and _once(f"due:{organization.pk}", REQUEST_SECONDS):
+        for organization in scheduled_organizations():
+            if is_due(organization, timezone.now()) and _claim_turn(f"due:{organization.pk}", REQUEST_SECONDS):
                 logger.info("a sweep of %s is due", organization)
-                put("scheduled_sweep", organization.pk)
+                enqueue_once("scheduled_sweep", organization.pk)
 
     def find_accounts(self) -> None:
         """Look for accounts that joined since, between sweeps."""
-        for organization in connected():
-            if _once(f"discovery:{organization.pk}", DISCOVERY_SECONDS):
-                put("discover", organization.pk)
+        for organization in scheduled_organizations():
+            if _claim_turn(f"discovery:{organization.pk}", DISCOVERY_SECONDS):
+                enqueue_once("discover", organization.pk)
 
     def send_digests(self) -> None:
         """Put the drift digests on the queue, where there is a mail server to send them by."""
-        if settings.EMAIL_HOST and _once("digests", DIGEST_SECONDS):
-            put("send_digests")
+        if settings.EMAIL_HOST and _claim_turn("digests", DIGEST_SECONDS):
+            enqueue_once("send_digests")
 
     def drop_old_months(self) -> None:
         """Put on the queue, once a day, what drops the months that need not be kept."""
-        if settings.HISTORY_MONTHS and _once("drop_old_months", FORGET_SECONDS):
-            put("drop_old_months")
+        if settings.HISTORY_MONTHS and _claim_turn("drop_old_months", FORGET_SECONDS):
+            enqueue_once("drop_old_months")
 
     def warm_up_past(self) -> None:
         """Put on the queue what keeps the months of the past that are not kept, as after an upgrade."""
         for organization in Organization.objects.all():
-            if _once(f"past:{organization.pk}", PAST_SECONDS) and lacks_past(organization):
-                put_warm_up_past(organization)
+            if _claim_turn(f"past:{organization.pk}", PAST_SECONDS) and lacks_past(organization):
+                enqueue_warm_up_past(organization)
 
     def warm_up_pages(self) -> None:
         """Put on the queue what looks at pages ahead, where what they are made of is lost, as after an upgrade."""
         for organization in Organization.objects.all():
             running = organization.snapshots.filter(state=Snapshot.State.RUNNING)
             is_lost = warm_up.lacks_present(organization) and not running.exists()
-            if is_lost and _once(f"ahead:{organization.pk}", AHEAD_SECONDS):
-                put("warm_up_pages", organization.pk, timeout=UNLIMITED)
+            if is_lost and _claim_turn(f"ahead:{organization.pk}", AHEAD_SECONDS):
+                enqueue_once("warm_up_pages", organization.pk, timeout=UNLIMITED)
 
 
 def lacks_past(organization: Organization) -> bool:
@@ -112,12 +112,12 @@ def lacks_past(organization: Organization) -> bool:
     return not organization.snapshots.filter(state=Snapshot.State.RUNNING).exists() and warm_up.lacks_past(organization)
 
 
-def put_warm_up_past(organization: Organization) -> None:
+def enqueue_warm_up_past(organization: Organization) -> None:
     """Put on the queue what keeps a piece of the past; on a slow machine it takes minutes."""
-    put("warm_up_past", organization.pk, timeout=UNLIMITED)
+    enqueue_once("warm_up_past", organization.pk, timeout=UNLIMITED)
 
 
-def connected() -> list[Organization]:
+def scheduled_organizations() -> list[Organization]:
     """Return the organizations that the scheduler looks after: no simulated one whose story still runs."""
     every = Organization.objects.filter(state=Organization.State.CONNECTED)
     return list(every.exclude(is_simulated=True, sweep_every_hours=0))
@@ -134,7 +134,7 @@ def is_due(organization: Organization, now: datetime) -> bool:
     return last.state != Snapshot.State.RUNNING and now - last.started_at >= _interval(organization)
 
 
-def made_up_for(organization: Organization) -> str:
+def describe_missed(organization: Organization) -> str:
     """Say which sweeps did not take place while no scheduler ran, for the one that is due now; empty if none."""
     silence, last = heartbeat.last_silence(), _last(organization)
     if silence is None or not organization.sweep_every_hours:
@@ -157,7 +157,7 @@ def _interval(organization: Organization) -> timedelta:
     return timedelta(hours=organization.sweep_every_hours)
 
 
-def put(job: str, *arguments: int, timeout: int | None = None) -> None:
+def enqueue_once(job: str, *arguments: int, timeout: int | None = None) -> None:
     """Put a job on the queue, unless it waits there: while no worker runs, the queue must not fill.
 
     `timeout` is in seconds, as RQ takes it.
@@ -167,6 +167,6 @@ def put(job: str, *arguments: int, timeout: int | None = None) -> None:
         queue.enqueue(function, *arguments, job_timeout=timeout)
 
 
-def _once(name: str, seconds: int) -> bool:
+def _claim_turn(name: str, seconds: int) -> bool:
     """Tell whether nobody did this within the last `seconds`, and note that it is done now."""
     return bool(cache.add(f"plumbline:scheduler:{name}", value=True, timeout=seconds))

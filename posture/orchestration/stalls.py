@@ -9,14 +9,14 @@ from django.db.models.functions import Greatest
 
 from posture.history.models import AccountSweep
 
-STALLED = timedelta(minutes=5)
+STALLED_AFTER = timedelta(minutes=5)
 """A sweep in which nothing moves for so long has stalled: a worker that lives beats every few seconds."""
 
-MOVED = Max(Greatest("snapshot__started_at", "started_at", "heartbeat_at", "ended_at"))
+LAST_PROGRESS = Max(Greatest("snapshot__started_at", "started_at", "heartbeat_at", "ended_at"))
 """The last begin, heartbeat or end of an account; PostgreSQL passes over those that have not been."""
 
 
-def moved(parts: QuerySet[AccountSweep]) -> datetime | None:
+def last_progress(parts: QuerySet[AccountSweep]) -> datetime | None:
     """Return when anything moved last in a sweep's parts; None where there are none."""
-    at: datetime | None = parts.aggregate(at=MOVED)["at"]
+    at: datetime | None = parts.aggregate(at=LAST_PROGRESS)["at"]
     return at

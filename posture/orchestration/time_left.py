@@ -20,9 +20,9 @@ from posture.web.templatetags.words import plural
 
 State = AccountSweep.State
 
-EARLIER = 3
+EARLIER_SWEEPS = 3
 """Complete sweeps that are gone by."""
-ENOUGH = 4
+PACE_ACCOUNTS_MIN = 4
 """Accounts that must have ended before this sweep's own pace says something."""
 SLACK = 0.25
 """How far a range reaches to both sides where a single earlier timing is all there is."""
@@ -35,7 +35,7 @@ UNITS = (("day", 86_400, 172_800), ("hour", 3_600, 7_200), ("minute", 60, 60))
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RemainingAccount:
     """An account that is still to end: its usual seconds, least and most, and how long it has been swept."""
 
     least: float
@@ -45,7 +45,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class TimeLeft:
     """The time that a sweep still takes, or why it is unknown."""
 
     basis: str
@@ -55,10 +55,10 @@ class Ahead:
     @property
     def words(self) -> str:
         """The range, as 3 to 5 minutes; empty where it is unknown."""
-        return "" if self.low is None or self.high is None else between(self.low, self.high)
+        return "" if self.low is None or self.high is None else format_range(self.low, self.high)
 
 
-def between(low: timedelta, high: timedelta) -> str:
+def format_range(low: timedelta, high: timedelta) -> str:
     """Word a range of time, each end in the unit that suits it; the range is rounded to the outside."""
     last, unit = _in_units(high, math.ceil)
     first, small = _in_units(low, math.floor)
@@ -75,7 +75,7 @@ def _in_units(length: timedelta, rounded: Callable[[float], int]) -> tuple[int, 
     return (rounded(seconds / found[1]), found[0]) if found else (0, "")
 
 
-def ahead(snapshot: Snapshot, now: datetime, workers: int | None) -> Ahead:
+def time_left(snapshot: Snapshot, now: datetime, workers: int | None) -> TimeLeft:
     """Return how much longer a running sweep will take, over all of its accounts; `workers` are those alive."""
     parts = AccountSweep.objects.filter(snapshot=snapshot)
     left = list(parts.filter(state__in=[State.QUEUED, State.RUNNING]).values_list("account_id", "state", "started_at"))
@@ -84,14 +84,19 @@ def ahead(snapshot: Snapshot, now: datetime, workers: int | None) -> Ahead:
     running = sum(1 for _, state, _ in left if state == State.RUNNING)
     lanes = max(running, min(len(left), (workers or 0) * settings.SWEEP_ACCOUNTS))
     if not lanes:
-        return Ahead("no worker is at work on it")
+        return TimeLeft("no worker is at work on it")
     pace = _pace(done, earlier)
     guess = [one for known in earlier.values() for one in known] or [one for (one,) in done.values()]
-    if not earlier and len(done) < ENOUGH:
-        return Ahead("no earlier sweep to go by yet")
+    if not earlier and len(done) < PACE_ACCOUNTS_MIN:
+        return TimeLeft("no earlier sweep to go by yet")
     todo = [_part(earlier.get(account, ()), median(guess), pace, _spent(started, now)) for account, _, started in left]
-    return Ahead(
-        _basis(len(left), sum(1 for account, *_ in left if account in earlier), lanes, has_pace=len(done) >= ENOUGH),
+    return TimeLeft(
+        _basis(
+            len(left),
+            sum(1 for account, *_ in left if account in earlier),
+            lanes,
+            has_pace=len(done) >= PACE_ACCOUNTS_MIN,
+        ),
         timedelta(seconds=span([(one.least, one.spent) for one in todo], lanes)),
         timedelta(seconds=span([(one.most, one.spent) for one in todo], lanes)),
     )
@@ -113,7 +118,7 @@ def _timings(parts: QuerySet[AccountSweep]) -> dict[int, list[float]]:
 
 def _earlier(snapshot: Snapshot) -> dict[int, list[float]]:
     complete = Snapshot.objects.filter(organization=snapshot.organization_id, state=Snapshot.State.COMPLETE)
-    before = list(complete.exclude(pk=snapshot.pk).order_by("-as_of").values_list("pk", flat=True)[:EARLIER])
+    before = list(complete.exclude(pk=snapshot.pk).order_by("-as_of").values_list("pk", flat=True)[:EARLIER_SWEEPS])
     return _timings(AccountSweep.objects.filter(snapshot__in=before, state=State.DONE))
 
 
@@ -124,19 +129,21 @@ def _pace(done: Mapping[int, Sequence[float]], earlier: Mapping[int, Sequence[fl
         for account, (took, *_) in done.items()
         if account in earlier and median(earlier[account]) > 0
     ]
-    if len(ratios) < ENOUGH:
+    if len(ratios) < PACE_ACCOUNTS_MIN:
         return None
     first, _, third = quantiles(ratios, n=4)
     return first, third
 
 
-def _part(known: Sequence[float], guess: float, pace: tuple[float, float] | None, spent: float | None) -> Part:
+def _part(
+    known: Sequence[float], guess: float, pace: tuple[float, float] | None, spent: float | None
+) -> RemainingAccount:
     usual = known or [guess]
     if pace is not None:
-        return Part(median(usual) * pace[0], median(usual) * pace[1], spent)
+        return RemainingAccount(median(usual) * pace[0], median(usual) * pace[1], spent)
     if len(usual) == 1:
-        return Part(usual[0] * (1 - SLACK), usual[0] * (1 + SLACK), spent)
-    return Part(min(usual), max(usual), spent)
+        return RemainingAccount(usual[0] * (1 - SLACK), usual[0] * (1 + SLACK), spent)
+    return RemainingAccount(min(usual), max(usual), spent)
 
 
 def span(todo: Iterable[tuple[float, float | None]], lanes: int) -> float:

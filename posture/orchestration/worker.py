@@ -8,7 +8,7 @@ from typing import Any
 from rq import SimpleWorker
 
 from posture.orchestration import concurrency, heartbeat
-from posture.orchestration.memory import collect_seldom, share_arenas
+from posture.orchestration.memory import tune_garbage_collection, share_arenas
 
 
 class SweepWorker(SimpleWorker):
@@ -17,8 +17,8 @@ class SweepWorker(SimpleWorker):
     def work(self, *args: Any, **options: Any) -> bool:
         """Work until asked to stop; before any thread is started, see that threads and collections cost little."""
         share_arenas()
-        collect_seldom()
-        with heartbeat.of_worker(self.name):
+        tune_garbage_collection()
+        with heartbeat.worker_heartbeat(self.name):
             return bool(super().work(*args, **options))
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:

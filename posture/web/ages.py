@@ -12,7 +12,7 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from posture.core.outcome import TIME_LIMITS, Severity
-from posture.drawing.ages import Cell, Row
+from posture.drawing.ages import AgeCell, AgeRow
 from posture.history.query import EncodedRows, FilteredRows, Mask, to_micros
 from posture.web.conditions import Condition
 
@@ -114,14 +114,14 @@ def severities(rows: EncodedRows) -> NDArray[np.int64]:
     return severities_of_cells(rows)[rows.cell]
 
 
-def grid(counted: NDArray[np.int64], link: CellLink, selected: Sequence[Severity] = SEVERITIES) -> list[Row]:
+def grid(counted: NDArray[np.int64], link: CellLink, selected: Sequence[Severity] = SEVERITIES) -> list[AgeRow]:
     """Return the rows of the picture; `link` leads to the findings of a cell."""
     return [
-        Row(
+        AgeRow(
             severity.label,
             severity.label.lower(),
             [
-                Cell(number, link(severity, age), is_late(severity, age))
+                AgeCell(number, link(severity, age), is_late(severity, age))
                 for age, number in zip(AGES, of_severity, strict=True)
             ],
             is_selected=severity in selected,

@@ -86,7 +86,7 @@ def _scheduler_alert(request: HttpRequest) -> Iterator[StatusAlert]:
     try:
         if heartbeat.is_alive():
             return
-        seen = heartbeat.last_look()
+        seen = heartbeat.scheduler_seen_at()
     except RedisError:
         return
     words = f"has stopped; it looked last on {moment(seen)}" if seen else "is not running"
@@ -198,8 +198,8 @@ def _shared_cause(scope: Scope) -> str:
 
 def _stalled(request: HttpRequest, scope: Scope, running: Snapshot) -> Iterator[StatusAlert]:
     # Of all accounts, whosever they are: a sweep gets on wherever it does.
-    moved = stalls.moved(AccountSweep.objects.filter(snapshot=running))
-    if moved is None or timezone.now() - moved < stalls.STALLED:
+    moved = stalls.last_progress(AccountSweep.objects.filter(snapshot=running))
+    if moved is None or timezone.now() - moved < stalls.STALLED_AFTER:
         return
     waiting = query.account_sweeps(scope, running).filter(state__in=OPEN).count()
     text = (

@@ -16,8 +16,8 @@ from posture.collectors import all_collectors
 from posture.core.check import Check
 from posture.core.outcome import Severity
 from posture.drawing import glyphs, svg
-from posture.drawing.glyphs import Count, Share
-from posture.drawing.marks import Mark
+from posture.drawing.glyphs import GlyphCount, GlyphShare
+from posture.drawing.marks import StateMark
 from posture.history import query as history
 from posture.history.query import FAILING, CheckSummary, FilteredRows, Triage
 from posture.history.scope import Scope
@@ -63,11 +63,11 @@ class CheckTotals:
         return self.passed + self.failed + self.unknown
 
     @property
-    def mark(self) -> Mark:
+    def mark(self) -> StateMark:
         """The mark of its worst outcome."""
         if self.failed:
-            return Mark.OFF
-        return Mark.UNSEEN if self.unknown else Mark.ON
+            return StateMark.OFF
+        return StateMark.UNSEEN if self.unknown else StateMark.ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,14 @@ class _Drawing:
         """Return the list of findings behind a part of the picture; the small picture leads nowhere itself."""
         return "" if self.mini else url_in_scope(self.request, "findings:list", None, status="fail", **query)
 
-    def share(self, name: str, ids: Collection[str]) -> Share:
+    def share(self, name: str, ids: Collection[str]) -> GlyphShare:
         """Return some checks' outcomes as one whole."""
         found = [one for one in self.judged if one.check.id in ids]
         passed = sum(one.passed for one in found)
         failed = sum(one.failed for one in found)
         unknown = sum(one.unknown for one in found)
         title = f"{name}: {passed:,} pass, {failed:,} fail, {unknown:,} unknown"
-        return Share(name, passed, failed, unknown, self.findings(check=sorted(ids), group="none"), title)
+        return GlyphShare(name, passed, failed, unknown, self.findings(check=sorted(ids), group="none"), title)
 
 
 def pictures(request: HttpRequest, scope: Scope, *, mini: bool = False) -> dict[str, SafeString]:
@@ -160,7 +160,7 @@ def _tools(drawing: _Drawing) -> SafeString | None:
 def _internet_access(drawing: _Drawing) -> SafeString | None:
     known = {one.check.id: one for one in drawing.judged}
     found = [
-        Count(
+        GlyphCount(
             name,
             sum(known[each].failed for each in ids if each in known),
             "fail",
@@ -174,7 +174,7 @@ def _internet_access(drawing: _Drawing) -> SafeString | None:
 
 def _severities(drawing: _Drawing) -> SafeString:
     found = [
-        Count(
+        GlyphCount(
             severity.label,
             sum(one.failed for one in drawing.judged if one.check.severity is severity),
             severity.label.lower(),
@@ -194,7 +194,7 @@ def _ages(drawing: _Drawing) -> SafeString:
     }
     counted = ages.counts(FilteredRows(rows, conditions, {}), drawing.scope.now).sum(axis=0).tolist()
     found = [
-        Count(
+        GlyphCount(
             age.words,
             number,
             url=drawing.findings(practice=drawing.practice_id, age=age.value, group="none"),
@@ -220,7 +220,7 @@ def _steps(drawing: _Drawing) -> SafeString:
         for one in drawing.judged
     ]
     failing = sum(one.failed > 0 for one in drawing.judged)
-    unseen = sum(one.mark is Mark.UNSEEN for one in drawing.judged)
+    unseen = sum(one.mark is StateMark.UNSEEN for one in drawing.judged)
     words = f"{figure(failing)} of {plural(len(found), 'check')} {'fails' if failing == 1 else 'fail'}"
     words += f", {figure(unseen)} not seen" if unseen else ""
     return glyphs.steps(found, words, words, mini=drawing.mini)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.web.access import Page
-from tests.web.story import tell
+from tests.web.story import record_story
 from tests.web.world import World
 
 
 def recorded(world: World) -> Mapping[str, Any]:
     """Record something to see."""
-    tell(world)
+    record_story(world)
     return {}
 
 

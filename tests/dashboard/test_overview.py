@@ -42,7 +42,7 @@ MOST_QUERIES = 50
 def recorded_story(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[World, list[Snapshot]]]:
     with shared.rows(django_db_blocker):
         world = build()
-        yield world, stories.tell(world)
+        yield world, stories.record_story(world)
 
 
 @pytest.fixture

@@ -18,11 +18,11 @@ def parsed(markup: str) -> ET.Element:
     return ET.fromstring(markup)  # noqa: S314 - our own markup
 
 
-def made(counts: list[list[int]]) -> list[families.Family]:
+def made(counts: list[list[int]]) -> list[families.FamilyRow]:
     return [
-        families.Family(
+        families.FamilyRow(
             f"Family {place}",
-            [families.Kind(f"Kind {n}", n, n // 3, n // 4, f"/{n}") for n in sorted(some, reverse=True)],
+            [families.TypeBlock(f"Kind {n}", n, n // 3, n // 4, f"/{n}") for n in sorted(some, reverse=True)],
         )
         for place, some in enumerate(counts)
     ]
@@ -47,8 +47,8 @@ def test_blocks_share_one_scale_and_leave_room_for_the_figures(width: float, cou
 
 
 def test_one_type_that_is_most_of_all_is_cut_and_says_its_number() -> None:
-    few, much = families.Kind("Few", 10, 0, 0), families.Kind("Metrics", 9000, 1, 0)
-    drawn = families.draw([families.Family("A", [much]), families.Family("B", [few])], "x")
+    few, much = families.TypeBlock("Few", 10, 0, 0), families.TypeBlock("Metrics", 9000, 1, 0)
+    drawn = families.draw([families.FamilyRow("A", [much]), families.FamilyRow("B", [few])], "x")
     assert "pl-families-break" in drawn
     assert "9,000" in drawn
     assert "pl-families-break" not in families.draw(made([[5, 4], [6]]), "x")
@@ -58,23 +58,23 @@ def test_one_type_that_is_most_of_all_is_cut_and_says_its_number() -> None:
     ("answered", "hatched", "filled"), [(1.0, 0, 56), (0.999, 4, 52), (0.25, 42, 14), (0.0, 56, 0)]
 )
 def test_what_did_not_answer_is_hatched_however_little_it_is(answered: float, hatched: float, filled: float) -> None:
-    drawn = parsed(sweeps.draw([sweeps.Sweep("1 Oct", answered, "1 October", "/")], "x"))
+    drawn = parsed(sweeps.draw([sweeps.SweepColumn("1 Oct", answered, "1 October", "/")], "x"))
     heights = {one.get("class") or "hatch": float(one.get("height", "")) for one in drawn.iter("rect")}
     assert heights.get("hatch", 0) == hatched
     assert heights["pl-fill-bar"] == 56 - hatched
 
 
 def test_a_sweep_that_did_not_happen_is_empty_and_not_hatched() -> None:
-    drawn = sweeps.draw([sweeps.Sweep("1 Oct", None, "1 October: cancelled", "/")], "x")
+    drawn = sweeps.draw([sweeps.SweepColumn("1 Oct", None, "1 October: cancelled", "/")], "x")
     assert "pl-hatch" not in drawn
     assert "pl-fill-bar" not in drawn
 
 
 def test_hostile_names_stay_text() -> None:
-    kind = families.Kind(HOSTILE, 10, 1, 1, "/?q=" + HOSTILE)
+    kind = families.TypeBlock(HOSTILE, 10, 1, 1, "/?q=" + HOSTILE)
     for drawn in (
-        families.draw([families.Family(HOSTILE, [kind])], HOSTILE),
-        sweeps.draw([sweeps.Sweep(HOSTILE, 0.5, HOSTILE, HOSTILE)], HOSTILE),
+        families.draw([families.FamilyRow(HOSTILE, [kind])], HOSTILE),
+        sweeps.draw([sweeps.SweepColumn(HOSTILE, 0.5, HOSTILE, HOSTILE)], HOSTILE),
     ):
         assert "<script" not in drawn
         parsed(drawn)

@@ -9,28 +9,28 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from posture.drawing import heatmap, multiples, text
-from posture.drawing.heatmap import Band, Block, Group, State
+from posture.drawing.heatmap import HeatBand, HeatBlock, HeatGroup, HeatState
 
 HOSTILE = "</svg><script>alert(1)</script>\x00\"'&日本"
-BANDS = [Band("Europe", range(5)), Band("Americas", range(5, 11)), Band("Asia Pacific", range(11, 17))]
+BANDS = [HeatBand("Europe", range(5)), HeatBand("Americas", range(5, 11)), HeatBand("Asia Pacific", range(11, 17))]
 START = date(2026, 9, 1)
 
 
-def unit(name: str, *groups: tuple[str, int, str]) -> Block:
+def unit(name: str, *groups: tuple[str, int, str]) -> HeatBlock:
     """Return a unit of groups, each a letter for each band, a count and a label."""
-    states = {"o": State.ON, "p": State.PARTLY, "x": State.OFF, "u": State.UNSEEN, "-": State.NONE}
+    states = {"o": HeatState.ON, "p": HeatState.PARTLY, "x": HeatState.OFF, "u": HeatState.UNSEEN, "-": HeatState.NONE}
     drawn = []
     for letters, count, label in groups:
         rows = [states[letter] for letter, band in zip(letters, BANDS, strict=True) for _ in band.rows]
-        drawn.append(Group(rows, count, label, "#x"))
-    return Block(name, f"{sum(count for _, count, _ in groups)} accounts", f"/?unit={name}", drawn)
+        drawn.append(HeatGroup(rows, count, label, "#x"))
+    return HeatBlock(name, f"{sum(count for _, count, _ in groups)} accounts", f"/?unit={name}", drawn)
 
 
-def organization() -> list[Block]:
+def organization() -> list[HeatBlock]:
     """Return 1,000 accounts in 17 regions, with every kind of block."""
     lots = random.Random(1)  # noqa: S311 - a made-up organization
     scattered = [
-        Group([lots.choice([State.NONE, State.NONE, State.OFF]) for _ in range(17)], 1) for _ in range(131)
+        HeatGroup([lots.choice([HeatState.NONE, HeatState.NONE, HeatState.OFF]) for _ in range(17)], 1) for _ in range(131)
     ]  # fmt: skip
     return [
         unit("Foundation", ("ooo", 14, "")),
@@ -42,7 +42,7 @@ def organization() -> list[Block]:
         unit("Partners", ("oxx", 26, "26 accounts: off outside Europe"), ("uuu", 64, "64 accounts: not seen"),
              ("ooo", 53, "")),
         unit("Research", ("oxo", 20, "20 accounts: off in the Americas"), ("ooo", 68, "")),
-        Block("Sandboxes", "131 accounts", "/?unit=sandboxes", scattered),
+        HeatBlock("Sandboxes", "131 accounts", "/?unit=sandboxes", scattered),
         unit("Imaging", ("o--", 61, "")),
         unit("Merged in 2025", ("xxx", 27, "27 accounts: off wherever something runs"), ("ppp", 15, "")),
         unit("Suspended", ("uuu", 12, "")),
@@ -90,7 +90,7 @@ def test_each_cell_is_painted_once_with_its_state() -> None:
 def test_a_unit_names_its_regions_and_leads_to_each_account() -> None:
     names = [f"region-{row}" for row in range(17)]
     columns = [(f"account-{n}", f"/{n}") for n in range(3)]
-    groups = [Group([State.OFF] * 17, 3, "3 accounts: off", "#alike-1", columns)]
+    groups = [HeatGroup([HeatState.OFF] * 17, 3, "3 accounts: off", "#alike-1", columns)]
     off = [(3, f"/list/?region={name}") for name in names]
     drawn = heatmap.zoom(groups, BANDS, names, off, "x")
     assert all(name in drawn for name in names)
@@ -99,8 +99,8 @@ def test_a_unit_names_its_regions_and_leads_to_each_account() -> None:
 
 
 def test_hostile_names_stay_text() -> None:
-    groups = [Group([State.OFF] * 17, 1, HOSTILE, "/?q=" + HOSTILE, [(HOSTILE, "/")])]
-    drawn = heatmap.draw([Block(HOSTILE, HOSTILE, "/", groups)], BANDS, HOSTILE)
+    groups = [HeatGroup([HeatState.OFF] * 17, 1, HOSTILE, "/?q=" + HOSTILE, [(HOSTILE, "/")])]
+    drawn = heatmap.draw([HeatBlock(HOSTILE, HOSTILE, "/", groups)], BANDS, HOSTILE)
     for picture in (drawn, heatmap.zoom(groups, BANDS, [HOSTILE] * 17, [(1, "/")] * 17, HOSTILE)):
         assert "<script" not in picture
         ET.fromstring(picture)  # noqa: S314 - our own markup, read to see that it is well-formed
@@ -108,12 +108,12 @@ def test_hostile_names_stay_text() -> None:
 
 def test_nothing_is_a_picture_too() -> None:
     ET.fromstring(heatmap.draw([], BANDS, "x"))  # noqa: S314 - our own markup
-    ET.fromstring(multiples.draw([], multiples.Now(0, 0, 0, 0, 0), "x"))  # noqa: S314 - the same
+    ET.fromstring(multiples.draw([], multiples.CurrentShare(0, 0, 0, 0, 0), "x"))  # noqa: S314 - the same
 
 
 def test_small_multiples_stack_to_the_whole_and_keep_today_apart() -> None:
-    days = [multiples.Day(START + timedelta(days=7 * n), n, 1, 1, 8 - n) for n in range(5)]
-    drawn = multiples.draw(days, multiples.Now(4, 1, 1, 1, 3), "x", START + timedelta(days=14))
+    days = [multiples.ShareDay(START + timedelta(days=7 * n), n, 1, 1, 8 - n) for n in range(5)]
+    drawn = multiples.draw(days, multiples.CurrentShare(4, 1, 1, 1, 3), "x", START + timedelta(days=14))
     assert 'class="pl-heat-past"' in drawn
     assert drawn.count('class="pl-heat-off"') == 1, "full red is of today alone"
     assert "url(#pl-hatch)" in drawn
@@ -125,6 +125,6 @@ def test_small_multiples_stack_to_the_whole_and_keep_today_apart() -> None:
 
 
 def test_with_a_single_day_there_is_the_bar_alone() -> None:
-    drawn = multiples.draw([multiples.Day(START, 1, 0, 0, 0)], multiples.Now(1, 0, 0, 0, 0), "x")
+    drawn = multiples.draw([multiples.ShareDay(START, 1, 0, 0, 0)], multiples.CurrentShare(1, 0, 0, 0, 0), "x")
     assert drawn.count('class="pl-heat-on"') == 1
     assert "text" not in re.sub(r"aria-label", "", drawn)

@@ -51,25 +51,25 @@ def test_wrapped_lines_fit_and_lose_nothing(words: str, limit: int, lines: int) 
 
 
 def test_hostile_names_stay_text() -> None:
-    tile = treemap.Tile(HOSTILE, "/?q=" + HOSTILE, 10, 50, 60, criticals=2)
-    drawn = treemap.draw([treemap.Unit(HOSTILE, "/", [tile])], HOSTILE)
-    drawn += bars.draw([bars.Bar(HOSTILE, [bars.Part(1, "critical")], "1", "/")], HOSTILE)
+    tile = treemap.AccountTile(HOSTILE, "/?q=" + HOSTILE, 10, 50, 60, criticals=2)
+    drawn = treemap.draw([treemap.UnitTiles(HOSTILE, "/", [tile])], HOSTILE)
+    drawn += bars.draw([bars.Bar(HOSTILE, [bars.BarPart(1, "critical")], "1", "/")], HOSTILE)
     assert "<script" not in drawn
     assert "\x00" not in drawn
     for picture in drawn.replace("</svg><svg", "</svg>\n<svg").split("\n"):
         ET.fromstring(picture)  # noqa: S314 - our own markup, read to see that it is well-formed
 
 
-def tiles(count: int) -> list[treemap.Tile]:
+def tiles(count: int) -> list[treemap.AccountTile]:
     return [
-        treemap.Tile(f"account-{n}", f"/{n}", 1 + n % 7, 40 + n % 60, 50 + n % 50, criticals=n % 3)
+        treemap.AccountTile(f"account-{n}", f"/{n}", 1 + n % 7, 40 + n % 60, 50 + n % 50, criticals=n % 3)
         for n in range(count)
     ]
 
 
 def test_a_small_map_links_each_account_and_a_large_one_its_units() -> None:
-    small = treemap.draw([treemap.Unit("Prod", "/unit", tiles(20))], "x")
-    large = treemap.draw([treemap.Unit("Prod", "/unit", tiles(1000))], "x")
+    small = treemap.draw([treemap.UnitTiles("Prod", "/unit", tiles(20))], "x")
+    large = treemap.draw([treemap.UnitTiles("Prod", "/unit", tiles(1000))], "x")
     assert small.count("<a ") == 21
     assert large.count("<a ") == 2
     assert len(large) < 60_000
@@ -77,8 +77,8 @@ def test_a_small_map_links_each_account_and_a_large_one_its_units() -> None:
 
 def test_a_large_map_draws_each_account() -> None:
     """Tiles of one look share a path: each account is still a rectangle in it, with its hatching and its disc."""
-    unseen = [treemap.Tile(f"u-{n}", "", 2, 90, 95, unseen=0.2) for n in range(30)]
-    drawn = ET.fromstring(treemap.draw([treemap.Unit("Prod", "/unit", [*tiles(300), *unseen])], "x"))  # noqa: S314
+    unseen = [treemap.AccountTile(f"u-{n}", "", 2, 90, 95, unseen=0.2) for n in range(30)]
+    drawn = ET.fromstring(treemap.draw([treemap.UnitTiles("Prod", "/unit", [*tiles(300), *unseen])], "x"))  # noqa: S314
     paths = {one.get("class", ""): one.get("d", "") for one in drawn.iter("path")}
     fills = [d for name, d in paths.items() if name.startswith("pl-fill-")]
     assert len(fills) == 5
@@ -90,7 +90,7 @@ def test_a_large_map_draws_each_account() -> None:
 
 
 def test_no_label_of_a_map_runs_over_its_tile() -> None:
-    drawn = ET.fromstring(treemap.draw([treemap.Unit("Prod", "", tiles(60))], "x"))  # noqa: S314 - our own markup
+    drawn = ET.fromstring(treemap.draw([treemap.UnitTiles("Prod", "", tiles(60))], "x"))  # noqa: S314 - our own markup
     for link in drawn.iter("a"):
         box = next(link.iter("rect"))
         left, right = float(box.get("x", 0)), float(box.get("x", 0)) + float(box.get("width", 0))
@@ -102,18 +102,18 @@ def test_no_label_of_a_map_runs_over_its_tile() -> None:
 
 
 def test_what_cannot_be_seen_is_hatched() -> None:
-    seen = treemap.draw([treemap.Unit("A", "", [treemap.Tile("a", "", 10, 90, 90)])], "x")
-    blind = treemap.draw([treemap.Unit("A", "", [treemap.Tile("a", "", 10, 90, 95, unseen=0.2)])], "x")
-    no_score = treemap.draw([treemap.Unit("A", "", [treemap.Tile("a", "", 10, None, None)])], "x")
+    seen = treemap.draw([treemap.UnitTiles("A", "", [treemap.AccountTile("a", "", 10, 90, 90)])], "x")
+    blind = treemap.draw([treemap.UnitTiles("A", "", [treemap.AccountTile("a", "", 10, 90, 95, unseen=0.2)])], "x")
+    no_score = treemap.draw([treemap.UnitTiles("A", "", [treemap.AccountTile("a", "", 10, None, None)])], "x")
     assert "pl-hatch" not in seen
     assert "pl-hatch" in blind
     assert "pl-hatch" in no_score
     assert "no score" in no_score
 
 
-def points(lows: list[float | None], unseen: float = 1.0) -> list[trend.Point]:
+def points(lows: list[float | None], unseen: float = 1.0) -> list[trend.TrendPoint]:
     return [
-        trend.Point(START + timedelta(days=7 * n), low, None if low is None else low + unseen)
+        trend.TrendPoint(START + timedelta(days=7 * n), low, None if low is None else low + unseen)
         for n, low in enumerate(lows)
     ]
 
@@ -127,7 +127,7 @@ def test_one_sweep_makes_no_trend() -> None:
 @given(st.lists(st.floats(0, 100) | st.none(), min_size=2, max_size=100), st.floats(0, 20))
 def test_a_trend_stays_within_its_picture(lows: list[float | None], unseen: float) -> None:
     drawn = trend.draw(
-        [trend.Point(p.day, p.low, min(100, p.high) if p.high else p.high) for p in points(lows, unseen)], [], "x"
+        [trend.TrendPoint(p.day, p.low, min(100, p.high) if p.high else p.high) for p in points(lows, unseen)], [], "x"
     )
     if not drawn:
         return
@@ -137,7 +137,7 @@ def test_a_trend_stays_within_its_picture(lows: list[float | None], unseen: floa
 
 
 def test_a_trend_names_four_events_at_most_and_never_two_in_one_place() -> None:
-    events = [trend.Event(START + timedelta(days=n), f"Event {n}", "somewhere", n - 5.0) for n in range(12)]
+    events = [trend.TrendEvent(START + timedelta(days=n), f"Event {n}", "somewhere", n - 5.0) for n in range(12)]
     drawn = trend.draw(points([80, 81, 82]), events, "x")
     assert drawn.count("pl-trend-title") <= 4
     assert drawn.count('class="pl-trend-event"') == 4
@@ -151,7 +151,7 @@ def test_a_trend_of_the_past_does_not_call_its_end_today() -> None:
 
 
 def test_an_event_at_the_right_edge_of_a_trend_ends_there_whatever_the_font() -> None:
-    events = [trend.Event(START + timedelta(days=14), "Sight of everything that was lost returns", "", 1.4)]
+    events = [trend.TrendEvent(START + timedelta(days=14), "Sight of everything that was lost returns", "", 1.4)]
     title = next(one for one in texts(trend.draw(points([80, 81, 82]), events, "x")) if "+1.4" in (one.text or ""))
     assert (title.get("text-anchor"), title.get("x")) == ("end", "746")
 
@@ -161,7 +161,7 @@ def texts(drawn: str) -> list[ET.Element]:
 
 
 def test_ages_draw_the_limit_left_of_what_is_late() -> None:
-    row = ages.Row("High", "high", [ages.Cell(3, "/a"), ages.Cell(0), ages.Cell(9, "/b", is_late=True)])
+    row = ages.AgeRow("High", "high", [ages.AgeCell(3, "/a"), ages.AgeCell(0), ages.AgeCell(9, "/b", is_late=True)])
     drawn = ages.draw(["under 7 d", "7-30 d", "over"], [row], "x")
     assert drawn.count("<a ") == 2
     assert f'd="M{svg.number(ages.NAMES + 2 * ages.CELL_WIDTH)} ' in drawn
@@ -170,7 +170,7 @@ def test_ages_draw_the_limit_left_of_what_is_late() -> None:
 
 def test_small_parts_of_a_bar_stay_visible() -> None:
     drawn = ET.fromstring(  # noqa: S314 - our own markup
-        bars.draw([bars.Bar("a", [bars.Part(1, "critical"), bars.Part(9999, "high")], "10,000")], "x")
+        bars.draw([bars.Bar("a", [bars.BarPart(1, "critical"), bars.BarPart(9999, "high")], "10,000")], "x")
     )
     critical = next(one for one in drawn.iter("rect") if one.get("class") == "pl-fill-critical")
     assert float(critical.get("width", 0)) >= bars.PART_MIN

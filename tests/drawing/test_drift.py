@@ -19,17 +19,19 @@ START = date(2026, 9, 1)
 
 
 def chart(
-    days: int = 12, events: list[drift.Event] | None = None, gap: int = 0, lows: tuple[float | None, ...] = ()
+    days: int = 12, events: list[drift.DriftEvent] | None = None, gap: int = 0, lows: tuple[float | None, ...] = ()
 ) -> drift.Chart:
     """Return weekly sweeps, the last one late by `gap` days."""
     sweeps = [START + timedelta(days=7 * number + (gap if number == days - 1 else 0)) for number in range(days)]
     known = [
-        drift.Day(day, lows[n] if lows else 80.0 + n % 3, 84.0, (n % 4, 100 + n, 600 - n, 200))
+        drift.DriftDay(day, lows[n] if lows else 80.0 + n % 3, 84.0, (n % 4, 100 + n, 600 - n, 200))
         for n, day in enumerate(sweeps)
     ]
     names = ("Score", "Critical", "High", "Medium", "Low")
-    figures = [drift.Figures(one, one.lower(), "1,234", "+2", "worse", "12 opened, 10 resolved") for one in names]
-    columns = [drift.Column(a, b, f"{a}", f"/{a}") for a, b in zip(sweeps, [*sweeps[1:], sweeps[-1]], strict=True)]
+    figures = [drift.PeriodFigures(one, one.lower(), "1,234", "+2", "worse", "12 opened, 10 resolved") for one in names]
+    columns = [
+        drift.PeriodColumn(a, b, f"{a}", f"/{a}") for a, b in zip(sweeps, [*sweeps[1:], sweeps[-1]], strict=True)
+    ]
     return drift.Chart(known, figures, events or [], columns, sweeps[-3], sweeps[-1])
 
 
@@ -56,7 +58,7 @@ def test_critical_findings_begin_at_zero() -> None:
 )
 def test_event_labels_touch_neither_each_other_nor_a_leader(events: list[tuple[int, float, str]]) -> None:
     drawn = parsed(
-        drift.draw(chart(events=[drift.Event(START + timedelta(days=d), t, e, "/") for d, e, t in events]), "x")
+        drift.draw(chart(events=[drift.DriftEvent(START + timedelta(days=d), t, e, "/") for d, e, t in events]), "x")
     )
     labels = []
     for link in drawn.iter("a"):
@@ -94,8 +96,10 @@ def test_one_day_makes_no_line() -> None:
 
 
 def fall(points: list[float]) -> attribution.Waterfall:
-    parts = [attribution.Part(f"part {number}", "a · 3 findings", one, "/") for number, one in enumerate(points)]
-    group = attribution.Group("Fixed", round(sum(points), 1), parts, "/")
+    parts = [
+        attribution.AttributionPart(f"part {number}", "a · 3 findings", one, "/") for number, one in enumerate(points)
+    ]
+    group = attribution.AttributionGroup("Fixed", round(sum(points), 1), parts, "/")
     return attribution.Waterfall(80.0, 80.0 + sum(points), "Score on 1 October", "Score now", [group])
 
 
@@ -119,8 +123,8 @@ def test_bars_follow_each_other_within_the_picture(width: float, points: list[fl
 
 
 def test_what_could_be_seen_is_hatched_and_never_green() -> None:
-    parts = [attribution.Part("3 listings readable again", "", 1.2)]
-    group = attribution.Group("Visibility", 1.2, parts, is_hatched=True)
+    parts = [attribution.AttributionPart("3 listings readable again", "", 1.2)]
+    group = attribution.AttributionGroup("Visibility", 1.2, parts, is_hatched=True)
     drawn = attribution.draw(attribution.Waterfall(80, 81.2, "a", "b", [group]), "x")
     assert "pl-hatch" in drawn
     assert "better" not in drawn
@@ -135,9 +139,9 @@ def test_opened_and_resolved_share_one_scale() -> None:
 
 
 def test_hostile_names_stay_text() -> None:
-    event = drift.Event(START, HOSTILE, 2.0, "/?q=" + HOSTILE)
-    part = attribution.Part(HOSTILE, HOSTILE, 1.0, "/?q=" + HOSTILE)
-    group = attribution.Group(HOSTILE, 1.0, [part], "/")
+    event = drift.DriftEvent(START, HOSTILE, 2.0, "/?q=" + HOSTILE)
+    part = attribution.AttributionPart(HOSTILE, HOSTILE, 1.0, "/?q=" + HOSTILE)
+    group = attribution.AttributionGroup(HOSTILE, 1.0, [part], "/")
     for drawn in (
         drift.draw(chart(events=[event]), HOSTILE),
         attribution.draw(attribution.Waterfall(1, 2, HOSTILE, HOSTILE, [group]), HOSTILE),
@@ -149,7 +153,7 @@ def test_hostile_names_stay_text() -> None:
 
 
 def test_the_title_of_the_bridge_is_its_point() -> None:
-    fixed = attribution.Group("Fixed", 1.8, [])
-    seen = attribution.Group("Visibility", -2.4, [], is_hatched=True)
+    fixed = attribution.AttributionGroup("Fixed", 1.8, [])
+    seen = attribution.AttributionGroup("Visibility", -2.4, [], is_hatched=True)
     assert charts.why_title([fixed, seen], -0.6) == f"Visibility: {MINUS}2.4; the score moved by {MINUS}0.6"
     assert charts.why_title([fixed], 0.0) == "Fixed: +1.8; the score is as it was"

@@ -44,9 +44,9 @@ def assert_fits(markup: str) -> None:
 
 @st.composite
 def opened(draw: st.DrawFn) -> openings.Openings:
-    def nodes(most: int) -> list[openings.Node]:
+    def nodes(most: int) -> list[openings.OpeningNode]:
         made = draw(st.lists(st.tuples(NAMES, NAMES, st.integers(1, 20_000), st.booleans()), min_size=1, max_size=most))
-        return [openings.Node(*one[:3], "/?a=1&b=2", one[3]) for one in made]
+        return [openings.OpeningNode(*one[:3], "/?a=1&b=2", one[3]) for one in made]
 
     ways, stores, places = nodes(6), nodes(9), nodes(9)
     ends = st.tuples(
@@ -75,7 +75,7 @@ def test_what_opens_stores_is_drawn_within_its_picture(found: openings.Openings)
 
 
 def test_strands_are_drawn_once_for_each_tie_and_stale_ones_are_hatched() -> None:
-    node = openings.Node("a", "", 3)
+    node = openings.OpeningNode("a", "", 3)
     strands = [openings.Strand(0, 0, 0, 1, is_stale=True), openings.Strand(0, 0, 1, 2)]
     drawn = openings.draw(openings.Openings([node], [node], [node, node], strands), "x", ("", "", ""))
     assert drawn.count('class="pl-openings-mild"') == 3, "way to store, and store to two places"
@@ -90,9 +90,11 @@ def test_strands_are_drawn_once_for_each_tie_and_stale_ones_are_hatched() -> Non
 )
 @pytest.mark.parametrize("width", [holdings.WIDE, holdings.NARROW])
 def test_what_is_held_is_drawn_in_cells(width: float, counts: list[list[tuple[int, int]]]) -> None:
-    columns = [holdings.Column(name, name < "C") for name in ("Alpha", "Beta", "Gamma", "Delta", "Eps", "Pub", "None")]
+    columns = [
+        holdings.HoldingColumn(name, name < "C") for name in ("Alpha", "Beta", "Gamma", "Delta", "Eps", "Pub", "None")
+    ]
     rows = [
-        holdings.Row(f"Kind {n}", [holdings.Cell(one[0], min(one), 0, "/") for one in some])
+        holdings.HoldingRow(f"Kind {n}", [holdings.HoldingCell(one[0], min(one), 0, "/") for one in some])
         for n, some in enumerate(counts)
     ]
     drawn = holdings.draw(columns, rows, "x", width)
@@ -104,9 +106,13 @@ def test_what_is_held_is_drawn_in_cells(width: float, counts: list[list[tuple[in
 
 
 def test_unread_cells_are_hatched_and_open_ones_have_a_foot() -> None:
-    row = holdings.Row("S3 buckets", [holdings.Cell(10, 1), holdings.Cell(10, 0, 5), holdings.Cell()])
+    row = holdings.HoldingRow(
+        "S3 buckets", [holdings.HoldingCell(10, 1), holdings.HoldingCell(10, 0, 5), holdings.HoldingCell()]
+    )
     drawn = holdings.draw(
-        [holdings.Column("PII", is_sensitive=True), holdings.Column("None"), holdings.Column("x")], [row], "x"
+        [holdings.HoldingColumn("PII", is_sensitive=True), holdings.HoldingColumn("None"), holdings.HoldingColumn("x")],
+        [row],
+        "x",
     )
     assert drawn.count("pl-fill-critical") == 1
     assert drawn.count("url(#pl-hatch)") == 1
@@ -115,7 +121,7 @@ def test_unread_cells_are_hatched_and_open_ones_have_a_foot() -> None:
 
 
 def related(count: int, name: str = "some-name") -> relations.Relations:
-    nodes = [relations.Node("Network interface", f"{name}-{n}", "/", is_missing=n == 1) for n in range(count)]
+    nodes = [relations.RelationNode("Network interface", f"{name}-{n}", "/", is_missing=n == 1) for n in range(count)]
     return relations.Relations(nodes[0], nodes[:4], nodes[:12], nodes[:6], nodes[:6], 3, 4)
 
 
@@ -129,7 +135,7 @@ def test_relations_are_drawn_in_frames(count: int, name: str) -> None:
 
 
 def test_what_is_not_known_is_dashed_and_not_a_link() -> None:
-    gone = relations.Node("Security group", "sg-gone", is_missing=True)
+    gone = relations.RelationNode("Security group", "sg-gone", is_missing=True)
     drawn = relations.draw(relations.Relations(gone, [], [], [gone], []), "x")
     assert "pl-relations-missing" in drawn
     assert "pl-relations-line-missing" in drawn
@@ -175,15 +181,15 @@ def test_a_share_shows_one_among_thousands() -> None:
 
 
 def test_a_tile_takes_another_ground_and_links_of_its_own() -> None:
-    tiles = [treemap.Tile(f"a-{n}", f"/{n}", 1, 90, 90, ground="c3") for n in range(200)]
-    assert "pl-fill-c3" in treemap.draw([treemap.Unit("A", "/u", tiles)], "x")
-    assert treemap.draw([treemap.Unit("A", "/u", tiles)], "x").count("<a ") == 2
-    assert treemap.draw([treemap.Unit("A", "/u", tiles)], "x", named_max=450).count("<a ") == 201
+    tiles = [treemap.AccountTile(f"a-{n}", f"/{n}", 1, 90, 90, ground="c3") for n in range(200)]
+    assert "pl-fill-c3" in treemap.draw([treemap.UnitTiles("A", "/u", tiles)], "x")
+    assert treemap.draw([treemap.UnitTiles("A", "/u", tiles)], "x").count("<a ") == 2
+    assert treemap.draw([treemap.UnitTiles("A", "/u", tiles)], "x", named_max=450).count("<a ") == 201
 
 
 def test_hostile_names_stay_text() -> None:
-    node = openings.Node(HOSTILE, HOSTILE, 1, "/?q=" + HOSTILE)
-    tie = relations.Node(HOSTILE, HOSTILE, "/?q=" + HOSTILE)
+    node = openings.OpeningNode(HOSTILE, HOSTILE, 1, "/?q=" + HOSTILE)
+    tie = relations.RelationNode(HOSTILE, HOSTILE, "/?q=" + HOSTILE)
     found = openings.Openings([node], [node], [node], [openings.Strand(0, 0, 0, 1)])
     moment = versions.Version(START, START + timedelta(days=1), Begin.FIRST, HOSTILE, "/?q=" + HOSTILE)
     drawings = [
@@ -192,7 +198,9 @@ def test_hostile_names_stay_text() -> None:
         relations.draw(relations.Relations(tie, [tie], [tie], [tie], [tie]), HOSTILE),
         relations.draw_narrow(relations.Relations(tie, [tie], [tie], [tie], [tie]), HOSTILE),
         holdings.draw(
-            [holdings.Column(HOSTILE)], [holdings.Row(HOSTILE, [holdings.Cell(1, 1, 1, HOSTILE)], HOSTILE)], HOSTILE
+            [holdings.HoldingColumn(HOSTILE)],
+            [holdings.HoldingRow(HOSTILE, [holdings.HoldingCell(1, 1, 1, HOSTILE)], HOSTILE)],
+            HOSTILE,
         ),
         versions.draw([moment], [], moment.until, HOSTILE),
     ]

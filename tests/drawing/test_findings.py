@@ -64,7 +64,7 @@ def test_hostile_text_is_text() -> None:
 
 @pytest.mark.parametrize("counts", [[(0, 0), (0, 0)], [(3, 0), (1, 2), (400, 0)], [(0, 5), (9, 1)]])
 def test_a_tally_stays_in_its_picture(counts: list[tuple[int, int]]) -> None:
-    days = [tally.Day(date(2026, 9, 1) + timedelta(days=n), *each) for n, each in enumerate(counts)]
+    days = [tally.TallyDay(date(2026, 9, 1) + timedelta(days=n), *each) for n, each in enumerate(counts)]
     drawn = tally.draw(days, "A check")
     assert ("pl-hatch" in drawn) is any(unknown for _, unknown in counts)
     assert f">{counts[-1][0]} fail</text>" in drawn

@@ -25,7 +25,7 @@ HOSTILE = "</svg><script>alert(1)</script><image href='file:///etc/passwd'/>\x00
 def drawn(words: str = "prod") -> str:
     """Return a picture that is hatched in part."""
     return bars.draw(
-        [bars.Bar(words, [bars.Part(3, "critical"), bars.Part(2, is_hatched=True)], "5", "/?x=1&y=2")], "x"
+        [bars.Bar(words, [bars.BarPart(3, "critical"), bars.BarPart(2, is_hatched=True)], "5", "/?x=1&y=2")], "x"
     )
 
 
@@ -86,8 +86,8 @@ def test_text_is_drawn_in_the_sites_own_fonts() -> None:
 
 
 def test_hostile_names_stay_text() -> None:
-    tile = treemap.Tile(HOSTILE, "/?q=" + HOSTILE, 10, 50, 60, criticals=2)
-    picture = treemap.draw([treemap.Unit(HOSTILE, "/", [tile])], HOSTILE)
+    tile = treemap.AccountTile(HOSTILE, "/?q=" + HOSTILE, 10, 50, 60, criticals=2)
+    picture = treemap.draw([treemap.UnitTiles(HOSTILE, "/", [tile])], HOSTILE)
     made = sheet.compose(HOSTILE, picture, [HOSTILE])
     ET.fromstring(made.markup)  # noqa: S314 - our own markup, read to see that it is well-formed
     assert png.render(made, stylesheet.resolve(SHEETS, "light"), FONTS).startswith(b"\x89PNG")

@@ -10,18 +10,20 @@ import pytest
 from django.utils.safestring import SafeString
 
 from posture.drawing import glyphs, rings, text
-from posture.drawing.glyphs import Count, Share
-from posture.drawing.marks import Mark
+from posture.drawing.glyphs import GlyphCount, GlyphShare
+from posture.drawing.marks import StateMark
 
 HOSTILE = "</svg><script>alert(1)</script>\x00\"'&日本"
 FORMS: dict[str, Callable[[str, bool], SafeString]] = {
-    "shares": lambda name, mini: glyphs.shares([Share(name, 1, 2, 3, "/")] * 5, name, mini=mini),
-    "columns": lambda name, mini: glyphs.columns([Share(name, 1, 2, 3, "/")] * 6, name, mini=mini),
-    "counts": lambda name, mini: glyphs.counts([Count(name, 1, "fail", "/"), Count(name, 0)], name, mini=mini),
-    "histogram": lambda name, mini: glyphs.histogram([Count(name, 3), Count(name, 0)], name, mini=mini),
-    "squares": lambda name, mini: glyphs.squares(Share(name, 30, 2, 1, "/"), name, mini=mini),
-    "many squares": lambda name, mini: glyphs.squares(Share(name, 300, 2, 1, "/"), name, mini=mini),
-    "steps": lambda name, mini: glyphs.steps([(Mark.OFF, name, "/")] * 40, name, name, mini=mini),
+    "shares": lambda name, mini: glyphs.shares([GlyphShare(name, 1, 2, 3, "/")] * 5, name, mini=mini),
+    "columns": lambda name, mini: glyphs.columns([GlyphShare(name, 1, 2, 3, "/")] * 6, name, mini=mini),
+    "counts": lambda name, mini: glyphs.counts(
+        [GlyphCount(name, 1, "fail", "/"), GlyphCount(name, 0)], name, mini=mini
+    ),
+    "histogram": lambda name, mini: glyphs.histogram([GlyphCount(name, 3), GlyphCount(name, 0)], name, mini=mini),
+    "squares": lambda name, mini: glyphs.squares(GlyphShare(name, 30, 2, 1, "/"), name, mini=mini),
+    "many squares": lambda name, mini: glyphs.squares(GlyphShare(name, 300, 2, 1, "/"), name, mini=mini),
+    "steps": lambda name, mini: glyphs.steps([(StateMark.OFF, name, "/")] * 40, name, name, mini=mini),
 }
 
 
@@ -55,29 +57,29 @@ def test_nothing_of_a_form_is_outside_of_its_box(form: str) -> None:
 
 
 def test_what_could_not_be_seen_is_hatched_and_takes_its_share() -> None:
-    drawn = glyphs.shares([Share("Volumes", 50, 25, 25)], "x")
+    drawn = glyphs.shares([GlyphShare("Volumes", 50, 25, 25)], "x")
     room = glyphs.WIDTH - glyphs.NAMES - glyphs.FIGURES
     widths = [float(each) for each in re.findall(r'width="([\d.]+)" height="9"', drawn)]
     assert widths == pytest.approx([room / 2, room / 4, room / 4, room / 4], abs=0.1)
     assert "url(#pl-hatch)" in drawn
-    assert "url(#pl-hatch)" not in glyphs.shares([Share("Volumes", 50, 25, 0)], "x")
+    assert "url(#pl-hatch)" not in glyphs.shares([GlyphShare("Volumes", 50, 25, 0)], "x")
 
 
 def test_a_single_failure_among_many_still_shows() -> None:
-    drawn = glyphs.shares([Share("Volumes", 100_000, 1, 0)], "x")
+    drawn = glyphs.shares([GlyphShare("Volumes", 100_000, 1, 0)], "x")
     assert 'class="pl-glyph-fail"' in drawn
     assert min(float(each) for each in re.findall(r'width="([\d.]+)" height="9"', drawn)) >= glyphs.PART_MIN
 
 
 @pytest.mark.parametrize("kind", rings.KINDS)
 def test_a_ring_of_one_kind_is_closed_all_around(kind: str) -> None:
-    drawn = rings.draw([rings.Part(kind, 7)], "x", "7")
+    drawn = rings.draw([rings.RingPart(kind, 7)], "x", "7")
     assert f"pl-ring-{kind}" in drawn
     ET.fromstring(drawn)  # noqa: S314 - the same
 
 
 def test_the_parts_of_a_ring_follow_each_other_and_what_is_not_judged_is_no_area() -> None:
-    drawn = rings.draw([rings.Part("unjudged", 5), rings.Part("pass", 2), rings.Part("fail", 1)], "x")
+    drawn = rings.draw([rings.RingPart("unjudged", 5), rings.RingPart("pass", 2), rings.RingPart("fail", 1)], "x")
     kinds = re.findall(r'class="pl-ring-(\w+)"', drawn)
     assert kinds == ["fail", "pass", "unjudged"]
     unjudged = re.search(r'<path d="([^"]+)" class="pl-ring-unjudged"', drawn)

@@ -8,14 +8,14 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from posture.drawing import rack
-from posture.drawing.rack import Account, Asset, Family, Line, Links, LinkState, Rack, Route, Volumes
+from posture.drawing.rack import Account, Asset, CapacityFamily, RackLine, Links, LinkState, RackDrawing, Route, Volumes
 from tests.drawing.boxes import overlapping, texts
 from tests.drawing.test_drawing import HOSTILE
 
 FONTS = {**rack.FONTS, "pl-rack-wrong-small": rack.FONTS["pl-rack-kind"]}
 
 
-def clinic(name: str = "m5") -> Rack:
+def clinic(name: str = "m5") -> RackDrawing:
     """Return an Outpost with hosts, a spare without a position, one link down and one not reported."""
     hosts = [Asset(f"h-{n}", f"{name} host {n}", "compute", 30 + 2 * n, 2, 12, 3 * n) for n in range(4)]
     other = [
@@ -28,17 +28,17 @@ def clinic(name: str = "m5") -> Rack:
         Asset("spare-2", f"{name} storage 3", "storage", None),
     ]
     families = [
-        Family(f"{name}.large", 48, 18, "any one host can fail", hosts=[host.key for host in hosts]),
-        Family(f"{name}.xlarge", 48, 13, hosts=["big"]),
-        Family(f"{name}.2xlarge", 6, 7, "1 more than there are slots", is_wrong=True, hosts=["gone"]),
-        Family(f"{name}.metal", 400, 101),
+        CapacityFamily(f"{name}.large", 48, 18, "any one host can fail", hosts=[host.key for host in hosts]),
+        CapacityFamily(f"{name}.xlarge", 48, 13, hosts=["big"]),
+        CapacityFamily(f"{name}.2xlarge", 6, 7, "1 more than there are slots", is_wrong=True, hosts=["gone"]),
+        CapacityFamily(f"{name}.metal", 400, 101),
     ]
     lines = [
-        Line(f"LAG {name}", LinkState.UP, "available"),
-        Line("LAG 2", LinkState.DOWN, f"down, {name}"),
-        Line("LAG 3", LinkState.UNKNOWN, "connection not reported"),
+        RackLine(f"LAG {name}", LinkState.UP, "available"),
+        RackLine("LAG 2", LinkState.DOWN, f"down, {name}"),
+        RackLine("LAG 3", LinkState.UNKNOWN, "connection not reported"),
     ]
-    return Rack(
+    return RackDrawing(
         "Rack of 42 units", f"10 kVA, {name}", [*hosts, *other], families=families,
         volumes=Volumes("8.2 TB in 14 volumes", 0.1, 0.2, [f"2 of 14 not encrypted, {name}"]),
         accounts=[Account(f"{name} account {n}", 9 - n) for n in range(9)],
@@ -54,9 +54,11 @@ PICTURES = {
     "much": clinic(),
     "long names": clinic("a-name-that-nobody-can-remember-" * 4),
     "hostile": clinic(HOSTILE),
-    "nothing": Rack("Rack of 42 units", "power not reported"),
-    "not the owner's": Rack("Rack of 42 units", "", unread="AWS shows it to the owner only.", room_unread="Not shown."),
-    "full": Rack("Rack", "", [Asset(f"a{n}", f"host {n}", "compute", n, 1, 12, 12) for n in range(1, 43)]),
+    "nothing": RackDrawing("Rack of 42 units", "power not reported"),
+    "not the owner's": RackDrawing(
+        "Rack of 42 units", "", unread="AWS shows it to the owner only.", room_unread="Not shown."
+    ),
+    "full": RackDrawing("Rack", "", [Asset(f"a{n}", f"host {n}", "compute", n, 1, 12, 12) for n in range(1, 43)]),
 }
 
 
@@ -96,7 +98,7 @@ def test_hostile_names_stay_text() -> None:
 
 
 def test_an_asset_is_at_its_unit_counted_from_the_floor() -> None:
-    one = Rack("Rack", "", [Asset("a", "host 1", "compute", 1, 2, 0), Asset("b", "host 2", "compute", 41, 2, 0)])
+    one = RackDrawing("Rack", "", [Asset("a", "host 1", "compute", 1, 2, 0), Asset("b", "host 2", "compute", 41, 2, 0)])
     boxes = [
         (float(each.get("y", 0)), float(each.get("height", 0)))
         for each in ET.fromstring(rack.draw(one, "x")).iter("rect")  # noqa: S314 - our own markup
@@ -107,7 +109,9 @@ def test_an_asset_is_at_its_unit_counted_from_the_floor() -> None:
 
 def test_what_is_not_reported_is_hatched_and_nothing_else() -> None:
     def is_hatched(**changes: object) -> bool:
-        plain = Rack("Rack", "", [Asset("a", "host 1", "compute", 3, 2, 4, 1)], families=[Family("m5.large", 4, 1)])
+        plain = RackDrawing(
+            "Rack", "", [Asset("a", "host 1", "compute", 3, 2, 4, 1)], families=[CapacityFamily("m5.large", 4, 1)]
+        )
         return "pl-hatch" in rack.draw(dataclasses.replace(plain, **changes), "x")  # type: ignore[arg-type]
 
     assert not is_hatched()
@@ -115,12 +119,16 @@ def test_what_is_not_reported_is_hatched_and_nothing_else() -> None:
     assert is_hatched(assets=[Asset("a", "host 1", "compute", None, 2, 4)])
     assert is_hatched(unread="Not shown")
     assert is_hatched(room_unread="Not shown")
-    assert is_hatched(links=[Links("Service link", "", "x", "", [Line("LAG 1", LinkState.UNKNOWN, "not reported")])])
-    assert not is_hatched(links=[Links("Service link", "", "x", "", [Line("LAG 1", LinkState.DOWN, "down")])])
+    assert is_hatched(
+        links=[Links("Service link", "", "x", "", [RackLine("LAG 1", LinkState.UNKNOWN, "not reported")])]
+    )
+    assert not is_hatched(links=[Links("Service link", "", "x", "", [RackLine("LAG 1", LinkState.DOWN, "down")])])
 
 
 def test_slots_are_filled_where_taken() -> None:
-    one = Rack("Rack", "", [Asset("a", "host 1", "compute", 3, 2, 4, 1)], families=[Family("m5.large", 4, 1)])
+    one = RackDrawing(
+        "Rack", "", [Asset("a", "host 1", "compute", 3, 2, 4, 1)], families=[CapacityFamily("m5.large", 4, 1)]
+    )
     drawn = rack.draw(one, "x")
     assert drawn.count('class="pl-rack-taken"') == 2
     assert drawn.count('class="pl-rack-free"') == 6

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posture.drawing import durations, timeline
-from posture.drawing.timeline import NARROW, Band, Bar, Group, Layout, State
+from posture.drawing.timeline import NARROW, CountBand, TimelineBar, TimelineGroup, Layout, BarState
 
 HOSTILE = "</svg><script>alert(1)</script>\x00\"'&日本"
 TIMES = st.lists(st.floats(0, 900), min_size=3, max_size=3).map(sorted)
@@ -19,18 +19,18 @@ def parsed(markup: str) -> ET.Element:
     return ET.fromstring(markup)  # noqa: S314 - our own markup
 
 
-def bar(state: State, times: list[float] | None = None, name: str = "payments") -> Bar:
+def bar(state: BarState, times: list[float] | None = None, name: str = "payments") -> TimelineBar:
     began, read, ended = times or (None, None, None)
-    return Bar(name, state, began, read, None if state is State.RUNNING else ended, "note", "title", "/x")
+    return TimelineBar(name, state, began, read, None if state is BarState.RUNNING else ended, "note", "title", "/x")
 
 
-def drawn(bars: list[Bar], now: float | None = None, layout: Layout | None = None) -> ET.Element:
-    return parsed(timeline.draw(Band(bars, 40, "At a time"), [Group("", bars)], "x", 900, now, layout))
+def drawn(bars: list[TimelineBar], now: float | None = None, layout: Layout | None = None) -> ET.Element:
+    return parsed(timeline.draw(CountBand(bars, 40, "At a time"), [TimelineGroup("", bars)], "x", 900, now, layout))
 
 
 @pytest.mark.parametrize("layout", [Layout(), NARROW])
-@given(state=st.sampled_from([one for one in State if one is not State.WAITING]), times=TIMES)
-def test_bars_stay_within_the_plot(layout: Layout, state: State, times: list[float]) -> None:
+@given(state=st.sampled_from([one for one in BarState if one is not BarState.WAITING]), times=TIMES)
+def test_bars_stay_within_the_plot(layout: Layout, state: BarState, times: list[float]) -> None:
     for row in drawn([bar(state, times)], 900, layout).iter("a"):
         for rect in row.findall("rect"):
             if rect.get("class") == "pl-timeline-hit":
@@ -48,32 +48,32 @@ def hatched(element: ET.Element) -> list[float]:
 
 def test_the_lower_part_is_hatched_where_there_are_gaps_and_all_where_nothing_was_read() -> None:
     times = [1.0, 50.0, 60.0]
-    found = {state: hatched(drawn([bar(state, times)])) for state in State}
-    assert found[State.PARTIAL] == [timeline.HATCHED]
-    assert found[State.FAILED] == found[State.SKIPPED] == [timeline.BAR]
-    for state in (State.DONE, State.RUNNING, State.WAITING, State.CANCELLED):
-        assert not hatched(drawn([bar(state, times if state is not State.WAITING else None)])), state
+    found = {state: hatched(drawn([bar(state, times)])) for state in BarState}
+    assert found[BarState.PARTIAL] == [timeline.HATCHED]
+    assert found[BarState.FAILED] == found[BarState.SKIPPED] == [timeline.BAR]
+    for state in (BarState.DONE, BarState.RUNNING, BarState.WAITING, BarState.CANCELLED):
+        assert not hatched(drawn([bar(state, times if state is not BarState.WAITING else None)])), state
 
 
 def test_the_band_is_as_high_as_most_ran_at_a_time() -> None:
-    bars = [bar(State.DONE, [start, start + 90, start + 100]) for start in (0, 0, 0, 400)]
-    picture = timeline.draw(Band(bars, 40, "At a time"), [], "x", 900)
+    bars = [bar(BarState.DONE, [start, start + 90, start + 100]) for start in (0, 0, 0, 400)]
+    picture = timeline.draw(CountBand(bars, 40, "At a time"), [], "x", 900)
     assert "most: 3" in picture
     heights = {part.split("h")[1].split("v")[1] for part in picture.split('d="')[1].split('"')[0].split("z") if part}
     assert {round(float(one)) for one in heights} == {36, 12}
 
 
 def test_a_thousand_accounts_take_few_elements() -> None:
-    bars = [bar(State.DONE, [n, n + 30, n + 31]) for n in range(1000)]
-    picture = timeline.draw(Band(bars, 96, "At a time"), [Group("Slowest", bars[:8])], "x", 1100)
+    bars = [bar(BarState.DONE, [n, n + 30, n + 31]) for n in range(1000)]
+    picture = timeline.draw(CountBand(bars, 96, "At a time"), [TimelineGroup("Slowest", bars[:8])], "x", 1100)
     assert sum(1 for _ in parsed(picture).iter()) < 200
     assert len(picture) < 30_000
 
 
 def test_hostile_names_are_text() -> None:
-    picture = drawn([bar(State.DONE, [1, 2, 3], HOSTILE)])
+    picture = drawn([bar(BarState.DONE, [1, 2, 3], HOSTILE)])
     assert not list(picture.iter("script"))
-    columns = [durations.Sweep(10, 0.5, HOSTILE)]
+    columns = [durations.DurationColumn(10, 0.5, HOSTILE)]
     assert not list(parsed(durations.draw(columns, HOSTILE, ("a", "b"), HOSTILE)).iter("script"))
 
 
@@ -85,12 +85,14 @@ def test_the_clock_is_worded(seconds: float, words: str) -> None:
 
 
 def test_unread_accounts_show_in_a_column_however_few_they_are() -> None:
-    one_of_a_thousand = durations.draw([durations.Sweep(60, 0.001, "x")], "x", ("a", "b"), "y")
+    one_of_a_thousand = durations.draw([durations.DurationColumn(60, 0.001, "x")], "x", ("a", "b"), "y")
     assert hatched(parsed(one_of_a_thousand)) == [durations.COLUMN_MIN]
-    assert not hatched(parsed(durations.draw([durations.Sweep(60, 0.0, "x")], "x", ("a", "b"), "y")))
+    assert not hatched(parsed(durations.draw([durations.DurationColumn(60, 0.0, "x")], "x", ("a", "b"), "y")))
     assert hatched(parsed(durations.share_bar(0.5, 0.25, 0.0, 0.25, "x"))) == [8.0, 8.0]
 
 
 def test_columns_of_hundreds_of_sweeps_fit() -> None:
-    picture = parsed(durations.draw([durations.Sweep(60, 0.1, "x")] * 60, "x", ("1 Oct 2026", "1 Dec 2026"), "y", 324))
+    picture = parsed(
+        durations.draw([durations.DurationColumn(60, 0.1, "x")] * 60, "x", ("1 Oct 2026", "1 Dec 2026"), "y", 324)
+    )
     assert max(float(rect.get("x", "")) + float(rect.get("width", "")) for rect in picture.iter("rect")) <= 324

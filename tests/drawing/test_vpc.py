@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from posture.drawing import text, vpc
-from posture.drawing.vpc import State, Vpc
+from posture.drawing.vpc import LineState, Vpc
 from tests.drawing import vpcs
 from tests.drawing.boxes import overlapping, texts
 from tests.drawing.test_drawing import HOSTILE
@@ -82,7 +82,7 @@ def test_each_verdict_has_a_mark_of_its_own() -> None:
 
 def test_a_refused_way_reaches_nothing() -> None:
     """Its line ends at the plug; what follows is dotted and has no bob."""
-    refused = [lane for lane in vpcs.shop().lanes if lane.state is State.REFUSED]
+    refused = [lane for lane in vpcs.shop().lanes if lane.state is LineState.REFUSED]
     drawn = vpc.draw(dataclasses.replace(vpcs.shop(), lanes=refused), "x")
     assert "pl-vpc-bob" not in drawn
     line = re.search(r'<line[^>]*y2="([\d.]+)"[^>]*class="pl-vpc-line-refused"', drawn)

@@ -2,50 +2,63 @@
 
 from __future__ import annotations
 
-from posture.drawing.vpc import Chip, Lane, Link, Note, Outside, Row, State, Subnet, Verdict, Vpc
+from posture.drawing.vpc import (
+    SubnetChip,
+    Lane,
+    ChainLink,
+    Note,
+    Outside,
+    SubnetRow,
+    LineState,
+    Subnet,
+    LinkVerdict,
+    Vpc,
+)
 
-IGW = Link(Verdict.PASSES, "", "igw-ac01a2df962a205a8")
-ROUTE = Link(Verdict.PASSES, "0.0.0.0/0 to igw-ac01a2df962a205a8", "rtb-08c271478eae05c71")
-ACL = Link(Verdict.PASSES, "rule 100 allows all", "acl-0b93d1f47ac2e8d05")
+IGW = ChainLink(LinkVerdict.PASSES, "", "igw-ac01a2df962a205a8")
+ROUTE = ChainLink(LinkVerdict.PASSES, "0.0.0.0/0 to igw-ac01a2df962a205a8", "rtb-08c271478eae05c71")
+ACL = ChainLink(LinkVerdict.PASSES, "rule 100 allows all", "acl-0b93d1f47ac2e8d05")
 
 
-def group(verdict: Verdict, reason: str) -> Link:
+def group(verdict: LinkVerdict, reason: str) -> ChainLink:
     """Return a security group's link."""
-    return Link(verdict, reason, "sg-0a4be7c1d2f3a4b5c")
+    return ChainLink(verdict, reason, "sg-0a4be7c1d2f3a4b5c")
 
 
-def subnet(name: str, number: int, *chips: Chip) -> Subnet:
+def subnet(name: str, number: int, *chips: SubnetChip) -> Subnet:
     """Return a subnet with a range of its own."""
     return Subnet(name, f"10.20.{number}.0/20", chips, f"/subnet/{number}")
 
 
 def shop() -> Vpc:
     """Return three zones with an open, a refused and an unknown way."""
-    balancer = [Chip(f"lb-{zone}", "load balancer", 1, State.OPEN, "/lb") for zone in "abc"]
+    balancer = [SubnetChip(f"lb-{zone}", "load balancer", 1, LineState.OPEN, "/lb") for zone in "abc"]
     public = [
-        [subnet("shop-public-a", 0, balancer[0], Chip("", "NAT gateway", 1))],
-        [subnet("shop-public-b", 16, balancer[1], Chip("jump", "jump host", 1, State.REFUSED))],
-        [subnet("shop-public-c", 32, balancer[2], Chip("search", "search tasks", 2, State.UNKNOWN))],
+        [subnet("shop-public-a", 0, balancer[0], SubnetChip("", "NAT gateway", 1))],
+        [subnet("shop-public-b", 16, balancer[1], SubnetChip("jump", "jump host", 1, LineState.REFUSED))],
+        [subnet("shop-public-c", 32, balancer[2], SubnetChip("search", "search tasks", 2, LineState.UNKNOWN))],
     ]
     private = [
-        [subnet(f"shop-app-{z}", 64 + n, Chip("", "instances", 4), Chip("", "tasks", 6))] for n, z in enumerate("abc")
+        [subnet(f"shop-app-{z}", 64 + n, SubnetChip("", "instances", 4), SubnetChip("", "tasks", 6))]
+        for n, z in enumerate("abc")
     ]
     isolated = [
-        [subnet(f"shop-data-{z}", 128 + n, *([Chip("", "database", 1)] if n else []))] for n, z in enumerate("abc")
+        [subnet(f"shop-data-{z}", 128 + n, *([SubnetChip("", "database", 1)] if n else []))]
+        for n, z in enumerate("abc")
     ]
     lanes = [
-        Lane("tcp/443, tcp/80", "shop-alb in 3 zones", State.OPEN,
-             [IGW, ROUTE, ACL, group(Verdict.PASSES, "443 and 80 from anywhere")], ["lb-a", "lb-b", "lb-c"], "#way-1"),
-        Lane("tcp/8443", "shop-search, 2 tasks", State.UNKNOWN,
-             [IGW, ROUTE, ACL, group(Verdict.UNREAD, "8443 from pl-63a5, not read")], ["search"], "#way-2"),
-        Lane("tcp/22", "shop-jump", State.REFUSED,
-             [IGW, ROUTE, ACL, group(Verdict.STOPS, "22 from 198.51.100.0/26 only")], ["jump"], "#way-3"),
+        Lane("tcp/443, tcp/80", "shop-alb in 3 zones", LineState.OPEN,
+             [IGW, ROUTE, ACL, group(LinkVerdict.PASSES, "443 and 80 from anywhere")], ["lb-a", "lb-b", "lb-c"], "#way-1"),
+        Lane("tcp/8443", "shop-search, 2 tasks", LineState.UNKNOWN,
+             [IGW, ROUTE, ACL, group(LinkVerdict.UNREAD, "8443 from pl-63a5, not read")], ["search"], "#way-2"),
+        Lane("tcp/22", "shop-jump", LineState.REFUSED,
+             [IGW, ROUTE, ACL, group(LinkVerdict.STOPS, "22 from 198.51.100.0/26 only")], ["jump"], "#way-3"),
     ]  # fmt: skip
     return Vpc(
         "shop", "vpc-0d41f2a9c8e7b6350", "10.20.0.0/16", ["eu-central-1a", "eu-central-1b", "eu-central-1c"],
-        [Row("Public", "public", "a route leads to the internet gateway", public),
-         Row("Private", "private", "out only, through a NAT gateway", private),
-         Row("Isolated", "isolated", "no route out", isolated)],
+        [SubnetRow("Public", "public", "a route leads to the internet gateway", public),
+         SubnetRow("Private", "private", "out only, through a NAT gateway", private),
+         SubnetRow("Isolated", "isolated", "no route out", isolated)],
         lanes, "igw-ac01a2df962a205a8",
         Note("14 more ways refused", ["9 without a route", "4 by a security group"], "#ways"),
         [Outside("Transit gateway", "10.0.0.0/8 to network-hub", "private"),
@@ -57,10 +70,10 @@ def shop() -> Vpc:
 def little() -> Vpc:
     """Return two zones without a gateway, one subnet of which is not known."""
     rows = [
-        Row("Private", "private", "out only, through network-hub",
-            [[subnet("app-a", 32, Chip("", "instances", 3))], []]),
-        Row("Unknown", "unknown", "routes could not be read",
-            [[subnet("lab-a", 96, Chip("", "interfaces not listed", None))], []]),
+        SubnetRow("Private", "private", "out only, through network-hub",
+            [[subnet("app-a", 32, SubnetChip("", "instances", 3))], []]),
+        SubnetRow("Unknown", "unknown", "routes could not be read",
+            [[subnet("lab-a", 96, SubnetChip("", "interfaces not listed", None))], []]),
     ]  # fmt: skip
     note = Note("No internet gateway", ["so nothing comes in here", "1 subnet is not known"])
     return Vpc(
@@ -76,30 +89,30 @@ def nothing(gap: str = "") -> Vpc:
 def much(name: str = "edge") -> Vpc:
     """Return six zones, four lanes, stacked subnets and an unknown row that is reached."""
     zones = [f"us-east-1{letter}" for letter in "abcdef"]
-    many = [Chip("", f"kind number {n}", 64 * n) for n in range(1, 6)]
+    many = [SubnetChip("", f"kind number {n}", 64 * n) for n in range(1, 6)]
 
     def cell(kind: str, number: int) -> list[Subnet]:
-        chips = [Chip(f"{kind}-{number}", "load balancers", 2, State.OPEN)] if kind == "public" else many
-        found = [subnet(f"{name}-{kind}-{number}", number * 16, *chips, Chip("", "NAT", 1))]
+        chips = [SubnetChip(f"{kind}-{number}", "load balancers", 2, LineState.OPEN)] if kind == "public" else many
+        found = [subnet(f"{name}-{kind}-{number}", number * 16, *chips, SubnetChip("", "NAT", 1))]
         if kind == "isolated":
-            odd = Chip(f"odd-{number}", "interfaces", 9, State.UNKNOWN)
+            odd = SubnetChip(f"odd-{number}", "interfaces", 9, LineState.UNKNOWN)
             found += [subnet(f"{name}-second", 7), subnet(f"{name}-third", 9, odd)]
         return found
 
     rows = [
-        Row(
+        SubnetRow(
             kind.capitalize(), kind, f"a reason that takes a lot of words for {name}", [cell(kind, n) for n in range(6)]
         )
         for kind in ("public", "private", "isolated")
     ]
     lanes = [
-        Lane("tcp/443", f"{name} in 3 zones", State.OPEN, [IGW, ROUTE, ACL, group(Verdict.PASSES, "443 from all")],
+        Lane("tcp/443", f"{name} in 3 zones", LineState.OPEN, [IGW, ROUTE, ACL, group(LinkVerdict.PASSES, "443 from all")],
              ["public-0", "public-2", "public-4"]),
-        Lane("tcp/8883, tcp/1883, udp/1-65535", name, State.OPEN,
-             [IGW, ROUTE, ACL, group(Verdict.PASSES, "8883 from all")], ["public-1", "public-0"]),
-        Lane("all protocols", name, State.UNKNOWN, [IGW, Link(Verdict.UNREAD, "routes could not be read", "rtb-1")],
+        Lane("tcp/8883, tcp/1883, udp/1-65535", name, LineState.OPEN,
+             [IGW, ROUTE, ACL, group(LinkVerdict.PASSES, "8883 from all")], ["public-1", "public-0"]),
+        Lane("all protocols", name, LineState.UNKNOWN, [IGW, ChainLink(LinkVerdict.UNREAD, "routes could not be read", "rtb-1")],
              ["odd-3", "odd-0"]),
-        Lane("udp/500", name, State.REFUSED, [IGW, ROUTE, Link(Verdict.STOPS, "rule 90 denies udp/500", "acl-0c41")],
+        Lane("udp/500", name, LineState.REFUSED, [IGW, ROUTE, ChainLink(LinkVerdict.STOPS, "rule 90 denies udp/500", "acl-0c41")],
              ["public-5"]),
     ]  # fmt: skip
     outside = [

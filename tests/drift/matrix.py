@@ -10,7 +10,7 @@ from tests.web.world import World
 
 def a_resource(world: World) -> dict[str, int]:
     """Record the story and return the key of the owner's first volume."""
-    story.tell(world)
+    story.record_story(world)
     return {"resource_id": ResourceRecord.objects.filter(account=world.ours, name="vol-1")[0].resource_id}
 
 

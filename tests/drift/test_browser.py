@@ -31,7 +31,7 @@ def test_the_page_is_accessible_and_fits_with_everything_open(
     axe: Callable[[Page], None],
     complaints: Complaints,
 ) -> None:
-    story.tell(world)
+    story.record_story(world)
     page = log_in(world.executive)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{live}{reverse('drift:drift')}?compare=90")
@@ -46,7 +46,7 @@ def test_the_page_is_accessible_and_fits_with_everything_open(
 def test_dragging_over_the_chart_chooses_the_period(
     world: World, live: str, log_in: Callable[[Any], Page], complaints: Complaints
 ) -> None:
-    story.tell(world)
+    story.record_story(world)
     page = log_in(world.executive)
     page.goto(f"{live}{reverse('drift:drift')}?compare=90")
     plot = page.locator(".pl-drawing-wide .pl-drift")
@@ -65,7 +65,7 @@ def test_dragging_over_the_chart_chooses_the_period(
 @pytest.mark.parametrize("width", [320, 390, 1200])
 def test_the_digests_mail_fits_narrow_mail_programs(width: int, world: World, page: Page) -> None:
     AwsAccount.objects.filter(pk=world.ours.pk).update(name="a" * 120)
-    story.tell(world)
+    story.record_story(world)
     span = span_before("weekly", timezone.now() + timedelta(days=7))
     written = mails.message(world.executive, mails.digest_for(world.executive, world.organization, span))
     html = str(written.alternatives[0][0])

@@ -52,7 +52,7 @@ def points_in(words: str) -> float:
 
 
 def test_the_parts_go_from_the_one_score_to_the_other(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     text = shown(client, "drift", {"since": ago(40)})
     parts = parts_of(text)
@@ -72,7 +72,7 @@ def test_the_parts_go_from_the_one_score_to_the_other(world: World, client: Clie
 
 
 def test_each_part_leads_to_what_made_it(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     parts = parts_of(shown(client, "drift", {"since": ago(40)}))
     pages = {title.split(":")[0]: client.get(url).content.decode() for title, url, _ in parts if url}
@@ -83,7 +83,7 @@ def test_each_part_leads_to_what_made_it(world: World, client: Client) -> None:
 
 
 def test_parts_are_named_by_checks_accounts_and_resources(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.executive)
     text = shown(client, "drift", {"since": ago(40)})
     titles = [title for title, _, classes in parts_of(text) if "pl-attribution-part" in classes]
@@ -93,7 +93,7 @@ def test_parts_are_named_by_checks_accounts_and_resources(world: World, client: 
 
 
 def test_what_moved_the_score_is_named_largest_first(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     text = shown(client, "why", {"since": ago(40)})
     points = [
@@ -113,7 +113,7 @@ def test_what_moved_the_score_is_named_largest_first(world: World, client: Clien
 
 
 def test_what_people_set_aside_is_a_part_of_its_own(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     finding = FindingRecord.objects.filter(account=world.ours, status="fail", closed_at=None)[0]
     before = history.load_score(Scope.of(world.owner, world.organization))
     accept_risk(world.owner, finding, "A scratch disk.", timezone.now() + timedelta(days=30))
@@ -131,7 +131,7 @@ def test_what_people_set_aside_is_a_part_of_its_own(world: World, client: Client
 
 
 def test_what_was_recorded_before_causes_were_kept_is_said(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     AccountPoint.objects.update(causes=None)
     client.force_login(world.owner)
     parts = parts_of(shown(client, "drift", {"since": ago(40)}))
@@ -142,7 +142,7 @@ def test_the_score_with_the_denominators_of_the_start_knows_fixes_and_regression
     world: World, client: Client
 ) -> None:
     """Volume 1 was fixed; volume 3 and the lost listing did not count at the start."""
-    story.tell(world)
+    story.record_story(world)
     scope = Scope.of(world.owner, world.organization)
     since = timezone.now() - timedelta(days=40)
     held = history.compute_cohort_score(scope, since, timezone.now())
@@ -160,7 +160,7 @@ def test_the_score_with_the_denominators_of_the_start_knows_fixes_and_regression
 
 
 def test_without_a_score_at_both_ends_there_is_no_bridge(world: World, client: Client) -> None:
-    snapshots = story.tell(world)
+    snapshots = story.record_story(world)
     AccountPoint.objects.filter(at=snapshots[0].as_of).update(low=None, high=None)
     client.force_login(world.owner)
     text = shown(client, "drift", {"since": ago(40)})
@@ -178,7 +178,7 @@ def test_a_cause_that_is_none_is_not_found(world: World, client: Client) -> None
 def test_a_parts_page_takes_no_more_queries_for_more_accounts(
     cause: Cause, world: World, client: Client, django_assert_max_num_queries: Any
 ) -> None:
-    story.tell(world)
+    story.record_story(world)
     world.add_accounts(30)
     client.force_login(world.executive)
     with django_assert_max_num_queries(45):

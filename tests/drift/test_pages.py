@@ -74,7 +74,7 @@ def titles_of(drawing: ET.Element, name: str) -> dict[str, str]:
 
 def test_the_heading_says_what_changed(world: World, client: Client) -> None:
     """Volume 3 was made in the last 30 days; volume 1 was fixed 31 days ago."""
-    story.tell(world)
+    story.record_story(world)
     opened = opened_since(world, 40)
     client.force_login(world.owner)
     heading = re.search(HEAD, text_of(client, query={"since": day(40)}))
@@ -86,7 +86,7 @@ def test_the_heading_says_what_changed(world: World, client: Client) -> None:
 
 
 def test_a_period_in_the_past_ends_where_it_is_said_to(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     text = text_of(client, query={"since": day(40), "until": day(10)})
     heading = re.search(HEAD, text)
@@ -97,7 +97,7 @@ def test_a_period_in_the_past_ends_where_it_is_said_to(world: World, client: Cli
 
 
 def test_the_picture_lets_a_period_be_chosen_and_names_what_happened(world: World, client: Client) -> None:
-    snapshots = story.tell(world)
+    snapshots = story.record_story(world)
     Snapshot.objects.filter(pk=snapshots[-1].pk).update(title="A volume is left unencrypted")
     AccountEvent.objects.create(account=world.ours, at=timezone.now() - timedelta(days=5), kind="moved")
     client.force_login(world.executive)
@@ -118,7 +118,7 @@ def _number(words_: str | None) -> int:
 
 def test_values_and_changes_next_to_the_picture_add_up(world: World, client: Client) -> None:
     """Opened, resolved and other changes add up to each severity's change."""
-    story.tell(world)
+    story.record_story(world)
     finding = FindingRecord.objects.filter(account=world.ours, status="fail", closed_at=None)[0]
     accept_risk(world.owner, finding, "A scratch disk.", timezone.now() + timedelta(days=30))
     client.force_login(world.owner)
@@ -132,7 +132,7 @@ def test_values_and_changes_next_to_the_picture_add_up(world: World, client: Cli
 
 
 def test_a_simulations_step_is_hidden_from_who_sees_a_part(world: World, client: Client) -> None:
-    snapshots = story.tell(world)
+    snapshots = story.record_story(world)
     Snapshot.objects.filter(pk=snapshots[-1].pk).update(title="The playground is opened to the world")
     client.force_login(world.owner)
     assert "opened to the world" not in text_of(client, query={"since": day(45)})
@@ -140,7 +140,7 @@ def test_a_simulations_step_is_hidden_from_who_sees_a_part(world: World, client:
 
 @pytest.mark.parametrize("by", ["account", "type", "practice", "severity", "owner"])
 def test_each_grouping_opens_to_the_same_changes(by: str, world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     text = text_of(client, query={"since": day(40), "group": by})
     urls = re.findall(r'hx-get="(/drift/group/[^"]+)"', text)
@@ -158,7 +158,7 @@ def test_each_grouping_opens_to_the_same_changes(by: str, world: World, client: 
     ("kind", "field"), [("opened", "opened_at"), ("resolved", "closed_at"), ("added", "valid_from")]
 )
 def test_a_group_begins_with_what_is_newest(kind: str, field: str, world: World) -> None:
-    story.tell(world)
+    story.record_story(world)
     scope = Scope.of(world.admin, world.organization)
     changes = history.changes_between(scope, scope.now - timedelta(days=400), scope.now)
     listed = [(getattr(row, field), row.id) for row in listed_of(kind, getattr(changes, kind), changes.until).rows]
@@ -167,7 +167,7 @@ def test_a_group_begins_with_what_is_newest(kind: str, field: str, world: World)
 
 
 def test_a_row_opens_to_the_difference_path_by_path(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     resource_id = ResourceRecord.objects.filter(account=world.ours, name="vol-1")[0].resource_id
     text = text_of(client, "difference", {"since": day(40)}, resource_id=resource_id)
@@ -178,7 +178,7 @@ def test_a_row_opens_to_the_difference_path_by_path(world: World, client: Client
 
 
 def test_what_was_there_at_one_end_alone_is_new_or_gone(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     new = ResourceRecord.objects.get(account=world.ours, name="vol-3").resource_id
     assert "It is new since" in text_of(client, "difference", {"since": day(20)}, resource_id=new)
@@ -212,7 +212,7 @@ def test_what_went_and_came_back_is_not_said_to_be_new(world: World, client: Cli
     ],
 )
 def test_a_groups_page_calls_it_by_its_name(by: str, key: str, name: str, world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     key = world.ours.account_id if name == "payments" else key
     assert f"<h1>Changes in {name}</h1>" in text_of(client, "group", {"group": by, "key": key})
@@ -249,7 +249,7 @@ def test_figures_say_nothing_of_none(world: World) -> None:
 
 
 def test_a_resource_out_of_scope_is_not_found(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     hidden = ResourceRecord.objects.filter(account=world.theirs)[0].resource_id
     client.force_login(world.owner)
     assert client.get(reverse("drift:difference", kwargs={"resource_id": hidden})).status_code == 404
@@ -266,7 +266,7 @@ def test_a_resource_out_of_scope_is_not_found(world: World, client: Client) -> N
     ],
 )
 def test_every_kind_is_listed_and_exported(kind: str, expected: str, world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     query = {"since": day(40)}
     assert expected in text_of(client, "list", query, kind=kind)
@@ -282,7 +282,7 @@ def test_an_unknown_kind_is_not_found(world: World, client: Client) -> None:
 
 
 def test_dates_that_make_no_sense_are_said_and_left_out(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     assert "was not understood as a date" in text_of(client, query={"since": "yesterday"})
     assert "wrong way round" in text_of(client, query={"since": day(5), "until": day(50)})
@@ -291,7 +291,7 @@ def test_dates_that_make_no_sense_are_said_and_left_out(world: World, client: Cl
 
 def test_what_the_first_sweep_found_is_no_change(world: World, client: Client) -> None:
     """The volume of the first day is where the history begins."""
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.stranger)
     assert "nothing changed that we could see" in text_of(client, query={"since": day(900)})
 
@@ -302,7 +302,7 @@ def test_without_a_sweep_there_is_nothing_to_compare(world: World, client: Clien
 
 
 def test_what_aws_says_is_escaped(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     world.ours.name = "</script><script>x"
     world.ours.save()
     AccountEvent.objects.create(account=world.ours, at=timezone.now() - timedelta(days=5), kind="moved")
@@ -313,7 +313,7 @@ def test_what_aws_says_is_escaped(world: World, client: Client) -> None:
 
 
 def test_more_changes_take_no_more_queries(world: World, client: Client, django_assert_max_num_queries: Any) -> None:
-    story.tell(world)
+    story.record_story(world)
     world.add_accounts(40)
     client.force_login(world.executive)
     for by in ("account", "owner", "practice"):
@@ -356,7 +356,7 @@ def test_a_difference_and_its_findings_lead_to_each_other(world: World, client: 
 
 
 def test_every_day_of_the_line_leads_to_what_changed_on_it(world: World, client: Client) -> None:
-    snapshots = story.tell(world)
+    snapshots = story.record_story(world)
     client.force_login(world.executive)
     page = text_of(client, query={"since": day(70)})
     columns = titles_of(drawing_of(page), "pl-drift-column")
@@ -368,7 +368,7 @@ def test_every_day_of_the_line_leads_to_what_changed_on_it(world: World, client:
 
 
 def test_decisions_and_sweeps_that_broke_off_are_marked(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     Snapshot.objects.create(
         organization=world.organization, as_of=timezone.now() - timedelta(days=5), state="failed", trigger="schedule"
     )
@@ -404,7 +404,7 @@ def test_what_is_kept_with_its_group_was_not_deleted(world: World, client: Clien
 
 
 def test_choices_are_counted_together_as_they_would_be_one_by_one(world: World, client: Client, tune: Tune) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.executive)
     scope = Scope.of(world.executive, world.organization)
 

@@ -58,7 +58,7 @@ def machine(estate_built: Estate, django_db_blocker: Any) -> Iterator[Machine]:
 @pytest.fixture
 def organization(machine: Machine, estate: Estate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Organization]:
     """An organization of two accounts, and nothing else in the database."""
-    monkeypatch.setattr(account_work, "DEAD_SECONDS", 4)
+    monkeypatch.setattr(account_work, "HEARTBEAT_TIMEOUT_SECONDS", 4)
     organization = Organization.objects.create(
         name="Example",
         state=Organization.State.CONNECTED,
@@ -165,7 +165,7 @@ def test_fifty_kills_in_a_row_lose_nothing(
         machine.kill(worker)
         with monkeypatch.context() as at_once:
             # There was one worker, so whatever still runs is dead.
-            at_once.setattr(account_work, "DEAD_SECONDS", 0)
+            at_once.setattr(account_work, "HEARTBEAT_TIMEOUT_SECONDS", 0)
             account_work.recover()
         assert_whole(organization)
 
@@ -408,7 +408,7 @@ def pass_by(time_: timedelta) -> datetime:
     )
     for organization in Organization.objects.all():
         cache.delete(f"plumbline:scheduler:due:{organization.pk}")
-    seen = heartbeat.last_look()
+    seen = heartbeat.scheduler_seen_at()
     assert seen
     if silence := heartbeat.last_silence():
         cache.set(heartbeat.SILENCE_KEY, (silence[0] - time_, silence[1] - time_), heartbeat.KEPT_SECONDS)
@@ -420,7 +420,7 @@ def pass_by(time_: timedelta) -> datetime:
 def looks_again(machine: Machine) -> None:
     """Wait until the scheduler has looked again, and workers have done its jobs."""
     from_now_on = timezone.now() + timedelta(seconds=1)
-    machine.until(lambda: (heartbeat.last_look() or from_now_on) > from_now_on)
+    machine.until(lambda: (heartbeat.scheduler_seen_at() or from_now_on) > from_now_on)
     machine.until(lambda: not django_rq.get_queue().get_job_ids())
 
 

@@ -117,12 +117,12 @@ def test_workers_share_an_organizations_ceiling_equally(settings: object, monkey
             AccountSweep.objects.create(snapshot=snapshot, account=account, state="running", claimed_by=token)
 
     def rate() -> float:
-        bucket = rate_limit.share_of(organization.pk)
+        bucket = rate_limit.bucket_for(organization.pk)
         assert bucket
         waits = [bucket.reserve() for _ in range(3)]
         return 1 / (waits[2] - waits[1])
 
-    assert rate_limit.share_of(organization.pk) is None, "no ceiling unless one is set"
+    assert rate_limit.bucket_for(organization.pk) is None, "no ceiling unless one is set"
     settings.SWEEP_CALLS_PER_SECOND = 30  # type: ignore[attr-defined]
     claims("host:1:a", "host:1:b")
     assert rate() == pytest.approx(30, rel=0.2), "one process has all of it, however many accounts it sweeps"

@@ -206,7 +206,9 @@ def test_an_account_leaves_while_it_is_recorded_and_neither_waits_for_the_other_
         halfway.wait(60)
         member = Member(stays.account_id, stays.name, "", "ACTIVE", None, "r-1", None)
         units = [Unit("r-1", "Root", None, "/r-1/")]
-        discovery.write(acme, OrganizationTree(About("o-1", stays.account_id, True), units, [member]), day(1))
+        discovery.write_organization(
+            acme, OrganizationTree(About("o-1", stays.account_id, True), units, [member]), day(1)
+        )
 
     def release() -> None:
         while not waits_for_a_lock():

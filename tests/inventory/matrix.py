@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from posture.history.models import ResourceRecord
 from tests.web.access import Page
-from tests.web.story import VOLUME, tell
+from tests.web.story import VOLUME, record_story
 from tests.web.world import World
 
 
 def a_volume(world: World) -> int:
     """Record the story and return the id of a resource in the owner's account."""
-    tell(world)
+    record_story(world)
     return ResourceRecord.objects.get(account=world.ours, name="vol-3", valid_to=None).resource_id
 
 

@@ -28,7 +28,7 @@ def test_each_page_is_accessible_and_fits(
     complaints: Complaints,
 ) -> None:
     complaints.expect("preload")
-    story.tell(world)
+    story.record_story(world)
     volume = ResourceRecord.objects.get(account=world.ours, name="vol-1", valid_to=None)
     page = log_in(world.admin)
     page.set_viewport_size({"width": width, "height": 900})

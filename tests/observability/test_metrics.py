@@ -52,14 +52,14 @@ def by(samples: list[tuple[dict[str, str], float]], *labels: str) -> dict[Any, f
 
 
 def test_everything_is_told_of_an_organization_that_is_swept(world: World, prometheus: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     running = Snapshot.objects.create(organization=world.organization, as_of=timezone.now(), trigger="person")
     beat = timezone.now() - timedelta(seconds=90)
     Snapshot.objects.filter(pk=running.pk).update(started_at=beat)
     AccountSweep.objects.create(snapshot=running, account=world.ours, state="running", heartbeat_at=beat)
     AccountSweep.objects.create(snapshot=running, account=world.theirs, state="queued")
     AwsAccount.objects.create(organization=world.organization, account_id="444444444444", name="new")
-    heartbeat.beat()
+    heartbeat.record_scheduler()
     django_rq.get_queue("sweeps").push_job_id("a-job")
 
     told = scrape(prometheus)
@@ -127,7 +127,7 @@ def test_requests_are_timed_over_all_processes_by_area_and_status(world: World, 
 
 
 def test_two_organizations_of_one_name_are_told_apart(world: World, prometheus: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     twin = Organization.objects.create(name="Northwind", root_account_id="999999999999")
     AwsAccount.objects.create(organization=twin, account_id="444444444444", name="new")
     told = by(scrape(prometheus)["plumbline_accounts"], "organization_id", "sight")
@@ -150,7 +150,7 @@ def test_a_queue_that_does_not_answer_leaves_the_rest(
 
 
 def test_the_price_is_the_same_for_any_number_of_accounts(world: World, prometheus: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     scrape(prometheus)
     with CaptureQueriesContext(connection) as few:
         scrape(prometheus)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import AwsAccount
 from posture.history.models import AccountSweep, Snapshot
-from posture.orchestration.time_left import Ahead, ahead, between, span
+from posture.orchestration.time_left import TimeLeft, time_left, format_range, span
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
@@ -47,14 +47,14 @@ def begin(world: World, **states: tuple[str, datetime | None, datetime | None]) 
 WAITS = (State.QUEUED, None, None)
 
 
-def seconds(told: Ahead) -> tuple[float, float]:
+def seconds(told: TimeLeft) -> tuple[float, float]:
     assert told.low is not None
     assert told.high is not None
     return told.low.total_seconds(), told.high.total_seconds()
 
 
 def test_without_an_earlier_sweep_there_is_nothing_to_go_by(world: World) -> None:
-    told = ahead(begin(world, payments=WAITS, playground=WAITS), NOW, workers=1)
+    told = time_left(begin(world, payments=WAITS, playground=WAITS), NOW, workers=1)
     assert (told.low, told.high, told.words) == (None, None, "")
     assert told.basis == "no earlier sweep to go by yet"
 
@@ -62,14 +62,14 @@ def test_without_an_earlier_sweep_there_is_nothing_to_go_by(world: World) -> Non
 def test_without_a_worker_no_time_is_promised(world: World) -> None:
     swept(world, 1, {world.ours: 100, world.theirs: 40})
     for workers in (0, None):
-        assert ahead(begin(world, payments=WAITS), NOW, workers).basis == "no worker is at work on it"
+        assert time_left(begin(world, payments=WAITS), NOW, workers).basis == "no worker is at work on it"
         Snapshot.objects.filter(state="running").delete()
 
 
 def test_earlier_timings_are_laid_on_the_lanes_and_give_a_range(world: World) -> None:
     swept(world, 3, {world.ours: 90, world.theirs: 30})
     swept(world, 2, {world.ours: 110, world.theirs: 40})
-    told = ahead(begin(world, payments=WAITS, playground=WAITS), NOW, workers=1)
+    told = time_left(begin(world, payments=WAITS, playground=WAITS), NOW, workers=1)
     assert seconds(told) == (90, 110), "both at once, and the longer one decides"
     assert told.words == "1 to 2 minutes"
     assert "by earlier timings of 2 accounts left, 2 at a time" in told.basis
@@ -77,21 +77,21 @@ def test_earlier_timings_are_laid_on_the_lanes_and_give_a_range(world: World) ->
 
 def test_one_earlier_sweep_alone_gives_a_wide_range(world: World) -> None:
     swept(world, 1, {world.ours: 100})
-    assert seconds(ahead(begin(world, payments=WAITS), NOW, workers=1)) == (75, 125)
+    assert seconds(time_left(begin(world, payments=WAITS), NOW, workers=1)) == (75, 125)
 
 
 def test_what_has_run_already_is_not_counted_again(world: World) -> None:
     swept(world, 3, {world.ours: 90})
     swept(world, 2, {world.ours: 110})
     begun = NOW - timedelta(seconds=60)
-    told = ahead(begin(world, payments=(State.RUNNING, begun, None)), NOW, workers=0)
+    told = time_left(begin(world, payments=(State.RUNNING, begun, None)), NOW, workers=0)
     assert seconds(told) == pytest.approx((30, 50)), "a lane is at work, whoever was seen"
 
 
 def test_a_new_account_is_taken_for_one_in_the_middle_and_is_said(world: World) -> None:
     swept(world, 3, {world.ours: 90})
     swept(world, 2, {world.ours: 110})
-    told = ahead(begin(world, payments=WAITS, playground=WAITS), NOW, workers=1)
+    told = time_left(begin(world, payments=WAITS, playground=WAITS), NOW, workers=1)
     assert seconds(told) == (90, 125)
     assert "2 accounts left, 1 of them new" in told.basis
 
@@ -101,7 +101,7 @@ def test_a_sweep_that_is_slower_than_before_says_so_by_itself(world: World) -> N
     extra = list(AwsAccount.objects.filter(name__startswith="a-"))
     swept(world, 2, dict.fromkeys([*extra, world.ours], 10))
     done = (State.DONE, NOW - timedelta(seconds=30), NOW - timedelta(seconds=10))
-    told = ahead(begin(world, payments=WAITS, **{one.name: done for one in extra}), NOW, workers=1)
+    told = time_left(begin(world, payments=WAITS, **{one.name: done for one in extra}), NOW, workers=1)
     assert seconds(told) == (20, 20)
     assert "at this sweep's own pace" in told.basis
 
@@ -109,7 +109,7 @@ def test_a_sweep_that_is_slower_than_before_says_so_by_itself(world: World) -> N
 def test_what_a_refused_account_took_says_nothing(world: World) -> None:
     swept(world, 1, {world.ours: 100})
     AccountSweep.objects.update(state=State.REFUSED)
-    assert ahead(begin(world, payments=WAITS), NOW, workers=1).low is None
+    assert time_left(begin(world, payments=WAITS), NOW, workers=1).low is None
 
 
 def test_the_longest_go_first_so_that_none_ends_alone() -> None:
@@ -132,4 +132,4 @@ def test_the_longest_go_first_so_that_none_ends_alone() -> None:
     ],
 )
 def test_ranges_are_rounded_to_the_outside(low: float, high: float, words: str) -> None:
-    assert between(timedelta(seconds=low), timedelta(seconds=high)) == words
+    assert format_range(timedelta(seconds=low), timedelta(seconds=high)) == words

@@ -34,7 +34,7 @@ def test_each_page_is_accessible_and_fits(
     complaints: Complaints,
 ) -> None:
     complaints.expect("preload")
-    last = story.tell(world)[-1]
+    last = story.record_story(world)[-1]
     page = log_in(world.admin)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(live + reverse(f"sweeps:{name}", args=[last.pk] if name == "detail" else []))
@@ -80,7 +80,7 @@ def test_unread_fields_and_unswept_accounts_are_accessible_and_fit(
     complaints: Complaints,
 ) -> None:
     complaints.expect("preload")
-    story.tell(world)
+    story.record_story(world)
     record(world, timezone.now(), [REFUSED, REFUSED, None])
     AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
     draft = Organization.objects.create(name="Draft", root_account_id="999999999999")

@@ -17,7 +17,7 @@ def result(*spent: ServiceCost) -> AccountResult:
 
 
 def test_a_part_keeps_its_cost_by_service_and_by_region() -> None:
-    kept = costs.kept(
+    kept = costs.cost_fields(
         result(
             ServiceCost("ec2", "eu-west-1", 4, 1, 1, 0.25),
             ServiceCost("ec2", "us-east-1", 3, 1, 0, 0.5),
@@ -30,8 +30,8 @@ def test_a_part_keeps_its_cost_by_service_and_by_region() -> None:
 
 
 def test_parts_add_up_and_the_slowest_comes_first() -> None:
-    added = costs.total([{"ec2": [7, 2, 1, 0.5]}, {"iam": [2, 0, 0, 2.0], "ec2": [1, 0, 0, 0.5]}, {}])
+    added = costs.sum_costs([{"ec2": [7, 2, 1, 0.5]}, {"iam": [2, 0, 0, 2.0], "ec2": [1, 0, 0, 0.5]}, {}])
     assert list(added) == ["iam", "ec2"]
-    assert added["ec2"] == costs.Spent(8, 2, 1, 1.0)
+    assert added["ec2"] == costs.CallCosts(8, 2, 1, 1.0)
     assert added["ec2"].milliseconds == 125
-    assert costs.Spent().milliseconds == 0
+    assert costs.CallCosts().milliseconds == 0

@@ -33,7 +33,9 @@ def member(number: int, unit: Unit = PRODUCTION, state: str = "ACTIVE", name: st
 
 def write(organization: Organization, *members: Member, at: datetime = JULY, units: tuple[Unit, ...] = ()) -> None:
     about = About("o-a1b2c3d4e5", "000000000001", all_features=True)
-    discovery.write(organization, OrganizationTree(about, units or (ROOT, PRODUCTION, SANDBOX), members), at)
+    discovery.write_organization(
+        organization, OrganizationTree(about, units or (ROOT, PRODUCTION, SANDBOX), members), at
+    )
 
 
 def happened(number: int) -> list[tuple[str, str, str]]:

@@ -19,7 +19,7 @@ from posture.collectors import all_collectors
 from posture.core.collector import Scope
 from posture.history.models import AccountSweep, Snapshot
 from posture.orchestration import estimate as module
-from posture.orchestration.estimate import Plan, Range, declared, estimate, measured
+from posture.orchestration.estimate import SweepPlan, ValueRange, declared, estimate, measured
 from posture.pages.sweeps.planning import dollars
 from posture.sweep import connection
 from tests.browsers import Complaints
@@ -51,31 +51,31 @@ def test_without_a_sweep_the_collectors_declarations_are_multiplied(world: World
     every = all_collectors().values()
     listings = {scope: sum(1 for one in every if one.scope is scope) for scope in Scope}
     actions = {scope: sum(len(one.actions) for one in every if one.scope is scope) for scope in Scope}
-    found = estimate(Plan(world.organization, regions=["eu-west-1", "eu-central-1", "us-east-1"]))
+    found = estimate(SweepPlan(world.organization, regions=["eu-west-1", "eu-central-1", "us-east-1"]))
     assert (found.accounts, found.regions, found.measured_at) == (2, 3, None)
     assert found.calls.low == 2 * (listings[Scope.GLOBAL] + 3 * listings[Scope.REGIONAL]) + listings[Scope.ORGANIZATION]
     most = 2 * (actions[Scope.GLOBAL] + 3 * actions[Scope.REGIONAL]) + actions[Scope.ORGANIZATION]
     assert found.calls.high == module.DETAILS * most
-    assert found.seconds == Range(found.calls.low / module.FAST, found.calls.high / module.SLOW)
+    assert found.seconds == ValueRange(found.calls.low / module.FAST, found.calls.high / module.SLOW)
 
 
 def test_a_measured_sweep_tells_what_regions_more_or_fewer_would_cost(world: World) -> None:
     # 100 a region, and 50 in the region that answers for the global services besides.
     swept(world, {"us-east-1": 150, "eu-west-1": 100, "eu-central-1": 100}, seconds=70)
-    same = estimate(Plan(world.organization))
+    same = estimate(SweepPlan(world.organization))
     assert same.regions == 3
     assert (same.calls.low, same.calls.high) == pytest.approx((700, 700))
     assert same.measured_at
     assert same.seconds.low == pytest.approx(700 / 13)
     assert same.seconds.high == pytest.approx(700 / 7)
-    fewer = estimate(Plan(world.organization, regions=["eu-west-1"]))
+    fewer = estimate(SweepPlan(world.organization, regions=["eu-west-1"]))
     assert fewer.calls.high == pytest.approx(2 * 150)
 
 
 def test_a_sweep_that_did_not_count_is_nothing_to_go_by(world: World) -> None:
     snapshot = swept(world, {})
     assert measured(world.organization) is None
-    assert estimate(Plan(world.organization)).measured_at is None
+    assert estimate(SweepPlan(world.organization)).measured_at is None
     swept(world, {"us-east-1": 10})
     assert measured(world.organization)
     Snapshot.objects.exclude(pk=snapshot.pk).update(state="failed")
@@ -84,26 +84,26 @@ def test_a_sweep_that_did_not_count_is_nothing_to_go_by(world: World) -> None:
 
 def test_accounts_are_those_that_are_asked(world: World) -> None:
     AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
-    assert estimate(Plan(world.organization)).accounts == 1
+    assert estimate(SweepPlan(world.organization)).accounts == 1
 
 
 def test_before_discovery_the_connection_test_has_counted_them(world: World) -> None:
     draft = Organization.objects.create(name="New", root_account_id="999999999999")
-    assert estimate(Plan(draft)).accounts is None
+    assert estimate(SweepPlan(draft)).accounts is None
     source = Path(connection.__file__).read_text(encoding="utf-8")
     assert '"Accounts", True, f"{len(accounts)} accounts, {len(active)} of them active."' in source
     steps = [{"name": "Accounts", "ok": True, "detail": "40 accounts, 31 of them active."}]
     ConnectionTest.objects.create(organization=draft, steps=steps, succeeded=False)
-    assert estimate(Plan(draft)).accounts is None
+    assert estimate(SweepPlan(draft)).accounts is None
     ConnectionTest.objects.create(organization=draft, steps=steps, succeeded=True)
-    assert estimate(Plan(draft)).accounts == 31
-    assert estimate(Plan(draft, is_single=True)).accounts == 1
+    assert estimate(SweepPlan(draft)).accounts == 31
+    assert estimate(SweepPlan(draft, is_single=True)).accounts == 1
 
 
 def test_the_house_rule_of_thumb_comes_out() -> None:
     """A thousand accounts in 17 regions with 150 calls each cost about $10 of GuardDuty and $50 of a second trail."""
-    calls = Range(2_550_000, 2_550_000)
-    found = module.Estimate(1000, 17, calls, Range(1, 1), None)
+    calls = ValueRange(2_550_000, 2_550_000)
+    found = module.Estimate(1000, 17, calls, ValueRange(1, 1), None)
     assert found.guardduty.high == pytest.approx(10.2)
     assert found.trail.high == pytest.approx(51)
     price = declared()
@@ -121,7 +121,7 @@ def test_the_house_rule_of_thumb_comes_out() -> None:
     ],
 )
 def test_money_is_never_worded_more_exactly_than_it_is_known(low: float, high: float, words: str) -> None:
-    assert dollars(Range(low, high)) == words
+    assert dollars(ValueRange(low, high)) == words
 
 
 def text(client: Client, **query: Any) -> str:

@@ -51,7 +51,7 @@ def pasted(text: str) -> list[str]:
 
 
 def test_one_permission_missing_in_forty_accounts_is_one_row_with_its_policy(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     GapRecord.objects.all().delete()
     world.add_accounts(40)
     for account in AwsAccount.objects.filter(name__startswith="a-"):
@@ -69,7 +69,7 @@ def test_one_permission_missing_in_forty_accounts_is_one_row_with_its_policy(wor
 
 
 def test_one_policy_allows_all_that_the_role_lacks(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     GapRecord.objects.all().delete()
     gap(world.ours)
     gap(world.ours, FUNCTIONS, resource_type="AWS::Lambda::Function")
@@ -126,7 +126,7 @@ def test_a_history_ends_at_the_date_of_the_page(world: World) -> None:
 
 
 def test_the_history_says_what_is_shown_as_last_seen(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.executive)
     assert "shown as last seen" not in page(client, "sweeps:gap_history", action=VOLUMES, reason="role_policy")
     gap(world.theirs)
@@ -138,7 +138,7 @@ def test_the_history_says_what_is_shown_as_last_seen(world: World, client: Clien
 
 def clear(world: World) -> Snapshot:
     """Record a sweep that read every account, and nothing hidden."""
-    last = story.tell(world)[-1]
+    last = story.record_story(world)[-1]
     GapRecord.objects.all().delete()
     AccountSweep.objects.update(gap_count=0)
     return last
@@ -163,7 +163,7 @@ def test_nothing_is_hidden_only_where_all_was_read(world: World, client: Client)
 
 
 def test_all_gaps_are_folded_until_they_are_asked_for(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     gap(world.ours, region=ANY)
     client.force_login(world.executive)
     assert re.search(r'id="all-gaps">', page(client))

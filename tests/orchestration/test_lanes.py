@@ -94,7 +94,7 @@ def test_a_connection_is_kept_while_aws_is_asked_and_replaced_where_it_may_be_lo
                 threads.submit(end_connection, before[-1]).result(10)
         return AccountResult(target.account_id, AS_OF, (), (), (), (), ())
 
-    monkeypatch.setattr(account_work, "MOST_IDLE_SECONDS", idle)
+    monkeypatch.setattr(account_work, "IDLE_CONNECTION_SECONDS", idle)
     monkeypatch.setattr(account_work, "sweep_account", sweep_account)
     account_work.sweep_part(part.pk)
 

@@ -32,7 +32,7 @@ def text_of(client: Client, name: str, query: dict[str, str] | None = None, **kw
 
 
 def test_the_list_shows_each_sweep_with_its_figures(world: World, client: Client) -> None:
-    last = story.tell(world)[-1]
+    last = story.record_story(world)[-1]
     Snapshot.objects.filter(pk=last.pk).update(title="A permission is lost")
     AccountSweep.objects.filter(snapshot=last, account=world.ours).update(
         calls={"ec2:A": 1200, "ec2:B": 34}, gap_count=1
@@ -46,7 +46,7 @@ def test_the_list_shows_each_sweep_with_its_figures(world: World, client: Client
 
 
 def test_an_owner_sees_the_figures_of_the_own_accounts_alone(world: World, client: Client) -> None:
-    last = story.tell(world)[-1]
+    last = story.record_story(world)[-1]
     AccountSweep.objects.filter(snapshot=last, account=world.theirs).update(
         state=State.REFUSED, reason="playground refused", calls={"ec2:A": 777}
     )
@@ -103,7 +103,7 @@ def test_nothing_to_sweep_is_said(world: World, client: Client) -> None:
 
 
 def test_in_a_simulation_a_sweep_follows_upon_the_story(world: World, client: Client) -> None:
-    last = story.tell(world)[-1]
+    last = story.record_story(world)[-1]
     past = last.as_of - timedelta(days=200)
     Snapshot.objects.exclude(pk=last.pk).delete()
     Snapshot.objects.filter(pk=last.pk).update(as_of=past)
@@ -115,7 +115,7 @@ def test_in_a_simulation_a_sweep_follows_upon_the_story(world: World, client: Cl
 
 
 def test_after_the_story_a_sweep_is_of_now(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     world.organization.is_simulated, world.organization.sweep_every_hours = True, 1
     world.organization.save()
     client.force_login(world.admin)
@@ -215,7 +215,7 @@ def test_what_nobody_has_looked_at_is_not_called_seen(world: World, client: Clie
 
 
 def test_accounts_that_no_sweep_asks_are_named(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
     client.force_login(world.executive)
     text = text_of(client, "gaps")
@@ -248,7 +248,7 @@ def test_a_sweep_of_an_organization_out_of_sight_is_not_found(world: World, clie
 def test_more_accounts_take_no_more_queries(
     name: str, world: World, client: Client, django_assert_max_num_queries: Any
 ) -> None:
-    last = story.tell(world)[-1]
+    last = story.record_story(world)[-1]
     world.add_accounts(40)
     for account in AwsAccount.objects.filter(name__startswith="a-"):
         AccountSweep.objects.create(snapshot=last, account=account, state=State.REFUSED, reason="no")
@@ -262,7 +262,7 @@ def test_more_accounts_take_no_more_queries(
 
 
 def test_a_sweep_with_gaps_does_not_say_that_all_was_read(world: World, client: Client) -> None:
-    first, *_, last = story.tell(world)
+    first, *_, last = story.record_story(world)
     AccountSweep.objects.filter(snapshot=last, account=world.ours).update(state=State.DONE, gap_count=1)
     client.force_login(world.executive)
     assert "every account was read in full" in text_of(client, "detail", pk=first.pk)

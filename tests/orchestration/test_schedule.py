@@ -22,7 +22,7 @@ from posture.history.columnar import monthly_snapshots
 from posture.history.models import EventLog, IntervalLog, Snapshot
 from posture.history.upkeep import warm_up
 from posture.orchestration import account_work
-from posture.orchestration.heartbeat import last_look
+from posture.orchestration.heartbeat import scheduler_seen_at
 from posture.orchestration.schedule import Scheduler, is_due
 from tests.conftest import ROOT
 from tests.history.world import account, bucket, day, sweep
@@ -103,11 +103,11 @@ def test_a_simulation_whose_story_has_ended_is_swept_as_any_other(organization: 
 
 
 def test_pages_can_tell_whether_the_scheduler_lives(organization: Organization) -> None:
-    assert last_look() is None
+    assert scheduler_seen_at() is None
 
     Scheduler().look()
 
-    seen = last_look()
+    seen = scheduler_seen_at()
     assert seen
     assert timezone.now() - seen < timedelta(seconds=5)
 
@@ -156,7 +156,7 @@ def test_the_scheduler_process_ends_cleanly_when_told(child_environment: dict[st
     )
     try:
         deadline = time.monotonic() + 60
-        while last_look() is None and time.monotonic() < deadline:
+        while scheduler_seen_at() is None and time.monotonic() < deadline:
             time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
         said, _ = process.communicate(timeout=20)

@@ -65,7 +65,7 @@ def test_killing_a_worker_in_mid_sweep_loses_nothing(
     worker.kill()
     killed = set(running.values_list("pk", flat=True))
     assert killed, "the rows still say that they run"
-    monkeypatch.setattr(account_work, "DEAD_SECONDS", 0.1)
+    monkeypatch.setattr(account_work, "HEARTBEAT_TIMEOUT_SECONDS", 0.1)
     time.sleep(0.2)
     assert account_work.recover() >= 1
     worker.start()
@@ -183,7 +183,7 @@ def test_a_fault_of_our_own_is_tried_again_and_then_named(
         part.refresh_from_db()
         if part.retry_at and part.state == State.QUEUED:
             assert "tried again from" in part.reason
-            assert not requests.waiting(snapshot.pk).exists()
+            assert not requests.waiting_parts(snapshot.pk).exists()
             account_work.sweep_part(part.pk)
             assert not account_work.recover()
             part.refresh_from_db()
@@ -280,7 +280,7 @@ def test_a_part_that_hangs_is_taken_away_from_its_worker(
     part = snapshot.account_sweeps.get()
 
     account_work.sweep_part(part.pk)
-    monkeypatch.setattr(account_work, "DEAD_SECONDS", 0)
+    monkeypatch.setattr(account_work, "HEARTBEAT_TIMEOUT_SECONDS", 0)
     account_work.recover()
 
     assert states(snapshot) == {"payments": State.QUEUED}
@@ -297,7 +297,7 @@ def test_the_account_that_took_longest_is_swept_first(organization: Organization
 
     after = ask(organization)
 
-    order = [part.account.name for part in requests.waiting(after.pk)]
+    order = [part.account.name for part in requests.waiting_parts(after.pk)]
     assert order == ["roleless", "management", "payments", "website"]
     by_job = {requests.job_id(part): part.account.name for part in after.account_sweeps.all()}
     queued = [by_job[name] for name in django_rq.get_queue("sweeps").get_job_ids() if name in by_job]

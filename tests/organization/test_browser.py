@@ -28,7 +28,7 @@ def test_each_page_is_accessible_and_fits(
     complaints: Complaints,
 ) -> None:
     complaints.expect("preload")
-    story.tell(world)
+    story.record_story(world)
     page = log_in(world.admin)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(live + reverse(f"organization:{name}", args=[world.ours.account_id] if name == "account" else []))
@@ -37,7 +37,7 @@ def test_each_page_is_accessible_and_fits(
 
 
 def test_a_unit_folds_and_leads_to_its_overview(world: World, live: str, log_in: Callable[[Any], Page]) -> None:
-    story.tell(world)
+    story.record_story(world)
     page = log_in(world.executive)
     page.goto(live + reverse("organization:tree"))
     account = page.get_by_role("link", name="payments")
@@ -51,7 +51,7 @@ def test_a_unit_folds_and_leads_to_its_overview(world: World, live: str, log_in:
 def test_a_large_unit_loads_its_accounts_when_it_is_opened(
     world: World, live: str, log_in: Callable[[Any], Page]
 ) -> None:
-    story.tell(world)
+    story.record_story(world)
     world.add_accounts(70)
     page = log_in(world.executive)
     page.goto(live + reverse("organization:tree"))

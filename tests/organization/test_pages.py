@@ -44,7 +44,7 @@ def page(client: Client, name: str, *args: str, **query: str) -> str:
 
 
 def test_the_tree_hangs_accounts_under_their_units(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.executive)
     text = page(client, "tree")
     order = [text.index(name) for name in (">Root<", ">Production<", ">payments<", ">Sandbox<", ">playground<")]
@@ -52,7 +52,7 @@ def test_the_tree_hangs_accounts_under_their_units(world: World, client: Client)
 
 
 def test_an_owner_sees_only_the_own_branch(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     text = page(client, "tree")
     assert ">payments<" in text
@@ -63,7 +63,7 @@ def test_an_owner_sees_only_the_own_branch(world: World, client: Client) -> None
 
 @pytest.mark.parametrize("name", ["tree", "table"])
 def test_an_account_that_is_not_swept_is_said_to_be(name: str, world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
     client.force_login(world.executive)
     text = page(client, name)
@@ -74,7 +74,7 @@ def test_an_account_that_is_not_swept_is_said_to_be(name: str, world: World, cli
 
 
 def test_the_state_is_that_of_the_date_looked_back_to(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     now = timezone.now()
     AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
     AccountEvent.objects.create(
@@ -100,7 +100,7 @@ def test_an_account_never_swept_has_no_score_and_is_all_unseen(world: World, cli
 
 
 def test_an_account_is_shown_from_all_sides(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     text = page(client, "account", world.ours.account_id)
     for what in (
@@ -119,7 +119,7 @@ def test_an_account_is_shown_from_all_sides(world: World, client: Client) -> Non
 
 
 def test_an_account_that_nobody_owns_shows_the_owner_of_its_tag(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     AwsAccount.objects.filter(pk=world.theirs.pk).update(tags={"owner": "Nils <Brandt>"})
     Ownership.objects.exclude(user=world.owner).delete()
     client.force_login(world.executive)
@@ -131,7 +131,7 @@ def test_an_account_that_nobody_owns_shows_the_owner_of_its_tag(world: World, cl
 def test_an_account_asks_for_the_same_number_however_much_is_in_it(
     world: World, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.executive)
     page(client, "account", world.ours.account_id)  # what is known of the site once is asked for here
     cache.clear()  # as the first reader after a sweep, both times
@@ -194,7 +194,7 @@ def test_what_aws_says_is_escaped(world: World, client: Client) -> None:
 
 
 def test_the_table_exports_what_is_filtered(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.executive)
     response = client.get(reverse("organization:table"), {"export": "csv", "q": "payments"})
     lines = b"".join(response.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
@@ -216,7 +216,7 @@ def test_a_large_tree_leads_to_tables(world: World, client: Client) -> None:
 def test_more_accounts_take_no_more_queries(
     name: str, world: World, client: Client, django_assert_max_num_queries: Any
 ) -> None:
-    story.tell(world)
+    story.record_story(world)
     world.add_accounts(40)
     client.force_login(world.executive)
     with django_assert_max_num_queries(26):
@@ -224,7 +224,7 @@ def test_more_accounts_take_no_more_queries(
 
 
 def test_an_account_takes_few_queries(world: World, client: Client, django_assert_max_num_queries: Any) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.executive)
     with django_assert_max_num_queries(70):
         client.get(reverse("organization:account", args=[world.ours.account_id]))
@@ -232,7 +232,7 @@ def test_an_account_takes_few_queries(world: World, client: Client, django_asser
 
 def test_an_account_that_is_not_swept_leads_no_list(world: World, client: Client) -> None:
     """It has the lowest score, and a section of its own with what can be done."""
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.executive)
     assert page(client, "table").index("playground") < page(client, "table").index("payments"), "the lowest score leads"
     AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
@@ -266,7 +266,7 @@ def test_what_can_be_done_depends_on_the_state(state: str, words: str, world: Wo
 
 
 def test_an_export_has_the_state_of_each_account(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
     client.force_login(world.executive)
     for name in ("findings:list", "organization:table"):
@@ -279,7 +279,7 @@ def test_an_export_has_the_state_of_each_account(world: World, client: Client) -
 
 def test_why_the_score_moved_names_visibility_apart_and_adds_up(world: World, client: Client) -> None:
     """A lost listing is no regression: one volume fixed, one new, snapshots unread."""
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     since = (timezone.now() - timedelta(days=40)).isoformat()
     text = page(client, "account", world.ours.account_id, compare=since)
@@ -308,7 +308,7 @@ def _points(words: str) -> list[float]:
 
 
 def test_what_changed_in_an_account_says_which_way_it_went(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     since = (timezone.now() - timedelta(days=40)).isoformat()
     text = page(client, "account", world.ours.account_id, compare=since)
@@ -325,7 +325,7 @@ def test_what_changed_in_an_account_says_which_way_it_went(world: World, client:
 
 
 def test_what_to_fix_first_is_named_with_its_points(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     text = page(client, "account", world.ours.account_id)
     scope = Scope.of(world.owner, world.organization, None, world.ours)
@@ -357,7 +357,7 @@ def refuse(world: World, account: AwsAccount) -> None:
 
 
 def test_a_refused_account_is_said_to_be_and_shown_as_last_seen(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     refuse(world, world.theirs)
     client.force_login(world.executive)
     for name in ("tree", "table"):
@@ -375,7 +375,7 @@ def test_a_refused_account_is_said_to_be_and_shown_as_last_seen(world: World, cl
 
 
 def test_an_account_never_swept_looks_unlike_a_suspended_one(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     world.add_accounts(1)
     AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
     client.force_login(world.executive)
@@ -387,7 +387,7 @@ def test_an_account_never_swept_looks_unlike_a_suspended_one(world: World, clien
 
 
 def test_an_account_left_behind_by_its_organization_is_shown_as_last_seen(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     AwsAccount.objects.filter(pk=world.theirs.pk).update(left_at=timezone.now())
     client.force_login(world.executive)
     text = page(client, "account", world.theirs.account_id)
@@ -397,7 +397,7 @@ def test_an_account_left_behind_by_its_organization_is_shown_as_last_seen(world:
 
 
 def test_a_branch_loads_the_accounts_of_its_unit_alone(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     world.add_accounts(250)
     client.force_login(world.executive)
     text = page(client, "tree")
@@ -417,7 +417,7 @@ def test_a_branch_of_another_owner_does_not_exist(world: World, client: Client) 
 
 
 def test_the_map_zooms_into_a_unit_and_colours_by_criticals(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.executive)
     text = page(client, "map")
     assert "Sandbox has the lowest mean score, " in text

@@ -12,7 +12,7 @@ from posture.history.models import ResourceRecord
 from tests.inventory import test_populations
 from tests.outposts import outpost_world
 from tests.web.overlaps import overlaps
-from tests.web.story import tell
+from tests.web.story import record_story
 from tests.web.world import World, build
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,7 +31,7 @@ def recorded() -> World:
         world, [*test_populations.machine(world, 1), *test_populations.machine(world, 2, MetadataOptions={})]
     )
     outpost_world.an_outpost(world)
-    tell(world)
+    record_story(world)
     return world
 
 

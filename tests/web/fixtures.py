@@ -24,6 +24,6 @@ def world(db: None) -> World:
 @pytest.fixture
 def story(world: World) -> list[Snapshot]:
     """Three sweeps of the world, recorded: the last 20 hours ago."""
-    from tests.web.story import tell
+    from tests.web.story import record_story
 
-    return tell(world)
+    return record_story(world)

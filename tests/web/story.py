@@ -39,7 +39,7 @@ def volume(name: str, *, encrypted: bool) -> Resource:
     return Resource(VOLUME, arn, "", REGION, name, config, raw_observed={"State": "in-use"})
 
 
-def tell(world: World) -> list[Snapshot]:
+def record_story(world: World) -> list[Snapshot]:
     """Record the story, once for a world; its last sweep is 20 hours old."""
     if ResourceRecord.objects.filter(account=world.ours, name="vol-1").exists():
         return list(Snapshot.objects.filter(organization=world.organization, trigger="schedule").order_by("as_of"))

@@ -20,7 +20,7 @@ from posture.history.models import AccountSweep, FindingRecord, Snapshot
 from tests.browsers import Complaints
 from tests.coverage.test_pages import REGION, VOLUME, record
 from tests.orchestration.matrix import running
-from tests.web.story import tell
+from tests.web.story import record_story
 from tests.web.world import World, build
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -49,7 +49,7 @@ done: set[str] = set()
 def world() -> World:
     """The world with its story, committed."""
     world = build()
-    tell(world)
+    record_story(world)
     return world
 
 
@@ -192,7 +192,7 @@ def test_onboarding_counts_what_is_typed_and_follows_its_test(world: World, live
 
 
 def test_a_gap_shows_its_history_when_it_is_opened(world: World, live: str, log_in: Login) -> None:
-    tell(world)
+    record_story(world)
     page = log_in(world.executive)
     page.goto(live + reverse("sweeps:gaps"))
     asked(page, "sweeps:gap_history", lambda: page.get_by_text("Accounts, checks and history").click())

@@ -48,10 +48,10 @@ def test_the_first_reader_asks_the_database_for_no_more_than_the_second(
     pages = [*(area.page for area in AREAS if not area.admins_only), *warm_up.SECONDARY_PAGES, "drift:digest"]
     first = {page: queries(client, page) for page in pages}
     assert first == {page: queries(client, page) for page in pages}
-    assert_told_nowhere(world.organization.external_id)
+    assert_absent_from_log(world.organization.external_id)
 
 
-def assert_told_nowhere(secret: str) -> None:
+def assert_absent_from_log(secret: str) -> None:
     """No value of the cache, which is kept as it is pickled, has this text in it."""
     kept = django_rq.get_connection()
     values = [(key, kept.get(key)) for key in kept.keys("*plumbline*") if kept.type(key) == b"string"]

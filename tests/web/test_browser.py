@@ -13,7 +13,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from accounts.models import User
 from posture.history.models import AccountSweep, Snapshot
 from tests.browsers import Complaints
-from tests.web.story import tell
+from tests.web.story import record_story
 from tests.web.world import World, build
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +29,7 @@ NARROW: ViewportSize = {"width": 390, "height": 844}
 def told() -> World:
     """The world with its story, committed."""
     world = build()
-    tell(world)
+    record_story(world)
     return world
 
 

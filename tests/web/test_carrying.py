@@ -195,7 +195,7 @@ def test_each_link_carries_the_scope_and_the_dates(persona: str, world: World, c
             continue
         with transaction.atomic():
             if row.kwargs is nothing:
-                story.tell(world)
+                story.record_story(world)
             url = reverse(name, kwargs=dict(row.kwargs(world)))
             crawl.start(f"{url}?{urlencode({**row.query(world), **crawl.scope})}")
             transaction.set_rollback(True)

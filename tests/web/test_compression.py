@@ -53,7 +53,7 @@ def test_the_sign_in_is_padded_and_its_token_masked(client: Client) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("export", ["csv", "json"])
 def test_an_export_is_streamed_as_it_is(world: World, client: Client, export: str) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.executive)
     answer: Any = client.get(f"/findings/?export={export}&group=none", headers=BROWSER)
     assert answer.streaming

@@ -29,7 +29,7 @@ MATRIX = {
 def test_a_page_below_an_area_leads_back_to_it(name: str, world: World, client: Client) -> None:
     row = MATRIX[name]
     if row.kwargs is nothing:
-        story.tell(world)
+        story.record_story(world)
     client.force_login(world.admin)
     response = client.get(reverse(name, kwargs=dict(row.kwargs(world))), dict(row.query(world)))
     is_html = not response.streaming and response.headers.get("Content-Type", "").startswith("text/html")

@@ -55,7 +55,7 @@ def pages(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
 @pytest.fixture
 def told(world: World) -> World:
     """The story, and of all other tables something that its page would mark: unknown, unseen, late, refused."""
-    story.tell(world)
+    story.record_story(world)
     now = timezone.now()
     rack = f"arn:aws:outposts:{REGION}:{world.ours.account_id}:outpost/op-1"
     vpc = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "IsDefault": False}

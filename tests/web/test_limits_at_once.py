@@ -24,7 +24,7 @@ from accounts.models import Ownership, User
 from posture.web import limits
 from posture.web.limits import PAGES, Slot
 from tests.browsers import Complaints
-from tests.web.story import tell
+from tests.web.story import record_story
 from tests.web.world import World, build
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,7 +39,7 @@ REFUSAL = "status of 429"
 def told() -> World:
     """The world with its story, committed."""
     world = build()
-    tell(world)
+    record_story(world)
     return world
 
 

@@ -47,7 +47,7 @@ def test_accounts_are_found_by_name_and_by_id_with_or_without_dashes(world: Worl
 
 
 def test_an_owner_finds_nothing_of_others(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     theirs = ResourceRecord.objects.get(account=world.theirs, name="vol-9")
     finding = FindingRecord.objects.get(account=world.theirs, check_id="ec2_volume_encrypted")
     for text in ("playground", "333333333333", "Sandbox", "vol-9", theirs.arn, "settings", "sweep now", "people"):
@@ -85,7 +85,7 @@ def test_checks_are_found_by_id_title_and_the_names_of_other_tools(world: World,
 
 
 def test_findings_are_found_by_problem_and_by_resource(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     for text in ("volume is not encrypted", "vol-3"):
         assert "EBS volume is not encrypted" in found(client, world.owner, text)["Findings"], text
 
@@ -112,7 +112,7 @@ def test_links_carry_the_scope(world: World, client: Client) -> None:
 
 
 def test_what_a_person_opened_comes_first(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     volume = ResourceRecord.objects.get(account=world.ours, name="vol-3", valid_to=None)
     client.force_login(world.owner)
     for key in ("page:drift", f"resource:{volume.resource_id}", "page:drift", "check:ec2_volume_encrypted"):
@@ -124,7 +124,7 @@ def test_what_a_person_opened_comes_first(world: World, client: Client) -> None:
 
 
 def test_what_a_person_may_no_longer_see_is_no_longer_offered(world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     volume = ResourceRecord.objects.get(account=world.ours, name="vol-3", valid_to=None)
     hidden = (f"resource:{volume.resource_id}", f"account:{world.ours.account_id}", "page:settings", "act:sweep-now")
     for key in (*hidden, "page:drift"):
@@ -141,7 +141,7 @@ def test_a_key_that_leads_nowhere_breaks_nothing(key: str, world: World, client:
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", "%", "_", "' OR 1=1 --", "\\", "(((", "x" * 3000, "💥"])
 def test_what_is_typed_is_only_text(text: str, world: World, client: Client) -> None:
-    story.tell(world)
+    story.record_story(world)
     client.force_login(world.owner)
     response = client.get(reverse("web:palette"), {"q": text})
     assert response.status_code == 200
@@ -152,7 +152,7 @@ def test_what_is_typed_is_only_text(text: str, world: World, client: Client) -> 
 def test_it_stays_short_and_asks_no_more_of_many_accounts(
     world: World, client: Client, django_assert_max_num_queries: Any
 ) -> None:
-    story.tell(world)
+    story.record_story(world)
     world.add_accounts(300)
     found(client, world.executive, "a-0")
     with django_assert_max_num_queries(22):

@@ -74,7 +74,7 @@ def drawings(html: str) -> list[str]:
 @pytest.fixture
 def told(world: World) -> World:
     """The story, with all that pages draw pictures of."""
-    story.tell(world)
+    story.record_story(world)
     return world
 
 
@@ -302,7 +302,7 @@ def test_the_table_of_a_picture_outside_of_the_list_is_loaded_too(told: World, c
 def test_opening_a_long_table_loads_it(
     world: World, live: str, log_in: Callable[..., Browsed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    story.tell(world)
+    story.record_story(world)
     monkeypatch.setattr(charts, "INLINE_ROWS_MAX", 1)
     page = log_in(world.executive)
     page.goto(f"{live}/")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from accounts.models import User
 from tests.browsers import Complaints
-from tests.web.story import tell
+from tests.web.story import record_story
 from tests.web.world import World, build
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +28,7 @@ FOLD = 160
 def recorded() -> World:
     """The world with its story, committed."""
     world = build()
-    tell(world)
+    record_story(world)
     return world
 
 

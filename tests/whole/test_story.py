@@ -30,7 +30,7 @@ UNWATCHED = (
 """Accounts in which nothing happens that is looked for: closed after the first sweep, they are swept no more."""
 
 
-def tell(environment: dict[str, str], worker: Worker, simulator: Simulator) -> dict[int, date]:
+def record_story(environment: dict[str, str], worker: Worker, simulator: Simulator) -> dict[int, date]:
     """Run the demo and return the date of each swept week."""
     from accounts.models import Organization
     from posture.history.models import Snapshot
@@ -109,7 +109,7 @@ def test_the_story_is_seen_by_each_person_on_the_right_dates(
     """Planted events stand on the drift page between the sweeps that saw them, and nowhere else."""
     from accounts.models import AwsAccount
 
-    at = tell(environment, at_work, simulator)
+    at = record_story(environment, at_work, simulator)
 
     log_in_by_form(page, live, "edith@alderfinch.example")
     assert "letters-export" in changed(page, live, "opened", at[0], at[2])

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from accounts.models import AwsAccount
 from posture.core.coverage import State, Tool, tools
 from posture.drawing import marks
-from posture.drawing.marks import Cell, Mark, Row
+from posture.drawing.marks import StateCell, StateMark, StateRow
 from posture.pages.coverage.matrix import NO_UNIT, AccountRow, ToolLocation, ToolSummary, UnitRow, unit_id
 from posture.pages.coverage.state_grid import WORDS
 from posture.web.pictures import Panel
@@ -26,7 +26,7 @@ def by_unit(request: HttpRequest, units: Sequence[UnitRow]) -> Panel:
     shown = _shown(units)
     rows = sorted(
         (_row(request, tool, index, shown) for index, tool in enumerate(tools())),
-        key=lambda row: (sum(cell.mark is Mark.ON for cell in row.cells), row.name),
+        key=lambda row: (sum(cell.mark is StateMark.ON for cell in row.cells), row.name),
     )
     title = _title(rows, len(shown))
     names = [unit.name for unit in shown]
@@ -35,7 +35,7 @@ def by_unit(request: HttpRequest, units: Sequence[UnitRow]) -> Panel:
     return Panel(title, "Coverage", url, marks.draw(names, rows, title), ("Tool", *names, "Complete"), numbers)
 
 
-def _state(cell: Cell) -> str:
+def _state(cell: StateCell) -> str:
     """Return the state in a cell's title."""
     return cell.title.partition(": ")[2]
 
@@ -62,31 +62,31 @@ def _sum(found: Sequence[ToolSummary]) -> ToolSummary:
     )
 
 
-def _row(request: HttpRequest, tool: Tool, index: int, units: Sequence[UnitRow]) -> Row:
+def _row(request: HttpRequest, tool: Tool, index: int, units: Sequence[UnitRow]) -> StateRow:
     cells = [_cell(request, tool, unit, unit.summaries[index]) for unit in units]
-    complete = sum(cell.mark is Mark.ON for cell in cells)
+    complete = sum(cell.mark is StateMark.ON for cell in cells)
     url = url_in_scope(request, "coverage:matrix", None, tool=tool.id)
-    return Row(tool.title, cells, f"{complete} of {len(cells)}", f"{url}#matrix")
+    return StateRow(tool.title, cells, f"{complete} of {len(cells)}", f"{url}#matrix")
 
 
-def _cell(request: HttpRequest, tool: Tool, unit: UnitRow, one: ToolSummary) -> Cell:
+def _cell(request: HttpRequest, tool: Tool, unit: UnitRow, one: ToolSummary) -> StateCell:
     changed: dict[str, object] = {"ou": unit.ou_id, "account": ""} if unit.ou_id else {}
-    return Cell(
+    return StateCell(
         _mark(one),
         f"{tool.title} in {unit.name}: {_words(one)}",
         url_in_scope(request, "coverage:matrix", None, tool=tool.id, **changed) + "#matrix",
     )
 
 
-def _mark(one: ToolSummary) -> Mark:
+def _mark(one: ToolSummary) -> StateMark:
     """Return a tool's mark for a unit: on only if on wherever something runs."""
     if not one.total or one.total == one.empty:
-        return Mark.NONE
+        return StateMark.NONE
     if one.on + one.empty == one.total:
-        return Mark.ON
+        return StateMark.ON
     if one.unknown and not (one.on or one.partly or one.off):
-        return Mark.UNSEEN
-    return Mark.PARTLY if one.on or one.partly else Mark.OFF
+        return StateMark.UNSEEN
+    return StateMark.PARTLY if one.on or one.partly else StateMark.OFF
 
 
 def _words(one: ToolSummary) -> str:
@@ -103,22 +103,22 @@ def _words(one: ToolSummary) -> str:
     return f"{said} of {plural(one.total, 'account-region')}"
 
 
-def _title(rows: Sequence[Row], units: int) -> str:
+def _title(rows: Sequence[StateRow], units: int) -> str:
     """Return the point: the tool that is complete in the fewest units but in some."""
-    lacking = [row for row in rows if any(cell.mark is not Mark.ON for cell in row.cells)]
+    lacking = [row for row in rows if any(cell.mark is not StateMark.ON for cell in row.cells)]
     if not lacking:
         return "Every AWS tool is on everywhere"
-    started = next((row for row in lacking if any(cell.mark is Mark.ON for cell in row.cells)), lacking[0])
+    started = next((row for row in lacking if any(cell.mark is StateMark.ON for cell in row.cells)), lacking[0])
     return f"{started.name} is complete in {started.figure} {'units' if units != 1 else 'unit'}"
 
 
 MARKS = {
-    "on": Mark.ON,
-    "partly": Mark.PARTLY,
-    "off": Mark.OFF,
-    "unknown": Mark.UNSEEN,
-    "empty": Mark.NONE,
-    "not_offered": Mark.ABSENT,
+    "on": StateMark.ON,
+    "partly": StateMark.PARTLY,
+    "off": StateMark.OFF,
+    "unknown": StateMark.UNSEEN,
+    "empty": StateMark.NONE,
+    "not_offered": StateMark.ABSENT,
 }
 OFF_NAMED = 2
 """Tools that an account's row names."""
@@ -185,7 +185,7 @@ def _lacking(row: AccountRow, chosen: str) -> str:
 
 
 def _mark_cell(tool: Tool, locations: Sequence[ToolLocation]) -> MarkCell:
-    drawn = [Cell(MARKS[location.state], _location_words(location)) for location in locations]
+    drawn = [StateCell(MARKS[location.state], _location_words(location)) for location in locations]
     label = ", ".join(f"{location.region} {WORDS[location.state]}" for location in locations)
     quiet = not any(location.state in {"off", "partly", "unknown"} for location in locations)
     return MarkCell(tool, marks.strip(drawn, [location.moved for location in locations], label), quiet)

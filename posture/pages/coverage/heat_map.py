@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from accounts.models import AwsAccount
 from posture.core.coverage import Tool
 from posture.drawing import heatmap
-from posture.drawing.heatmap import Band, Block, Group, State
+from posture.drawing.heatmap import HeatBand, HeatBlock, HeatGroup, HeatState
 from posture.history.scope import Scope
 from posture.pages.coverage import state_grid
 from posture.pages.coverage.matrix import NO_UNIT as NO_UNIT_ID
@@ -20,13 +20,13 @@ from posture.web.scoping import here_with, url_in_scope
 from posture.web.templatetags.words import figure, joined, percent, plural
 
 CELLS = {
-    state_grid.ON: State.ON,
-    state_grid.PARTLY: State.PARTLY,
-    state_grid.OFF: State.OFF,
-    state_grid.UNKNOWN: State.UNSEEN,
-    state_grid.EMPTY: State.NONE,
-    state_grid.NOT_OFFERED: State.NOT_OFFERED,
-    state_grid.OUTSIDE: State.NOT_OFFERED,
+    state_grid.ON: HeatState.ON,
+    state_grid.PARTLY: HeatState.PARTLY,
+    state_grid.OFF: HeatState.OFF,
+    state_grid.UNKNOWN: HeatState.UNSEEN,
+    state_grid.EMPTY: HeatState.NONE,
+    state_grid.NOT_OFFERED: HeatState.NOT_OFFERED,
+    state_grid.OUTSIDE: HeatState.NOT_OFFERED,
 }
 COLUMNS = ("off", "unknown", "partly", "on", "empty", "not_offered")
 """States in the order of the table's columns."""
@@ -133,7 +133,7 @@ def heat(request: HttpRequest, scope: Scope, found: StateGrid, tool: Tool, unit:
     units = _units(drawing)
     labels = _labels(drawing, units)
     title = _title(drawing, units, labels)
-    bands = [Band(name, positions) for name, positions in state_grid.by_geography(drawing.regions)]
+    bands = [HeatBand(name, positions) for name, positions in state_grid.by_geography(drawing.regions)]
     blocks = [_block(drawing, one, labels) for one in units]
     plain = [replace(block, groups=[replace(group, label="") for group in block.groups]) for block in blocks]
     chosen = next((one for one in units if one.id == unit), None)
@@ -224,15 +224,16 @@ def _title(drawing: _Drawing, units: Sequence[_Unit], labels: Mapping[tuple[str,
     return f"{percent(made / total)} of where {name} is off is in {blocks} of accounts: {where}"
 
 
-def _block(drawing: _Drawing, unit: _Unit, labels: Mapping[tuple[str, str], str]) -> Block:
+def _block(drawing: _Drawing, unit: _Unit, labels: Mapping[tuple[str, str], str]) -> HeatBlock:
     url = f"{here_with(drawing.request, tool=drawing.tool.id, unit=unit.id)}#unit"
     groups = [
-        Group(_cells(each), len(each.accounts), labels.get((unit.id, each.letters), ""), url) for each in unit.groups
+        HeatGroup(_cells(each), len(each.accounts), labels.get((unit.id, each.letters), ""), url)
+        for each in unit.groups
     ]
-    return Block(unit.name, _note(unit), url, groups)
+    return HeatBlock(unit.name, _note(unit), url, groups)
 
 
-def _cells(group: Alike) -> list[State]:
+def _cells(group: Alike) -> list[HeatState]:
     return [CELLS[letter] for letter in group.letters]
 
 
@@ -254,11 +255,11 @@ def _figures(drawing: _Drawing, unit: _Unit) -> UnitFigures:
     return UnitFigures(unit.name, url, unit.accounts, figures)
 
 
-def _zoom(drawing: _Drawing, unit: _Unit, bands: Sequence[Band]) -> Zoom:
+def _zoom(drawing: _Drawing, unit: _Unit, bands: Sequence[HeatBand]) -> Zoom:
     labelled = {group.letters for group in sorted(unit.groups, key=lambda each: -len(each.accounts))[:ZOOM_LABELS]}
     links = unit.accounts <= ZOOM_COLUMNS
     groups = [
-        Group(
+        HeatGroup(
             _cells(each),
             len(each.accounts),
             _words(drawing, each) if each.letters in labelled else "",

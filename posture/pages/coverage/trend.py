@@ -82,8 +82,8 @@ def _small(request: HttpRequest, scope: Scope, one: ToolSummary, days: Sequence[
     since = scope.compare_to.date()
     label = f"{one.tool.title}: on in {one.on} of {plural(one.total, 'account-region')}"
     drawn = multiples.draw(
-        [multiples.Day(day.day, day.on, day.partly, day.unknown, day.off) for day in days],
-        multiples.Now(one.on, one.partly, one.unknown, one.off, one.empty),
+        [multiples.ShareDay(day.day, day.on, day.partly, day.unknown, day.off) for day in days],
+        multiples.CurrentShare(one.on, one.partly, one.unknown, one.off, one.empty),
         label,
         since,
     )

@@ -83,7 +83,7 @@ def _unit(
     unit: OrganizationalUnit | None,
     found: Sequence[AccountSummary],
     known: tuple[Mapping[int, float], float, Mapping[int, Unswept]],
-) -> treemap.Unit:
+) -> treemap.UnitTiles:
     sizes, floor, gone = known
     tiles = [
         _tile(request, each, max(floor, sizes.get(each.account.pk, 0.0)), str(gone.get(each.account.pk, "")))
@@ -91,12 +91,12 @@ def _unit(
     ]
     url = url_in_scope(request, "dashboard:overview", None, ou=unit.ou_id, account="") if unit else ""
     band = mean((each.band, each.weight) for each in found)
-    return treemap.Unit(name, url, tiles, band.low if band else None)
+    return treemap.UnitTiles(name, url, tiles, band.low if band else None)
 
 
-def _tile(request: HttpRequest, each: AccountSummary, size: float, note: str) -> treemap.Tile:
+def _tile(request: HttpRequest, each: AccountSummary, size: float, note: str) -> treemap.AccountTile:
     url = url_in_scope(request, "organization:account", {"account_id": each.account.account_id})
-    return treemap.Tile(
+    return treemap.AccountTile(
         name=each.account.name,
         url=url,
         size=size,
@@ -170,7 +170,7 @@ def score_trend(
 
     None before the second sweep.
     """
-    points = [trend.Point(each.day, each.low, each.high) for each in days]
+    points = [trend.TrendPoint(each.day, each.low, each.high) for each in days]
     title = _trend_title(points)
     events, since = _events(request, days, happened), scope.compare_to.date()
     is_past = scope.as_of is not None
@@ -188,7 +188,7 @@ def score_trend(
     )
 
 
-def _trend_title(points: Sequence[trend.Point]) -> str:
+def _trend_title(points: Sequence[trend.TrendPoint]) -> str:
     known = [point for point in points if point.low is not None]
     if len(known) < 2:  # noqa: PLR2004 - a course has two ends
         return "Score"
@@ -200,7 +200,7 @@ def _trend_title(points: Sequence[trend.Point]) -> str:
     return f"The score {verb} from {first:.0f} to {last:.0f} in {span}"
 
 
-def _events(request: HttpRequest, days: Sequence[DayPoint], happened: Iterable[ChartEvent]) -> list[trend.Event]:
+def _events(request: HttpRequest, days: Sequence[DayPoint], happened: Iterable[ChartEvent]) -> list[trend.TrendEvent]:
     """Return the days that moved the score most, each named by what happened on it."""
     titles: dict[date, list[str]] = {}
     for one in happened:
@@ -212,7 +212,7 @@ def _events(request: HttpRequest, days: Sequence[DayPoint], happened: Iterable[C
         named = next((titles[day] for day in _days_back(each.day, before.day) if day in titles), None)
         if named and abs(effect) >= SMALLEST:
             more = f"and {len(named) - 1} more" if len(named) > 1 else ""
-            found.append(trend.Event(each.day, named[0], more, effect, day_url(request, each.day)))
+            found.append(trend.TrendEvent(each.day, named[0], more, effect, day_url(request, each.day)))
     return found
 
 

@@ -15,8 +15,8 @@ from posture.web.templatetags.words import plural
 
 SHOWN = 8
 """Rows of their own; all others are one."""
-WIDE = bars.Columns(width=726, names=300, figures=52)
-NARROW = bars.Columns(width=316, names=168, figures=40)
+WIDE = bars.BarColumns(width=726, names=300, figures=52)
+NARROW = bars.BarColumns(width=316, names=168, figures=40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _panel(found: Sequence[Loss], noun: str, heading: str, url: str) -> Panel:
 
 
 def _bar(loss: Loss) -> bars.Bar:
-    parts = [bars.Part(loss.points - loss.unknown, "fail"), bars.Part(loss.unknown, "bar", is_hatched=True)]
+    parts = [bars.BarPart(loss.points - loss.unknown, "fail"), bars.BarPart(loss.unknown, "bar", is_hatched=True)]
     title = f"{loss.name}: {loss.points:.1f} points"
     if loss.unknown >= 0.05:  # noqa: PLR2004 - what one decimal can show
         title += f", {loss.unknown:.1f} of them unknown"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from posture.drawing import bars, holdings, text
-from posture.drawing.bars import Bar, Part
+from posture.drawing.bars import Bar, BarPart
 from posture.pages.data.holders import BARS_MAX, Holder
 from posture.pages.data.levels import NO_LEVEL, level_name
 from posture.pages.data.queries import UNCLASSIFIED, DataMap, Risk, Row
@@ -48,7 +48,7 @@ def by_classification(request: HttpRequest, risks: Sequence[Risk]) -> Panel:
     title = f"{figure(exposed)} of {plural(stores, 'data store')} {verb} open"
     url = url_in_scope(request, "data:map")
     shown = [_bar(one, _level_url(request, one)) for one in risks]
-    drawing = bars.draw(shown, title, bars.Columns(figures=76))
+    drawing = bars.draw(shown, title, bars.BarColumns(figures=76))
     rows = [(level_name(one.level), one.exposed, one.stores) for one in risks]
     return Panel(title, "Data", url, drawing, ("Classification", "Open", "Stores"), rows)
 
@@ -60,11 +60,11 @@ def _level_url(request: HttpRequest, one: Risk) -> str:
 
 def _bar(one: Risk, url: str) -> Bar:
     unread = min(one.unread, one.stores - one.exposed)
-    rest = Part(one.stores - one.exposed - unread, "bar" if one.level else "n2")
+    rest = BarPart(one.stores - one.exposed - unread, "bar" if one.level else "n2")
     words = f"{figure(one.exposed)} open of {figure(one.stores)}" if one.exposed else figure(one.stores)
     title = f"{level_name(one.level)}: {one.exposed} open of {plural(one.stores, 'store')}"
     title += f", {figure(unread)} could not be read" if unread else ""
-    parts = [Part(one.exposed, "critical"), rest, Part(unread, "none", is_hatched=True)]
+    parts = [BarPart(one.exposed, "critical"), rest, BarPart(unread, "none", is_hatched=True)]
     return Bar(level_name(one.level), parts, words, url, title)
 
 
@@ -72,7 +72,7 @@ def by_kind(request: HttpRequest, data: DataMap) -> Panel:
     """Return stores by kind and classification, with those open to anyone."""
     levels = [*_levels_in_use(data), UNCLASSIFIED]
     known = dict(data.levels)
-    columns = [holdings.Column(level_name(name), known.get(name, False)) for name in levels]
+    columns = [holdings.HoldingColumn(level_name(name), known.get(name, False)) for name in levels]
     rows, title = _kind_rows(request, data, levels), _kind_title(data)
     return Panel(
         title,
@@ -98,12 +98,12 @@ def _kind_title(data: DataMap) -> str:
     return f"{figure(data.sensitive)} of {plural(data.stores, 'store')} {_is(data.sensitive)} classified as sensitive"
 
 
-def _kind_figures(row: holdings.Row) -> Sequence[str]:
+def _kind_figures(row: holdings.HoldingRow) -> Sequence[str]:
     exposed = sum(cell.open for cell in row.cells)
     return row.name, *(figure(cell.count) for cell in row.cells), figure(exposed), figure(row.total)
 
 
-def _kind_rows(request: HttpRequest, drawn: DataMap, levels: Sequence[str]) -> list[holdings.Row]:
+def _kind_rows(request: HttpRequest, drawn: DataMap, levels: Sequence[str]) -> list[holdings.HoldingRow]:
     counts: dict[str, Counter[str]] = {}
     unread, names = Counter[str](), dict[str, str]()
     for row in drawn.rows:
@@ -115,7 +115,7 @@ def _kind_rows(request: HttpRequest, drawn: DataMap, levels: Sequence[str]) -> l
     made = []
     for kind, found in counts.items():
         cells = [
-            holdings.Cell(
+            holdings.HoldingCell(
                 found[level],
                 opened[kind, level],
                 unread[kind] if not level else 0,
@@ -123,7 +123,7 @@ def _kind_rows(request: HttpRequest, drawn: DataMap, levels: Sequence[str]) -> l
             )
             for level in levels
         ]
-        made.append(holdings.Row(names[kind], cells, url_in_scope(request, "inventory:table", type=kind)))
+        made.append(holdings.HoldingRow(names[kind], cells, url_in_scope(request, "inventory:table", type=kind)))
     return sorted(made, key=lambda row: (-sum(cell.open for cell in row.cells), -row.total, row.name))
 
 
@@ -140,7 +140,7 @@ def by_holder(data: DataMap, where: Mapping[int, Holder]) -> Panel:
         title,
         "",
         "",
-        bars.draw(drawn, title, bars.Columns(NARROW_WIDTH, NAMES, figures)),
+        bars.draw(drawn, title, bars.BarColumns(NARROW_WIDTH, NAMES, figures)),
         ("Where", "Open", "Sensitive", "Other", "Unclassified", "Not read", "All"),
         [_holder_figures(one) for one in ranked[:TABLE_MAX]],
     )
@@ -179,10 +179,10 @@ def _totals_bar(one: StoreTotals) -> Bar:
     ]
     parts_in_words += [f"{figure(one.unread)} could not be read"] if one.unread else []
     parts = [
-        Part(one.sensitive, "ink"),
-        Part(one.other, "bar"),
-        Part(one.unclassified, "n2"),
-        Part(one.unread, "none", is_hatched=True),
+        BarPart(one.sensitive, "ink"),
+        BarPart(one.other, "bar"),
+        BarPart(one.unclassified, "n2"),
+        BarPart(one.unread, "none", is_hatched=True),
     ]
     return Bar(
         one.holder.name,

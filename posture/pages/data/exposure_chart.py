@@ -134,10 +134,10 @@ def _store_words(one: OpenStore, names: Mapping[str, str]) -> str:
     return f"{names.get(kind, kind)}, {level if one.is_sensitive else level.lower()}"
 
 
-def _exposure_node(request: HttpRequest, exposure: Exposure, count: int, chosen: Chosen) -> openings.Node:
+def _exposure_node(request: HttpRequest, exposure: Exposure, count: int, chosen: Chosen) -> openings.OpeningNode:
     url = "" if exposure == chosen.exposure else exposure.value
     words = EXPOSURE_WORDS[exposure]
-    return openings.Node(
+    return openings.OpeningNode(
         words.name,
         words.who,
         count,
@@ -149,27 +149,27 @@ def _exposure_node(request: HttpRequest, exposure: Exposure, count: int, chosen:
 
 def _store_node(
     request: HttpRequest, key: tuple[str, ...], graph: _Graph, names: Mapping[str, str], chosen: Chosen
-) -> openings.Node:
+) -> openings.OpeningNode:
     if key[0] == REST:
         rest = [group for group in graph.stores if group not in graph.kept]
         url = f"{url_in_scope(request, 'data:map')}#open"
         number = sum(graph.stores[group] for group in rest)
-        return openings.Node("All others", plural(len(rest), "group"), number, url)
+        return openings.OpeningNode("All others", plural(len(rest), "group"), number, url)
     kind, level = key
     is_sensitive = (kind, level, True) in graph.stores
     is_chosen = (kind, level or NO_LEVEL) == (chosen.kind, chosen.level)
     query = {} if is_chosen else {"kind": kind, "level": level or NO_LEVEL}
     url = f"{url_in_scope(request, 'data:map', None, **query)}#open"
     count = graph.stores[kind, level, is_sensitive]
-    return openings.Node(names.get(kind, kind), level_name(level), count, url, is_sensitive, is_chosen)
+    return openings.OpeningNode(names.get(kind, kind), level_name(level), count, url, is_sensitive, is_chosen)
 
 
-def _holder_node(key: str, graph: _Graph, holders: Mapping[str, Holder]) -> openings.Node:
+def _holder_node(key: str, graph: _Graph, holders: Mapping[str, Holder]) -> openings.OpeningNode:
     if key == REST:
         rest = [each for each in graph.by_holder if each not in graph.named]
-        return openings.Node(f"{len(rest):,} others", "", sum(graph.by_holder[each] for each in rest))
+        return openings.OpeningNode(f"{len(rest):,} others", "", sum(graph.by_holder[each] for each in rest))
     holder = holders[key]
-    return openings.Node(holder.name, holder.detail, graph.by_holder[key], f"{holder.url}#open")
+    return openings.OpeningNode(holder.name, holder.detail, graph.by_holder[key], f"{holder.url}#open")
 
 
 def _title(data: DataMap) -> str:

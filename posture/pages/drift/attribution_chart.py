@@ -17,7 +17,7 @@ from posture.checks import title_of
 from posture.core.attribution import Cause, in_steps
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
-from posture.drawing.attribution import Group, Part
+from posture.drawing.attribution import AttributionGroup, AttributionPart
 from posture.history.query import TENTHS, Changes, Contribution, ScoreAttribution, of_accounts
 from posture.pages.drift.causes import LISTS, NAMES, UNKNOWN_CAUSE
 from posture.pages.drift.period import Period
@@ -46,7 +46,7 @@ class _Known:
     """Listings lost and regained by account and type."""
 
 
-def groups(request: HttpRequest, period: Period, found: ScoreAttribution, changes: Changes) -> list[Group]:
+def groups(request: HttpRequest, period: Period, found: ScoreAttribution, changes: Changes) -> list[AttributionGroup]:
     """Return the causes that moved the score by a tenth or more, with parts.
 
     The parts of a cause add up to its points.
@@ -58,8 +58,10 @@ def groups(request: HttpRequest, period: Period, found: ScoreAttribution, change
     for cause, points in shown:
         name = NAMES[cause] if cause else UNKNOWN_CAUSE
         url = url_in_scope(request, "drift:cause", {"cause": cause.value}, **period.query) if cause else ""
-        parts = [*_parts(request, period, known, cause, points)] if cause else [Part(UNKNOWN_CAUSE, "", points)]
-        made.append(Group(name, points, parts, url, is_hatched=cause in UNSEEN))
+        parts = (
+            [*_parts(request, period, known, cause, points)] if cause else [AttributionPart(UNKNOWN_CAUSE, "", points)]
+        )
+        made.append(AttributionGroup(name, points, parts, url, is_hatched=cause in UNSEEN))
     return made
 
 
@@ -100,15 +102,17 @@ def _listings(changes: Changes, accounts: Mapping[int, AwsAccount]) -> Mapping[i
     return found
 
 
-def _parts(request: HttpRequest, period: Period, known: _Known, cause: Cause, points: float) -> Iterator[Part]:
+def _parts(
+    request: HttpRequest, period: Period, known: _Known, cause: Cause, points: float
+) -> Iterator[AttributionPart]:
     leaders = _leaders_of(known.found, cause)
     of_one = known.found.number <= 1
     if cause is Cause.ACCOUNTS and (known.found.joined or known.found.left or not leaders):
-        yield Part(*_members(known.found), points)
+        yield AttributionPart(*_members(known.found), points)
         return
     if of_one or not leaders:
         name, detail = _words(known, cause, leaders[0].account if leaders else None)
-        yield Part(name, detail, points)
+        yield AttributionPart(name, detail, points)
         return
     steps = _rounded(known.found, cause, leaders)
     rest = round(points - sum(steps), TENTHS)
@@ -119,11 +123,11 @@ def _parts(request: HttpRequest, period: Period, known: _Known, cause: Cause, po
         url = url_in_scope(
             request, "drift:cause", {"cause": cause.value}, **period.query, account=one.account.account_id, ou=""
         )
-        yield Part(name, f"{one.account.name} · {detail}" if detail else one.account.name, step, url)
+        yield AttributionPart(name, f"{one.account.name} · {detail}" if detail else one.account.name, step, url)
     if rest:
         others = max(1, known.found.part(cause).moved - sum(1 for step in steps if step))
         most = min(abs(one.low) for one in leaders)
-        yield Part(plural(others, "other account"), f"at most {most:.1f} each", rest, is_rest=True)
+        yield AttributionPart(plural(others, "other account"), f"at most {most:.1f} each", rest, is_rest=True)
 
 
 def _leaders_of(found: ScoreAttribution, cause: Cause) -> list[Contribution]:

@@ -49,7 +49,7 @@ def timeline(
 
     None before the second day with a sweep.
     """
-    drawn = [drift.Day(each.day, each.low, each.high, _counts(each)) for each in known]
+    drawn = [drift.DriftDay(each.day, each.low, each.high, _counts(each)) for each in known]
     if len(drawn) < 2:  # noqa: PLR2004 - a line has two ends
         return None
     ends = _at(scope, period.since), _at(scope, period.until)
@@ -88,16 +88,16 @@ def _at(scope: Scope, at: datetime) -> tuple[int, ...]:
     return _counts(points[-1]) if points else (0, 0, 0, 0)
 
 
-def _score_figures(period: Period, found: ScoreAttribution) -> drift.Figures:
+def _score_figures(period: Period, found: ScoreAttribution) -> drift.PeriodFigures:
     before, after = found.before, found.after
     if after is None:
-        return drift.Figures("Score", "score", NONE, "", "even", "no score")
+        return drift.PeriodFigures("Score", "score", NONE, "", "even", "no score")
     points = round(after.low, 1) - round(before.low, 1) if before else 0.0
     change = f"{attribution.signed(points)} since" if before else ""
     tone = "even" if not before or not round(points, 1) else "better" if points > 0 else "worse"
     at_most = "" if f"{after.low:.1f}" == f"{after.high:.1f}" else f", {after.high:.1f} if all that is unseen passes"
     note = f"{_long(period.since)}{at_most}" if before else f"no score on {_long(period.since)}{at_most}"
-    return drift.Figures("Score", "score", f"{after.low:.1f}", change, tone, note)
+    return drift.PeriodFigures("Score", "score", f"{after.low:.1f}", change, tone, note)
 
 
 def _finding_figures(
@@ -106,7 +106,7 @@ def _finding_figures(
     now: Sequence[int],
     moved: Mapping[Severity, int],
     changes: Changes,
-) -> Iterator[drift.Figures]:
+) -> Iterator[drift.PeriodFigures]:
     counted = changes.finding_groups("severity")
     for severity, value in zip(SEVERITIES, now, strict=True):
         kinds, change = counted.get(int(severity), {}), moved[severity]
@@ -117,7 +117,9 @@ def _finding_figures(
         note += f", {signed(other)} otherwise" if other else ""
         url = url_in_scope(request, "drift:list", {"kind": "opened"}, **period.query, severity=int(severity))
         tone = "worse" if change > 0 else "better" if change else "even"
-        yield drift.Figures(severity.label, severity.label.lower(), figure(value), signed(change), tone, note, url)
+        yield drift.PeriodFigures(
+            severity.label, severity.label.lower(), figure(value), signed(change), tone, note, url
+        )
 
 
 def findings_title(moved: Mapping[Severity, int], now: Mapping[Severity, int]) -> str:
@@ -144,7 +146,7 @@ def findings_title(moved: Mapping[Severity, int], now: Mapping[Severity, int]) -
 
 def _events(
     request: HttpRequest, period: Period, known: Sequence[DayPoint], happened: Iterable[ChartEvent]
-) -> list[drift.Event]:
+) -> list[drift.DriftEvent]:
     """Return one event per day on which something happened, with its effect."""
     titles: dict[date, list[str]] = {}
     for one in happened:
@@ -158,7 +160,7 @@ def _events(
         seen = next((each for each in effects if each >= day), day)
         more = [f"and {len(named) - TITLES_MAX} more"] if len(named) > TITLES_MAX else []
         title = named[0] if len(named) == 1 else f"{len(named)} events: {'; '.join([*named[:TITLES_MAX], *more])}"
-        found.append(drift.Event(day, title, effects.get(seen, 0.0), _day_url(request, day, day), named[0]))
+        found.append(drift.DriftEvent(day, title, effects.get(seen, 0.0), _day_url(request, day, day), named[0]))
     return found
 
 
@@ -166,7 +168,7 @@ def _day_url(request: HttpRequest, first: date, last: date) -> str:
     return url_in_scope(request, "drift:drift", None, since=first - timedelta(days=1), until=last)
 
 
-def _columns(request: HttpRequest, known: Sequence[DayPoint], plot: drift.Plot) -> list[drift.Column]:
+def _columns(request: HttpRequest, known: Sequence[DayPoint], plot: drift.Plot) -> list[drift.PeriodColumn]:
     """Return a column per sweep, or per several where they are too close."""
     runs: list[list[DayPoint]] = []
     for each in known:
@@ -176,7 +178,7 @@ def _columns(request: HttpRequest, known: Sequence[DayPoint], plot: drift.Plot) 
             runs.append([each])
     ends = [run[0].day for run in runs[1:]] + [known[-1].day + timedelta(days=round(plot.span))]
     return [
-        drift.Column(run[0].day, end, _column_title(run[0], run[-1]), _day_url(request, run[0].day, run[-1].day))
+        drift.PeriodColumn(run[0].day, end, _column_title(run[0], run[-1]), _day_url(request, run[0].day, run[-1].day))
         for run, end in zip(runs, ends, strict=True)
     ]
 
@@ -231,14 +233,14 @@ def why(request: HttpRequest, period: Period, found: ScoreAttribution, changes: 
     return panel, sentence(groups)
 
 
-def why_title(groups: Sequence[attribution.Group], moved: float) -> str:
+def why_title(groups: Sequence[attribution.AttributionGroup], moved: float) -> str:
     """Return the cause that moved the score most, as a title."""
     most = max(groups, key=lambda group: abs(group.points))
     whole = f"the score moved by {attribution.signed(moved)}" if round(moved, 1) else "the score is as it was"
     return f"{most.name}: {attribution.signed(most.points)}; {whole}"
 
 
-def sentence(groups: Sequence[attribution.Group]) -> str:
+def sentence(groups: Sequence[attribution.AttributionGroup]) -> str:
     """Return the one or two parts that made most of the change, as a sentence.
 
     It says where a gain is no fix.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from posture.core.outcome import Severity
 from posture.drawing import ages as age_grid
 from posture.drawing import bars
-from posture.drawing.bars import Bar, Part
+from posture.drawing.bars import Bar, BarPart
 from posture.history.query import FilteredRows
 from posture.pages.findings.filters import FindingFilters, practice_title, practices_of_check
 from posture.web import ages, parameters
@@ -196,8 +196,10 @@ ALL: Mapping[str, str] = {"within": "organization:table", "practice": "practices
 """Where the rest of a picture's bars is."""
 
 
-def _parts(counted: NDArray[np.int64], *, is_hatched: bool) -> list[Part]:
-    return [Part(int(number), one.label.lower(), is_hatched) for one, number in zip(SEVERITIES, counted, strict=True)]
+def _parts(counted: NDArray[np.int64], *, is_hatched: bool) -> list[BarPart]:
+    return [
+        BarPart(int(number), one.label.lower(), is_hatched) for one, number in zip(SEVERITIES, counted, strict=True)
+    ]
 
 
 def _title(name: str, counted: NDArray[np.int64]) -> str:

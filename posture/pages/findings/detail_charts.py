@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from posture.checks import all_checks
 from posture.core.outcome import TIME_LIMITS, Severity
 from posture.drawing import bars, spans, tally
-from posture.drawing.bars import Bar, Columns, Part
+from posture.drawing.bars import Bar, BarColumns, BarPart
 from posture.drawing.spans import Span
 from posture.history import query
 from posture.history.query import (
@@ -157,15 +157,15 @@ def by_account(
         drawn.append(Bar(plural(len(rest), "more account"), [], figure(number), list_url))
     rows = [(scope.by_pk[pk].name, *(figure(each) for each in found.by_account[pk])) for pk in ordered]
     columns = ("Account", "Fail", "Not seen")
-    wide = bars.draw(drawn, title, Columns(width, 0.27 * width))
-    return Panel(title, "All of them", list_url, wide, columns, rows, bars.draw(drawn, title, Columns(318)))
+    wide = bars.draw(drawn, title, BarColumns(width, 0.27 * width))
+    return Panel(title, "All of them", list_url, wide, columns, rows, bars.draw(drawn, title, BarColumns(318)))
 
 
 def _bar(request: HttpRequest, scope: Scope, check_id: str, pk: int, numbers: tuple[int, int], kind: str) -> Bar:
     account, (failed, unknown) = scope.by_pk[pk], numbers
     url = url_in_scope(request, "findings:list", None, check=check_id, within=account.account_id)
     unseen = f", {figure(unknown)} not seen" if unknown else ""
-    parts = [Part(failed, kind, is_hatched=not account.is_swept), Part(unknown, "unknown", is_hatched=True)]
+    parts = [BarPart(failed, kind, is_hatched=not account.is_swept), BarPart(unknown, "unknown", is_hatched=True)]
     return Bar(account.name, parts, figure(failed + unknown), url, f"{account.name}: {figure(failed)} fail{unseen}")
 
 
@@ -203,11 +203,11 @@ def through_time(request: HttpRequest, scope: Scope, check_id: str, now: CheckSu
 
     # Of a whole organization the days are at hand; of other scopes they are counted account by account.
     series = read_series() if scope.is_whole_organization else cache_for_page(request, "series", read_series)
-    days = [tally.Day(one.day, one.failed, one.unknown) for one in series]
+    days = [tally.TallyDay(one.day, one.failed, one.unknown) for one in series]
     if len(days) < 2:  # noqa: PLR2004 - a course has two ends
         return None
     if now is not None:
-        days[-1] = tally.Day(days[-1].day, now.failed, now.unknown)
+        days[-1] = tally.TallyDay(days[-1].day, now.failed, now.unknown)
     change = days[-1].failed - days[0].failed
     since = day(days[0].day)
     title = f"{figure(abs(change))} {'more' if change > 0 else 'fewer'} fail than on {since}"

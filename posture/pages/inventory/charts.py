@@ -68,13 +68,13 @@ def relations(request: HttpRequest, record: ResourceRecord, targets: Sequence[Ta
     to = [one for one in targets if one not in around]
     inside = [group for group in pointing.groups if _is_inside(record, group)]
     from_ = [group for group in pointing.groups if group not in inside]
-    account = drawn.Node(
+    account = drawn.RelationNode(
         "Account",
         record.account.name,
         url_in_scope(request, "organization:account", {"account_id": record.account.account_id}),
     )
     found = drawn.Relations(
-        drawn.Node(type_title(record.type), name_of(record)),
+        drawn.RelationNode(type_title(record.type), name_of(record)),
         [account, *(_target(request, one) for one in around)],
         [_chip(request, group) for group in inside[:INSIDE_MAX]],
         [_target(request, one) for one in to[:SIDE_MAX]],
@@ -127,33 +127,33 @@ def _is_inside(record: ResourceRecord, group: Group) -> bool:
     return any(_is_containment(kind, one.path, record.type) for one in ties)
 
 
-def _target(request: HttpRequest, one: Target) -> drawn.Node:
+def _target(request: HttpRequest, one: Target) -> drawn.RelationNode:
     if one.record is None:
-        return drawn.Node(one.title, short_arn(one.arn), is_missing=True)
+        return drawn.RelationNode(one.title, short_arn(one.arn), is_missing=True)
     url = url_in_scope(request, "inventory:resource", {"resource_id": one.record.resource_id})
     is_unseen = one.record.unseen_since is not None
     name = name_of(one.record) if one.record.name else short_arn(one.arn)
-    return drawn.Node(type_title(one.record.type), name, url, is_unseen=is_unseen)
+    return drawn.RelationNode(type_title(one.record.type), name, url, is_unseen=is_unseen)
 
 
-def _group(request: HttpRequest, group: Group) -> drawn.Node:
+def _group(request: HttpRequest, group: Group) -> drawn.RelationNode:
     first = group.records[0]
     is_unseen = any(one.unseen_since for one in group.records)
     if len(group.records) == 1:
         url = url_in_scope(request, "inventory:resource", {"resource_id": first.resource_id})
-        return drawn.Node(type_title(first.type), name_of(first), url, is_unseen=is_unseen)
-    return drawn.Node(
+        return drawn.RelationNode(type_title(first.type), name_of(first), url, is_unseen=is_unseen)
+    return drawn.RelationNode(
         in_words(len(group.records), first.type), f"{first.name} and others", "#ties", is_unseen=is_unseen
     )
 
 
-def _chip(request: HttpRequest, group: Group) -> drawn.Node:
+def _chip(request: HttpRequest, group: Group) -> drawn.RelationNode:
     first = group.records[0]
     is_unseen = any(one.unseen_since for one in group.records)
     if len(group.records) > 1:
-        return drawn.Node("", in_words(len(group.records), first.type), "#ties", is_unseen=is_unseen)
+        return drawn.RelationNode("", in_words(len(group.records), first.type), "#ties", is_unseen=is_unseen)
     url = url_in_scope(request, "inventory:resource", {"resource_id": first.resource_id})
-    return drawn.Node(type_title(first.type), name_of(first), url, is_unseen=is_unseen)
+    return drawn.RelationNode(type_title(first.type), name_of(first), url, is_unseen=is_unseen)
 
 
 def _title(around: Sequence[Target], inside: Sequence[Group], to: Sequence[Target], from_: Sequence[Group]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from posture.core.arn import Arn
 from posture.core.resource import Resource
 from posture.drawing import vpc as drawing
-from posture.drawing.vpc import Chip, Lane, Note, Outside, Row, State, Subnet, Verdict, Vpc
+from posture.drawing.vpc import SubnetChip, Lane, Note, Outside, SubnetRow, LineState, Subnet, LinkVerdict, Vpc
 from posture.history.query import ResourceRecord
 from posture.pages.network.interface_kinds import Kind, kind_of
 from posture.pages.network.path_groups import PathGroup
@@ -122,15 +122,15 @@ def _lane(path: PathGroup) -> Lane:
     if len(names) == 1 and len(zones) > 1:
         target = f"{names[0]} in {len(zones)} zones"
     chips = dict.fromkeys(_chip_key(one.interface, path.kind, path.state) for one in path.paths)
-    return Lane(path.ports, target, State(path.state.value), steps, list(chips), f"#{path.id}")
+    return Lane(path.ports, target, LineState(path.state.value), steps, list(chips), f"#{path.id}")
 
 
-def _link(path: PathGroup, number: int) -> drawing.Link:
+def _link(path: PathGroup, number: int) -> drawing.ChainLink:
     """Return one link of a lane; of several, the first and how many more."""
     step: Step = path.first.steps[number]
     ids = list(dict.fromkeys(one.steps[number].id for one in path.paths if one.steps[number].id))
     more = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
-    return drawing.Link(Verdict(step.verdict.value), step.reason, f"{ids[0]}{more}" if ids else "")
+    return drawing.ChainLink(LinkVerdict(step.verdict.value), step.reason, f"{ids[0]}{more}" if ids else "")
 
 
 def _chip_key(interface: Resource, kind: Kind, state: PathState | None) -> str:
@@ -161,7 +161,7 @@ class _Grid:
         names = [zone or "no zone named" for zone in self.zones]
         return [*names, f"+ {len(self.rest)} zones"] if self.rest else names
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[SubnetRow]:
         """Yield a row for each placement in use."""
         for placement in Placement:
             subnets = [one for one in self.analysis.subnets if one.placement is placement]
@@ -171,7 +171,7 @@ class _Grid:
             if self.rest:
                 others = [one for one in subnets if _zone(one) in self.rest]
                 cells.append([self._bundle(others, plural(len(others), "subnet"))] if others else [])
-            yield Row(placement.value.capitalize(), placement.value, _reason(placement, subnets), cells)
+            yield SubnetRow(placement.value.capitalize(), placement.value, _reason(placement, subnets), cells)
 
     def _cell(self, subnets: Sequence[SubnetAnalysis]) -> list[Subnet]:
         """Return the subnets of a cell, reached ones first; many are bundled."""
@@ -189,10 +189,10 @@ class _Grid:
     def _bundle(self, subnets: Sequence[SubnetAnalysis], name: str) -> Subnet:
         return Subnet(name, "", self._chips(subnets), "#subnets")
 
-    def _chips(self, subnets: Sequence[SubnetAnalysis]) -> list[Chip]:
+    def _chips(self, subnets: Sequence[SubnetAnalysis]) -> list[SubnetChip]:
         """Return interfaces by kind and path state, reached ones first."""
         if self.analysis.interfaces is None:
-            return [Chip("", "interfaces not listed", None)]
+            return [SubnetChip("", "interfaces not listed", None)]
         groups: dict[tuple[Kind, PathState | None], list[Resource]] = {}
         for one in subnets:
             for interface in self.by_subnet.get(Arn.parse(one.subnet.arn).name, ()):
@@ -200,16 +200,16 @@ class _Grid:
         chips = [self._chip(kind, state, found) for (kind, state), found in groups.items()]
         return sorted(chips, key=lambda chip: (_rank(chip), -(chip.count or 0), chip.noun))
 
-    def _chip(self, kind: Kind, state: PathState | None, found: Sequence[Resource]) -> Chip:
+    def _chip(self, kind: Kind, state: PathState | None, found: Sequence[Resource]) -> SubnetChip:
         number = sum(map(interface_count, found))
         one = found[0]
         url = self.url_of(one.population or one.arn) if len(found) == 1 else "#subnets"
-        shown = State(state.value) if state else None
-        return Chip(_chip_key(one, kind, state), kind.noun(number), number, shown, url)
+        shown = LineState(state.value) if state else None
+        return SubnetChip(_chip_key(one, kind, state), kind.noun(number), number, shown, url)
 
 
-def _rank(chip: Chip) -> int:
-    return list(State).index(chip.state) if chip.state else len(State)
+def _rank(chip: SubnetChip) -> int:
+    return list(LineState).index(chip.state) if chip.state else len(LineState)
 
 
 def _zone(one: SubnetAnalysis) -> str:

@@ -50,7 +50,7 @@ def score(
     found: ScoreAttribution,
 ) -> Panel | None:
     """Return the score over time with its largest changes; None before two sweeps."""
-    points = [trend.Point(each.day, each.low, each.high) for each in days]
+    points = [trend.TrendPoint(each.day, each.low, each.high) for each in days]
     account = row.account
     title = _score_title(found) if row.is_swept else f"As last seen on {day(row.last_swept)}"
     events = _events(request, account, days, happened)
@@ -89,7 +89,7 @@ def _score_title(found: ScoreAttribution) -> str:
 
 def _events(
     request: HttpRequest, account: AwsAccount, days: Sequence[DayPoint], happened: Iterable[ChartEvent]
-) -> list[trend.Event]:
+) -> list[trend.TrendEvent]:
     titles: dict[date, list[str]] = {}
     own = f"{account.name}: "
     # Events of the account itself explain its score better than events elsewhere.
@@ -102,7 +102,7 @@ def _events(
         if named and abs(effect) >= EVENT_MIN_POINTS:
             more = f"and {len(named) - 1} more" if len(named) > 1 else ""
             url = day_url(request, after.day, account=account.account_id)
-            found.append(trend.Event(after.day, named[0], more, effect, url))
+            found.append(trend.TrendEvent(after.day, named[0], more, effect, url))
     return found
 
 
@@ -116,7 +116,7 @@ def last_sweeps(
         on = part.snapshot.as_of.astimezone(UTC).date()
         answered, words = _answered(part, seen.get(on))
         url = url_in_scope(request, "sweeps:detail", {"pk": part.snapshot_id})
-        columns.append(sweeps.Sweep(f"{on:%-d %b}", answered, f"{on:%-d %B}: {words}", url))
+        columns.append(sweeps.SweepColumn(f"{on:%-d %b}", answered, f"{on:%-d %B}: {words}", url))
     title = f"{plural(gaps, 'listing')} cannot be read" if gaps else "Every listing was read"
     if not parts:
         title = "No sweep yet"
@@ -147,13 +147,13 @@ def resources(
     request: HttpRequest, account: AwsAccount, kinds: Sequence[tuple[str, TypeCount]], failing: Mapping[str, int]
 ) -> Panel:
     """Return resources by family and type: all, failing and not seen."""
-    found: dict[str, list[families.Kind]] = {}
+    found: dict[str, list[families.TypeBlock]] = {}
     for name, one in kinds:
         if one.count:
             url = url_in_scope(request, "inventory:table", type=one.type, account=account.account_id)
-            kind = families.Kind(name, one.count, failing.get(one.type, 0), one.unseen, url)
+            kind = families.TypeBlock(name, one.count, failing.get(one.type, 0), one.unseen, url)
             found.setdefault(family_of(one.type), []).append(kind)
-    drawn = [families.Family(name, sorted(some, key=lambda one: -one.count)) for name, some in found.items()]
+    drawn = [families.FamilyRow(name, sorted(some, key=lambda one: -one.count)) for name, some in found.items()]
     drawn.sort(key=lambda one: (-one.count, one.name))
     total, bad = sum(one.count for one in drawn), sum(one.failing for one in drawn)
     title = f"{plural(total, 'resource')}, {figure(bad)} of them {'fails' if bad == 1 else 'fail'}"
@@ -181,7 +181,7 @@ def practices(request: HttpRequest, account: AwsAccount, found: Sequence[tuple[s
         title,
         "Practices",
         url_in_scope(request, "practices:list", account=account.account_id),
-        bars.draw(drawn, title, bars.Columns(NARROW_WIDTH, 136, 78), most=100.0),
+        bars.draw(drawn, title, bars.BarColumns(NARROW_WIDTH, 136, 78), most=100.0),
         ("Practice", "Score", "Change", "Pass", "Fail", "Unknown"),
         [
             (name, str(one.band), _change(one.change), one.passed, one.failed, one.unknown)
@@ -198,7 +198,7 @@ def _practice(request: HttpRequest, account: AwsAccount, name: str, one: Practic
         return bars.Bar(name, (), "not judged", url)
     low, high = one.band.low, one.band.high
     kind = "worse" if low < LOW else "medium" if low < MIDDLE else "bar"
-    parts = [bars.Part(low, kind), bars.Part(high - low if high - low >= 1 else 0.0, "none", is_hatched=True)]
+    parts = [bars.BarPart(low, kind), bars.BarPart(high - low if high - low >= 1 else 0.0, "none", is_hatched=True)]
     change = f" {'↑' if one.change > 0 else '↓'}{abs(one.change)}" if one.change else ""
     words = f"{low:.0f}" if f"{low:.0f}" == f"{high:.0f}" else f"{low:.0f}{NONE}{high:.0f}"
     return bars.Bar(name, parts, f"{words}{change}", url, f"{name}: {one.band}, change {signed(one.change)}")
@@ -216,11 +216,11 @@ def _practices_title(found: Sequence[tuple[str, PracticeSummary]]) -> str:
 
 
 MARKS = {
-    State.ON: marks.Mark.ON,
-    State.PARTLY: marks.Mark.PARTLY,
-    State.OFF: marks.Mark.OFF,
-    State.UNKNOWN: marks.Mark.UNSEEN,
-    State.NOT_OFFERED: marks.Mark.NONE,
+    State.ON: marks.StateMark.ON,
+    State.PARTLY: marks.StateMark.PARTLY,
+    State.OFF: marks.StateMark.OFF,
+    State.UNKNOWN: marks.StateMark.UNSEEN,
+    State.NOT_OFFERED: marks.StateMark.NONE,
 }
 
 
@@ -231,7 +231,7 @@ def coverage(request: HttpRequest, account: AwsAccount, grid: Grid) -> tuple[Pan
     url = url_in_scope(request, "coverage:matrix", account=account.account_id)
     lines = sorted(grid.lines, key=lambda line: (_share(line), line.tool.title))
     rows = [
-        marks.Row(line.tool.title, [_cell(line, index, grid, url) for index in shown], _figure(line), url)
+        marks.StateRow(line.tool.title, [_cell(line, index, grid, url) for index in shown], _figure(line), url)
         for line in lines
     ]
     title = _coverage_title(lines)
@@ -262,11 +262,11 @@ def _share(line: Line) -> float:
     return sum(each.cell.state is State.ON for each in offered) / len(offered) if offered else 1.0
 
 
-def _cell(line: Line, index: int, grid: Grid, url: str) -> marks.Cell:
+def _cell(line: Line, index: int, grid: Grid, url: str) -> marks.StateCell:
     one = line.states[index if line.tool.regional else 0]
     where = grid.regions[index] if line.tool.regional else "every region"
     title = f"{line.tool.title}, {where}: {one.words}. {one.cell.detail}"
-    return marks.Cell(MARKS[one.cell.state], title, url)
+    return marks.StateCell(MARKS[one.cell.state], title, url)
 
 
 def _figure(line: Line) -> str:

@@ -107,7 +107,7 @@ def account_map(request: HttpRequest, scope: Scope, rows: Sequence[AccountStatus
     )
 
 
-def _units(request: HttpRequest, scope: Scope, rows: Sequence[AccountStatus], how: Chosen) -> list[treemap.Unit]:
+def _units(request: HttpRequest, scope: Scope, rows: Sequence[AccountStatus], how: Chosen) -> list[treemap.UnitTiles]:
     sizes = _sizes(scope, rows, how)
     by_unit: dict[int | None, list[AccountStatus]] = {}
     for row in rows:
@@ -138,16 +138,16 @@ def _unit(
     rows: Sequence[AccountStatus],
     sizes: Mapping[int, float],
     how: Chosen,
-) -> treemap.Unit:
+) -> treemap.UnitTiles:
     tiles = [_tile(request, row, sizes[row.account.pk], how) for row in rows]
     query: dict[str, object] = {"size": how.size, "colour": how.colour}
     url = url_in_scope(request, "organization:map", None, ou=unit.ou_id, account="", **query) if unit else ""
     band = mean((row.band, row.weight) for row in rows)
-    return treemap.Unit(unit.name if unit else ROOT, url, tiles, band.low if band else None)
+    return treemap.UnitTiles(unit.name if unit else ROOT, url, tiles, band.low if band else None)
 
 
-def _tile(request: HttpRequest, row: AccountStatus, size: float, how: Chosen) -> treemap.Tile:
-    return treemap.Tile(
+def _tile(request: HttpRequest, row: AccountStatus, size: float, how: Chosen) -> treemap.AccountTile:
+    return treemap.AccountTile(
         name=row.name,
         url=url_in_scope(request, "organization:account", {"account_id": row.account_id}),
         size=size,
@@ -168,7 +168,7 @@ def _ground(row: AccountStatus) -> str:
     return next((name for limit, name in CRITICALS if row.critical < limit), "c3")
 
 
-def _title(rows: Sequence[AccountStatus], units: Sequence[treemap.Unit], how: Chosen) -> str:
+def _title(rows: Sequence[AccountStatus], units: Sequence[treemap.UnitTiles], how: Chosen) -> str:
     if how.colour == "criticals":
         return _criticals_title([row for row in rows if row.critical])
     means = {unit.name: unit.mean for unit in units if unit.mean is not None}

@@ -9,7 +9,7 @@ from typing import Any
 
 from posture.core.values import Unknown
 from posture.drawing import rack as drawing
-from posture.drawing.rack import UNITS, Account, Asset, Family, Line, Links, LinkState, Route, Volumes
+from posture.drawing.rack import UNITS, Account, Asset, CapacityFamily, RackLine, Links, LinkState, Route, Volumes
 from posture.pages.outposts.health import Link, RackCapacity, TypeCapacity
 from posture.pages.outposts.networks import Networks
 from posture.pages.outposts.queries import VOLUME, Rack, known
@@ -57,7 +57,7 @@ def rack_chart(rack: Rack, parts: RackData, number: int = 1) -> RackChart:
     words = title(parts.room, service_lines(parts.joined, parts.link), parts.link)
     own = [asset for asset in known(rack.config.get("Assets")) if not racks or _rack_id(asset) == racks[shown - 1]]
     assets = list(_assets(rack, own))
-    picture = drawing.Rack(
+    picture = drawing.RackDrawing(
         title=f"Rack {shown} of {len(racks)}" if len(racks) > 1 else f"Rack of {UNITS} units",
         detail=_site_words(parts.site),
         assets=assets,
@@ -83,7 +83,7 @@ def rack_chart(rack: Rack, parts: RackData, number: int = 1) -> RackChart:
     return RackChart(panel, range(1, len(racks) + 1) if len(racks) > 1 else (), shown)
 
 
-def _rows(picture: drawing.Rack) -> Iterator[Sequence[PanelValue]]:
+def _rows(picture: drawing.RackDrawing) -> Iterator[Sequence[PanelValue]]:
     """Yield the chart's rows: hardware, capacity by instance type, volumes and links."""
     for asset in picture.assets:
         unit = f"unit {asset.unit}" if asset.unit else "unit not reported"
@@ -97,7 +97,7 @@ def _rows(picture: drawing.Rack) -> Iterator[Sequence[PanelValue]]:
             yield links.title, f"{line.device} to {links.target}", f"{line.state}: {line.words}", None, None
 
 
-def title(room: RackCapacity, lines: Sequence[Line], link: Link) -> str:
+def title(room: RackCapacity, lines: Sequence[RackLine], link: Link) -> str:
     """Return the title: how many slots are taken, and whether links are up."""
     if room.unknown:
         taken = "Slots taken are unknown"
@@ -108,7 +108,7 @@ def title(room: RackCapacity, lines: Sequence[Line], link: Link) -> str:
     return f"{taken}; {_links_words(lines, link)}"
 
 
-def _links_words(lines: Sequence[Line], link: Link) -> str:
+def _links_words(lines: Sequence[RackLine], link: Link) -> str:
     down = sum(line.state is LinkState.DOWN for line in lines)
     unknown = sum(line.state is LinkState.UNKNOWN for line in lines)
     if not lines or unknown == len(lines):
@@ -201,12 +201,12 @@ def _taken(rack: Rack, instance_type: str = "") -> Counter[str] | None:
     return Counter(str(one.get("AssetId")) for one in wanted)
 
 
-def _family(one: TypeCapacity, rack: Rack, assets: Sequence[Asset]) -> Family:
+def _family(one: TypeCapacity, rack: Rack, assets: Sequence[Asset]) -> CapacityFamily:
     slots = _slots(rack) or {}
     hosts = {key: found[one.instance_type] for key, found in slots.items() if found[one.instance_type]}
     shown = [asset.key for asset in assets if asset.key in hosts]
     note, is_wrong = _spare(one, hosts, _taken(rack, one.instance_type))
-    return Family(one.instance_type, one.slots, one.used, note, is_wrong, shown)
+    return CapacityFamily(one.instance_type, one.slots, one.used, note, is_wrong, shown)
 
 
 def _spare(one: TypeCapacity, hosts: Mapping[str, int], taken: Counter[str] | None) -> tuple[str, bool]:
@@ -252,12 +252,12 @@ def _bytes(size: int) -> str:
 # Links
 
 
-def service_lines(joined: Networks, link: Link) -> list[Line]:
+def service_lines(joined: Networks, link: Link) -> list[RackLine]:
     """Return a line for each virtual interface of the service link.
 
     AWS reports whether each is configured, and whether the Outpost as a whole is connected.
     """
-    return [Line(f"LAG {number}", *_service_state(one.state, link)) for number, one in enumerate(joined.links, 1)]
+    return [RackLine(f"LAG {number}", *_service_state(one.state, link)) for number, one in enumerate(joined.links, 1)]
 
 
 def _service_state(state: str, link: Link) -> tuple[LinkState, str]:
@@ -299,15 +299,15 @@ def _local(rack: Rack, parts: RackData) -> Links:
     return Links("Local gateway", detail, "own network", f"AS {min(peers)}" if peers else "", lines, none, is_unread)
 
 
-def _local_line(one: Mapping[str, Any], number: int) -> Line:
+def _local_line(one: Mapping[str, Any], number: int) -> RackLine:
     """Return a line for an interface; AWS reports its configuration, not BGP's state."""
     state = str(one.get("ConfigurationState") or "")
     vlan = f"VLAN {one['Vlan']}, " if one.get("Vlan") is not None else ""
     if state == "available":
-        return Line(f"device {number}", LinkState.UP, f"{vlan}configured")
+        return RackLine(f"device {number}", LinkState.UP, f"{vlan}configured")
     if state:
-        return Line(f"device {number}", LinkState.DOWN, f"{vlan}{state}")
-    return Line(f"device {number}", LinkState.UNKNOWN, f"{vlan}state not reported")
+        return RackLine(f"device {number}", LinkState.DOWN, f"{vlan}{state}")
+    return RackLine(f"device {number}", LinkState.UNKNOWN, f"{vlan}state not reported")
 
 
 def _route(one: Mapping[str, Any]) -> Route:

@@ -20,7 +20,7 @@ from posture.core.collector import Collector, Scope
 from posture.core.gap import GapReason
 from posture.history import query
 from posture.history.scope import Scope as ReadScope
-from posture.pages.sweeps.gap_policies import Fix, fix_for
+from posture.pages.sweeps.gap_policies import PolicyFix, fix_for
 from posture.permissions.levels import level_of
 
 EVERYWHERE, MANAGEMENT = "every account", "the management account"
@@ -141,7 +141,7 @@ class Refused:
     reason: str
     accounts: Sequence[AwsAccount]
     since: datetime
-    fix: Fix | None
+    fix: PolicyFix | None
 
 
 def refused(scope: ReadScope, by_action: Mapping[str, Sequence[Refusal]]) -> list[Refused]:

@@ -84,7 +84,7 @@ def course(request: HttpRequest, scope: Scope, practice: Practice) -> Panel | No
     """Return a practice's score through time; None before the second sweep."""
     start = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
     days = query.load_practice_series(scope, practice.control.id, start, scope.now)
-    points = [trend.Point(each.day, each.low, each.high) for each in days]
+    points = [trend.TrendPoint(each.day, each.low, each.high) for each in days]
     words = _course_title(points)
     since, is_past = scope.compare_to.date(), scope.as_of is not None
     drawing = trend.draw(points, (), words, since=since, is_past=is_past, width=726, height=200)
@@ -106,7 +106,7 @@ def course(request: HttpRequest, scope: Scope, practice: Practice) -> Panel | No
     )
 
 
-def _course_title(points: Sequence[trend.Point]) -> str:
+def _course_title(points: Sequence[trend.TrendPoint]) -> str:
     known = [point for point in points if point.low is not None]
     if len(known) < 2:  # noqa: PLR2004 - a course has two ends
         return "Score"
@@ -133,10 +133,10 @@ def by_account(request: HttpRequest, scope: Scope, practice: Practice) -> Panel 
         words,
         "Findings",
         url_in_scope(request, "findings:list", None, practice=practice.control.id, group="none"),
-        bars.draw(drawn, words, bars.Columns(width=1118, names=200, figures=170)),
+        bars.draw(drawn, words, bars.BarColumns(width=1118, names=200, figures=170)),
         ("Unit" if by_unit else "Account", "Critical", "High", "Fail in all", "Unknown"),
         [_figures(bar) for bar in drawn],
-        bars.draw(drawn, words, bars.Columns(width=324, names=120, figures=110)),
+        bars.draw(drawn, words, bars.BarColumns(width=324, names=120, figures=110)),
     )
 
 
@@ -177,10 +177,10 @@ def _bar(name: str, places: Sequence[AccountFailures], url: str) -> bars.Bar:
     critical, high = sum(one.critical for one in places), sum(one.high for one in places)
     failed, unknown = sum(one.failed for one in places), sum(one.unknown for one in places)
     parts = [
-        bars.Part(critical, "critical"),
-        bars.Part(high, "high"),
-        bars.Part(failed - critical - high, "bar"),
-        bars.Part(unknown, "none", is_hatched=True),
+        bars.BarPart(critical, "critical"),
+        bars.BarPart(high, "high"),
+        bars.BarPart(failed - critical - high, "bar"),
+        bars.BarPart(unknown, "none", is_hatched=True),
     ]
     said = [f"{figure(critical)} critical" if critical else "", f"{figure(failed)} fail"]
     said.append(f"{figure(unknown)} unknown" if unknown else "")
@@ -208,7 +208,7 @@ def framework_tiles(found: Sequence[Coverage]) -> list[FrameworkTile]:
 
 def ring(counted: Mapping[str, int], name: str, size: float = 64.0) -> SafeString:
     """Return the states of controls as a ring, with how many fail in the middle."""
-    parts = [rings.Part(kind, counted[state]) for state, kind in RING_KINDS.items()]
+    parts = [rings.RingPart(kind, counted[state]) for state, kind in RING_KINDS.items()]
     judged = counted["fail"] + counted["unknown"] + counted["pass"]
     words = figure(counted["fail"]) if counted["fail"] else "?" if counted["unknown"] else "✓" if judged else ""
     return rings.draw(parts, f"{name}: {count_words(counted)}", words, size)

@@ -21,9 +21,9 @@ from django.http import HttpRequest
 from accounts.models import AwsAccount
 from posture.core.score import Band
 from posture.drawing import bars
-from posture.drawing.bars import Bar, Columns, Part
+from posture.drawing.bars import Bar, BarColumns, BarPart
 from posture.history.query import Snapshot
-from posture.pages.styleguide.drawings import HOSTILE, LONG
+from posture.pages.styleguide.drawings import HOSTILE, LONG_NAME
 from posture.web import figures, tours
 from posture.web.alerts import StatusAlert
 from posture.web.cards import CardTable
@@ -39,7 +39,7 @@ from posture.web.unswept import UnsweptAccount
 from posture.web.views import ScopeOption
 
 FOLDER = settings.BASE_DIR / "templates"
-SUSPENDED = AwsAccount(name=LONG, account_id="222222222222", state=AwsAccount.State.SUSPENDED)
+SUSPENDED = AwsAccount(name=LONG_NAME, account_id="222222222222", state=AwsAccount.State.SUSPENDED)
 LEVELS = (SUCCESS, WARNING, ERROR)
 AT = datetime(2026, 10, 31, 12, tzinfo=UTC)
 
@@ -78,7 +78,7 @@ class ExampleForm(forms.Form):
     name = forms.CharField(help_text="As it is shown on pages.", widget=forms.TextInput({"class": "form-control"}))
     age = forms.IntegerField(max_value=90, widget=forms.NumberInput({"class": "form-control"}))
     kind = forms.ChoiceField(
-        choices=[("a", "One"), ("b", LONG)], widget=forms.Select({"class": "form-select"}), required=False
+        choices=[("a", "One"), ("b", LONG_NAME)], widget=forms.Select({"class": "form-select"}), required=False
     )
     way = forms.ChoiceField(
         label="How",
@@ -106,7 +106,7 @@ class ExampleFilters:
     def facets(self) -> list[FacetList]:
         """Return one facet with choices and one without."""
         on = FacetChoice("high", "High", 12, is_on=True)
-        return [FacetList("severity", "Severity", [on, FacetChoice("low", LONG, 1_234, is_on=False)]),
+        return [FacetList("severity", "Severity", [on, FacetChoice("low", LONG_NAME, 1_234, is_on=False)]),
                 FacetList("region", "Region", [])]  # fmt: skip
 
     def chips(self) -> list[FilterChip]:
@@ -138,7 +138,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "empty_table": _table(request, []),
         "cards": configure(ExampleCards(_rows()), request),
         "groups": [
-            PaletteGroup("Accounts", [PaletteEntry("", HOSTILE, "sitemap", "#", LONG)]),
+            PaletteGroup("Accounts", [PaletteEntry("", HOSTILE, "sitemap", "#", LONG_NAME)]),
             PaletteGroup("Do", [PaletteEntry("", "Theme", "moon")]),
         ],
         "sections": sections(require_user(request)),
@@ -161,7 +161,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "said": [Message(level, f"{DEFAULT_TAGS[level].capitalize()}: {HOSTILE}") for level in LEVELS],
         "units": [
             ScopeOption("Production", "", "#", is_on=True, level="1"),
-            ScopeOption(LONG, "", "#", is_on=False, level="3"),
+            ScopeOption(LONG_NAME, "", "#", is_on=False, level="3"),
         ],
         "accounts": [ScopeOption(HOSTILE, "222222222222", "#", is_on=False)],
     }  # fmt: skip
@@ -175,7 +175,7 @@ def _rows() -> list[dict[str, Any]]:
     states = ("fail", "unknown", "pass", "stale", "accepted", "not_applicable", "running")
     return [
         {
-            "severity": 4 - at % 4, "name": (LONG, HOSTILE, "Volumes are encrypted")[at % 3], "status": state,
+            "severity": 4 - at % 4, "name": (LONG_NAME, HOSTILE, "Volumes are encrypted")[at % 3], "status": state,
             "score": Band(70.0 + at, 72.5 + at) if at % 3 else None, "change": at - 3, "resources": 10**at,
         }
         for at, state in enumerate(states)
@@ -183,11 +183,14 @@ def _rows() -> list[dict[str, Any]]:
 
 
 def _panel() -> Panel:
-    rows = [Bar("Critical", [Part(4, "critical")], "4", "#"), Bar(LONG, [Part(2), Part(1, is_hatched=True)], "3", "#")]
-    narrow = bars.draw(rows, "Open findings, narrow", Columns(width=250, names=90))
+    rows = [
+        Bar("Critical", [BarPart(4, "critical")], "4", "#"),
+        Bar(LONG_NAME, [BarPart(2), BarPart(1, is_hatched=True)], "3", "#"),
+    ]
+    narrow = bars.draw(rows, "Open findings, narrow", BarColumns(width=250, names=90))
     title = "Four critical findings are open, three could not be checked"
-    drawn = bars.draw(rows, "Open findings", Columns(width=600))
-    return Panel(title, "Findings", "#", drawn, ["Severity", "Open"], [["Critical", "4"], [LONG, "3"]], narrow)
+    drawn = bars.draw(rows, "Open findings", BarColumns(width=600))
+    return Panel(title, "Findings", "#", drawn, ["Severity", "Open"], [["Critical", "4"], [LONG_NAME, "3"]], narrow)
 
 
 def _figure() -> figures.Figure:

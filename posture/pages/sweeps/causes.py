@@ -24,7 +24,7 @@ from posture.core.outcome import Severity
 from posture.history import query
 from posture.history.query import exclude_closures
 from posture.history.scope import Scope
-from posture.pages.sweeps.gap_policies import Fix, fix_for
+from posture.pages.sweeps.gap_policies import PolicyFix, fix_for
 
 WORDS: Mapping[GapReason, str] = {
     GapReason.ROLE_NOT_ASSUMED: "The role could not be assumed",
@@ -77,7 +77,7 @@ class AccountPart:
 
 
 @dataclass
-class Cause:
+class GapCause:
     """Gaps that one thing brings about."""
 
     action: str
@@ -88,7 +88,7 @@ class Cause:
     """A field of resources that were listed could not be read; else whole listings."""
     parts: list[AccountPart] = field(default_factory=list)
     """The cause account by account, by name."""
-    fix: Fix | None = None
+    fix: PolicyFix | None = None
     """What to paste into AWS, where there is such a thing."""
 
     @property
@@ -165,15 +165,15 @@ def blinded(types: frozenset[str]) -> list[Check]:
     return sorted(found, key=lambda one: (-one.severity, one.title))
 
 
-def causes(scope: Scope) -> list[Cause]:
+def causes(scope: Scope) -> list[GapCause]:
     """Return the current gaps of a scope by cause: what blinds first, and of that what hides everything and most.
 
     Those that a closed region stands for are left out.
     """
-    found: dict[Key, Cause] = {}
+    found: dict[Key, GapCause] = {}
     for pk, key, *part in query.get_or_compute(scope, "causes", lambda: _grouped(scope)):
         if key not in found:
-            found[key] = Cause(*key)
+            found[key] = GapCause(*key)
             found[key].fix = fix_for(key[0], key[1], scope.organization)
         found[key].parts.append(AccountPart(scope.by_pk[pk], *part))
     for cause in found.values():

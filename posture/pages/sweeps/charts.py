@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from posture.drawing import durations, timeline
-from posture.drawing.timeline import NARROW, Band, Bar, Group, State
+from posture.drawing.timeline import NARROW, CountBand, TimelineBar, TimelineGroup, BarState
 from posture.history.query import AccountSweep, Snapshot
 from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
@@ -29,13 +29,13 @@ AHEAD = 1.25
 LAST_SWEEPS = 60
 
 STATES = {
-    Part.QUEUED: State.WAITING,
-    Part.RUNNING: State.RUNNING,
-    Part.DONE: State.DONE,
-    Part.REFUSED: State.FAILED,
-    Part.FAILED: State.FAILED,
-    Part.CANCELLED: State.CANCELLED,
-    Part.SKIPPED: State.SKIPPED,
+    Part.QUEUED: BarState.WAITING,
+    Part.RUNNING: BarState.RUNNING,
+    Part.DONE: BarState.DONE,
+    Part.REFUSED: BarState.FAILED,
+    Part.FAILED: BarState.FAILED,
+    Part.CANCELLED: BarState.CANCELLED,
+    Part.SKIPPED: BarState.SKIPPED,
 }
 NOTES = {
     Part.QUEUED: "waiting",
@@ -59,7 +59,7 @@ def of_sweep(
     title = _running_title(bars) if is_running else _title(bars, length)
     groups = _groups(bars, is_running=is_running)
     is_few = len(bars) <= MOST_ROWS
-    band = Band(bars, FEW_BAND_HEIGHT if is_few else BAND_HEIGHT, "At a time")
+    band = CountBand(bars, FEW_BAND_HEIGHT if is_few else BAND_HEIGHT, "At a time")
     label = f"Accounts over the time of the sweep. {title}"
     at = elapsed if is_running else None
     return Panel(
@@ -79,15 +79,17 @@ def _steady(seconds: float) -> float:
     return float((seconds // size + 1) * size)
 
 
-def _bar(request: HttpRequest, snapshot: Snapshot, part: AccountSweep, partial: AbstractSet[int], now: datetime) -> Bar:
+def _bar(
+    request: HttpRequest, snapshot: Snapshot, part: AccountSweep, partial: AbstractSet[int], now: datetime
+) -> TimelineBar:
     state = STATES[Part(part.state)]
-    if state is State.DONE and part.account_id in partial:
-        state = State.PARTIAL
+    if state is BarState.DONE and part.account_id in partial:
+        state = BarState.PARTIAL
     began, read, ended = (_seconds(snapshot, at) for at in (part.started_at, part.swept_at, part.ended_at))
-    note = _note(part, now, is_partial=state is State.PARTIAL)
+    note = _note(part, now, is_partial=state is BarState.PARTIAL)
     again = f", attempt {part.attempt}" if part.attempt > 1 else ""
     title = f"{part.account.name} ({part.account.account_id}): {note}{again}{f'. {part.reason}' if part.reason else ''}"
-    return Bar(
+    return TimelineBar(
         part.account.name,
         state,
         began if part.state != Part.SKIPPED else None,
@@ -95,7 +97,7 @@ def _bar(request: HttpRequest, snapshot: Snapshot, part: AccountSweep, partial: 
         ended,
         note,
         title,
-        _url(request, snapshot, part, is_partial=state is State.PARTIAL),
+        _url(request, snapshot, part, is_partial=state is BarState.PARTIAL),
         part.attempt,
     )
 
@@ -125,40 +127,40 @@ def _url(request: HttpRequest, snapshot: Snapshot, part: AccountSweep, *, is_par
     return url_in_scope(request, "organization:account", {"account_id": account_id})
 
 
-def _groups(bars: Sequence[Bar], *, is_running: bool) -> list[Group]:
+def _groups(bars: Sequence[TimelineBar], *, is_running: bool) -> list[TimelineGroup]:
     """Return the bars that are drawn by name: all of few; of many those that need somebody, and the slowest."""
     if len(bars) <= MOST_ROWS:
-        return [Group("", sorted(bars, key=_by_start))]
-    groups = [_group("Could not be read", bars, lambda bar: bar.state is State.FAILED)]
+        return [TimelineGroup("", sorted(bars, key=_by_start))]
+    groups = [_group("Could not be read", bars, lambda bar: bar.state is BarState.FAILED)]
     if is_running:
-        groups.append(_group("Being read, longest first", bars, lambda bar: bar.state is State.RUNNING))
-    groups.append(_group("Slowest", bars, lambda bar: bar.state in {State.DONE, State.PARTIAL}))
+        groups.append(_group("Being read, longest first", bars, lambda bar: bar.state is BarState.RUNNING))
+    groups.append(_group("Slowest", bars, lambda bar: bar.state in {BarState.DONE, BarState.PARTIAL}))
     return [group for group in groups if group.bars]
 
 
-def _group(heading: str, bars: Sequence[Bar], belongs: Callable[[Bar], bool]) -> Group:
+def _group(heading: str, bars: Sequence[TimelineBar], belongs: Callable[[TimelineBar], bool]) -> TimelineGroup:
     found = sorted((bar for bar in bars if belongs(bar)), key=lambda bar: (-_took(bar), bar.name))
     left = len(found) - NAMED
-    return Group(f"{heading} (and {figure(left)} more)" if left > 0 else heading, found[:NAMED])
+    return TimelineGroup(f"{heading} (and {figure(left)} more)" if left > 0 else heading, found[:NAMED])
 
 
-def _by_start(bar: Bar) -> tuple[bool, bool, float, str]:
+def _by_start(bar: TimelineBar) -> tuple[bool, bool, float, str]:
     """Order by start; those that wait come after, and those that are not swept last."""
-    return bar.state is State.SKIPPED, bar.began is None, bar.began or 0.0, bar.name
+    return bar.state is BarState.SKIPPED, bar.began is None, bar.began or 0.0, bar.name
 
 
-def _took(bar: Bar) -> float:
+def _took(bar: TimelineBar) -> float:
     """Return how long an account took; one that is still being read is longest where it began first."""
     if bar.began is None:
         return 0.0
     return bar.ended - bar.began if bar.ended is not None else -bar.began
 
 
-def _title(bars: Sequence[Bar], length: float) -> str:
+def _title(bars: Sequence[TimelineBar], length: float) -> str:
     timed = [
         bar
         for bar in bars
-        if bar.began is not None and bar.ended is not None and bar.state not in {State.CANCELLED, State.SKIPPED}
+        if bar.began is not None and bar.ended is not None and bar.state not in {BarState.CANCELLED, BarState.SKIPPED}
     ]
     if not timed:
         return "No account was read to its end"
@@ -170,7 +172,7 @@ def _title(bars: Sequence[Bar], length: float) -> str:
     return f"{_most(timed)} at a time; the slowest, {slowest.name}, took {_short(took)}"
 
 
-def _most(bars: Sequence[Bar]) -> str:
+def _most(bars: Sequence[TimelineBar]) -> str:
     """Word how many accounts were read at a time at most."""
     moves = sorted((at, move) for bar in bars for at, move in ((bar.began or 0.0, 1), (bar.ended or 0.0, -1)))
     most = now = 0
@@ -180,9 +182,9 @@ def _most(bars: Sequence[Bar]) -> str:
     return f"Up to {plural(max(most, 1), 'account')}"
 
 
-def _running_title(bars: Sequence[Bar]) -> str:
-    running = sum(bar.state is State.RUNNING for bar in bars)
-    waiting = sum(bar.state is State.WAITING for bar in bars)
+def _running_title(bars: Sequence[TimelineBar]) -> str:
+    running = sum(bar.state is BarState.RUNNING for bar in bars)
+    waiting = sum(bar.state is BarState.WAITING for bar in bars)
     verb = "is" if running == 1 else "are"
     return f"{plural(running, 'account')} {verb} being read, {figure(waiting)} waiting"
 
@@ -191,7 +193,7 @@ def _short(seconds: float) -> str:
     return short(timedelta(seconds=seconds))
 
 
-def _numbers(bar: Bar) -> tuple[str, str, str, str]:
+def _numbers(bar: TimelineBar) -> tuple[str, str, str, str]:
     waited = "" if bar.began is None else f"{bar.began:.1f}"
     took = "" if bar.began is None or bar.ended is None else f"{bar.ended - bar.began:.1f}"
     return bar.name, bar.note, waited, took
@@ -232,11 +234,11 @@ def _durations_title(ended: Sequence[Any]) -> str:
     return f"{figure(full)} of the last {plural(len(ended), 'sweep')} read every account"
 
 
-def _column(request: HttpRequest, one: Any) -> durations.Sweep:
+def _column(request: HttpRequest, one: Any) -> durations.DurationColumn:
     total = one.done + one.refused + one.failed + one.cancelled
     unread = (one.refused + one.failed) / total if total else 0.0
     words = f"{moment(one.as_of)}: {one.get_state_display().lower()} in {short(one.took)}, {accounts_words(one)}"
-    return durations.Sweep(
+    return durations.DurationColumn(
         one.took.total_seconds(),
         unread,
         words,

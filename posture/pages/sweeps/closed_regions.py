@@ -31,11 +31,11 @@ def by_policy(closures: Iterable[ClosedRegion]) -> list[ByPolicy]:
     gathered: dict[str, list[ClosedRegion]] = {}
     for one in closures:
         gathered.setdefault(one.policy, []).append(one)
-    found = [ByPolicy(policy, _places(ones), min(one.since for one in ones)) for policy, ones in gathered.items()]
+    found = [ByPolicy(policy, _accounts(ones), min(one.since for one in ones)) for policy, ones in gathered.items()]
     return sorted(found, key=lambda one: (-len(one.places), one.policy))
 
 
-def _places(closures: Iterable[ClosedRegion]) -> list[tuple[AwsAccount, Sequence[str]]]:
+def _accounts(closures: Iterable[ClosedRegion]) -> list[tuple[AwsAccount, Sequence[str]]]:
     regions: dict[AwsAccount, list[str]] = {}
     for one in closures:
         regions.setdefault(one.account, []).append(one.region)

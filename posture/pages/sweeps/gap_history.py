@@ -33,7 +33,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class GapHistory:
     """A gap of one action and reason through time."""
 
     stretches: Sequence[Stretch]
@@ -46,7 +46,7 @@ class History:
     """Resources that are shown as they were last seen, since this or another gap hides them."""
 
 
-def history(scope: Scope, action: str, reason: str) -> History | None:
+def history(scope: Scope, action: str, reason: str) -> GapHistory | None:
     """Return a gap's history up to the scope's date, of every reason where it is ""; None where it was never open."""
     found = _stretches(scope, action, reason)
     if not found:
@@ -58,7 +58,7 @@ def history(scope: Scope, action: str, reason: str) -> History | None:
     words = f"most: {plural(most, 'account')}"
     wide, narrow = (drawing.draw(counts, title, ends, words, width) for width in (480.0, 280.0))
     shown = found[:MOST_STRETCHES]
-    return History(shown, len(found) - len(shown), title, wide, narrow, _last_seen(scope, action, reason))
+    return GapHistory(shown, len(found) - len(shown), title, wide, narrow, _last_seen(scope, action, reason))
 
 
 def _now(count: int) -> str:

@@ -17,33 +17,33 @@ DENIED_ABOVE = frozenset({GapReason.SERVICE_CONTROL_POLICY, GapReason.RESOURCE_C
 
 
 @dataclass(frozen=True, slots=True)
-class Fix:
+class PolicyFix:
     """A policy or a part of one as JSON, and where it goes."""
 
     where: str
     text: str
 
 
-def fix_for(action: str, reason: str, organization: Organization | None) -> Fix | None:
+def fix_for(action: str, reason: str, organization: Organization | None) -> PolicyFix | None:
     """Return what closes gaps of an action refused for a reason; None where no policy of ours does."""
     if organization is None or action not in permissions.management_actions():
         return None
     if reason in ALLOWED_BY_ROLE:
-        return Fix(f"Attach it to the role {organization.role_name} in each account.", allow([action]))
+        return PolicyFix(f"Attach it to the role {organization.role_name} in each account.", allow([action]))
     if reason == GapReason.PERMISSIONS_BOUNDARY:
-        return Fix(f"Add it to the permissions boundary of the role {organization.role_name}.", allow([action]))
+        return PolicyFix(f"Add it to the permissions boundary of the role {organization.role_name}.", allow([action]))
     if reason in DENIED_ABOVE:
-        return Fix("Add it to the statement that denies the action, next to its Effect.", _spare(organization))
+        return PolicyFix("Add it to the statement that denies the action, next to its Effect.", _spare(organization))
     return None
 
 
-def fix_for_all(refused: Iterable[tuple[str, str]], organization: Organization | None) -> Fix | None:
+def fix_for_all(refused: Iterable[tuple[str, str]], organization: Organization | None) -> PolicyFix | None:
     """Return one policy for all actions that the role itself lacks, of action and reason; None under two of them."""
     held = set(permissions.management_actions())
     actions = sorted({action for action, reason in refused if reason in ALLOWED_BY_ROLE and action in held})
     if organization is None or len(actions) < 2:  # noqa: PLR2004 - one has a policy of its own
         return None
-    return Fix(f"Attach it to the role {organization.role_name} in each account.", allow(actions))
+    return PolicyFix(f"Attach it to the role {organization.role_name} in each account.", allow(actions))
 
 
 def allow(actions: Iterable[str]) -> str:

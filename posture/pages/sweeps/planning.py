@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import admin_required, organizations_seen_by
 from accounts.models import Organization
-from posture.orchestration.estimate import Estimate, Plan, Range, estimate
-from posture.orchestration.time_left import between
+from posture.orchestration.estimate import Estimate, SweepPlan, ValueRange, estimate
+from posture.orchestration.time_left import format_range
 from posture.web import parameters
 from posture.web.scoping import require_user
 
@@ -28,14 +28,14 @@ def cost(request: HttpRequest) -> HttpResponse:
     return render(request, "sweeps/estimate.html", {"estimate": found, "words": words(found)})
 
 
-def plan_of(request: HttpRequest) -> Plan:
+def plan_of(request: HttpRequest) -> SweepPlan:
     """Read a plan from the form's fields, and from the organization where it has none of them."""
     organization = _organization(request)
     saved = " ".join(organization.regions) if organization else ""
     typed = parameters.text(request, "regions") if parameters.has(request, "regions") else saved
     kind = organization.kind if organization else parameters.choice(request, "kind", Organization.Kind.values)
     named = parameters.choice(request, "partition", PARTITIONS, "aws")
-    return Plan(
+    return SweepPlan(
         organization=organization,
         partition=organization.partition if organization else named,
         regions=list(dict.fromkeys(REGION_WORDS.findall(typed))),
@@ -67,7 +67,7 @@ def words(found: Estimate) -> dict[str, str]:
     """Word the figures of an estimate; money is of a month where there is a schedule, else of a sweep."""
     count = found.sweeps_a_month or 1.0
     return {
-        "took": between(*found.took),
+        "took": format_range(*found.took),
         "calls": _figures(found.calls),
         "month_calls": _figures(found.calls.times(count)),
         "guardduty": dollars(found.guardduty.times(count)),
@@ -76,7 +76,7 @@ def words(found: Estimate) -> dict[str, str]:
     }
 
 
-def _figures(found: Range) -> str:
+def _figures(found: ValueRange) -> str:
     low, high = _round(found.low), _round(found.high)
     return f"about {high:,}" if low == high else f"{low:,} to {high:,}"
 
@@ -87,7 +87,7 @@ def _round(value: float) -> int:
     return round(value / size) * size
 
 
-def dollars(found: Range) -> str:
+def dollars(found: ValueRange) -> str:
     """Word an amount of money, never more exactly than it is known."""
     low, high = _money(found.low), _money(found.high)
     if high == _money(0):

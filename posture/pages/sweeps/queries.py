@@ -16,11 +16,11 @@ from posture.history import query
 from posture.history.query import AccountSweep, Snapshot
 from posture.history.scope import Scope
 from posture.orchestration import costs
-from posture.orchestration.costs import Spent
+from posture.orchestration.costs import CallCosts
 
 State = AccountSweep.State
 OPEN = [State.QUEUED, State.RUNNING]
-TROUBLED = [State.REFUSED, State.FAILED]
+FAILED_STATES = [State.REFUSED, State.FAILED]
 NAMED = 12
 """Accounts that are named as being swept right now."""
 OPERATIONS = 12
@@ -73,7 +73,7 @@ def parts(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
         took=models.ExpressionWrapper(F("ended_at") - F("started_at"), output_field=models.DurationField()),
         # What needs somebody comes first.
         trouble=models.Case(
-            models.When(state__in=TROUBLED, then=0),
+            models.When(state__in=FAILED_STATES, then=0),
             models.When(state__in=OPEN, then=1),
             models.When(state=State.DONE, then=2),
             default=3,
@@ -84,7 +84,7 @@ def parts(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SweepStatus:
     """How far a sweep has come, or how it ended, over the accounts in scope."""
 
     snapshot: Snapshot
@@ -172,7 +172,7 @@ class Standing:
         return self.calls / max(self.elapsed.total_seconds(), 1.0)
 
 
-def standing(scope: Scope, snapshot: Snapshot) -> Standing:
+def sweep_status(scope: Scope, snapshot: Snapshot) -> SweepStatus:
     """Return how far a sweep has come."""
     mine = query.account_sweeps(scope, snapshot)
     ungrouped: Any = mine.order_by()
@@ -184,12 +184,12 @@ def standing(scope: Scope, snapshot: Snapshot) -> Standing:
         resources=Sum("resource_count"),
         gaps=Sum("gap_count"),
     )
-    return Standing(
+    return SweepStatus(
         snapshot=snapshot,
         counts=counts,
         **{name: value or 0 for name, value in sums.items()},
         underway=list(mine.filter(state=State.RUNNING).order_by("started_at")[:NAMED]),
-        troubled=list(mine.filter(state__in=TROUBLED).order_by("account__name")),
+        troubled=list(mine.filter(state__in=FAILED_STATES).order_by("account__name")),
         partial=_partial(scope, snapshot, mine),
         now=timezone.now(),
     )
@@ -214,12 +214,12 @@ def busiest(scope: Scope, snapshot: Snapshot) -> list[tuple[str, int]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Expense:
+class SweepCost:
     """What a sweep of the scope's accounts cost, and where it was slow."""
 
-    services: Mapping[str, Spent]
+    services: Mapping[str, CallCosts]
     """By service, what was waited for longest first."""
-    regions: Mapping[str, Spent]
+    regions: Mapping[str, CallCosts]
     calls: int
     saved: int
     """Calls that answers for the whole Organization made needless."""
@@ -234,33 +234,33 @@ class Expense:
         return self.saved / (self.calls + self.saved) if self.saved else 0.0
 
     @property
-    def tables(self) -> list[tuple[str, list[Line], int]]:
+    def tables(self) -> list[tuple[str, list[CostLine], int]]:
         """What is slowest by service and by region: heading, lines, and how many are left out."""
         return [_lines("Service", self.services), _lines("Region", self.regions)]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CostLine:
     """One service or region, and its share of all waiting, 0 to 1."""
 
     name: str
-    spent: Spent
+    spent: CallCosts
     share: float
 
 
-def _lines(heading: str, spent: Mapping[str, Spent]) -> tuple[str, list[Line], int]:
+def _lines(heading: str, spent: Mapping[str, CallCosts]) -> tuple[str, list[CostLine], int]:
     waited = sum(one.seconds for one in spent.values()) or 1.0
-    lines = [Line(name, one, one.seconds / waited) for name, one in list(spent.items())[:OPERATIONS]]
+    lines = [CostLine(name, one, one.seconds / waited) for name, one in list(spent.items())[:OPERATIONS]]
     return heading, lines, len(spent) - len(lines)
 
 
-def expense(scope: Scope, snapshot: Snapshot) -> Expense:
+def expense(scope: Scope, snapshot: Snapshot) -> SweepCost:
     """Return what a sweep cost by service and region."""
     parts = list(query.account_sweeps(scope, snapshot).values_list("by_service", "by_region", "saved"))
-    services, regions = costs.total(part[0] for part in parts), costs.total(part[1] for part in parts)
+    services, regions = costs.sum_costs(part[0] for part in parts), costs.sum_costs(part[1] for part in parts)
     by_account = [sum(spent[0] for spent in by_service.values()) for by_service, *_ in parts if by_service]
     by_region = [spent[0] for _, by_region, _ in parts for spent in by_region.values()]
-    return Expense(
+    return SweepCost(
         services=services,
         regions=regions,
         calls=sum(by_account),
@@ -281,7 +281,7 @@ def timings(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class AccountFailure:
     """Accounts that could not be read for one reason."""
 
     state: str
@@ -299,12 +299,12 @@ class Trouble:
         return self.parts[NAMED:]
 
 
-def troubles(parts: Sequence[AccountSweep]) -> list[Trouble]:
+def account_failures(parts: Sequence[AccountSweep]) -> list[AccountFailure]:
     """Group accounts that could not be read by reason, that of most accounts first."""
     found: dict[tuple[str, str], list[AccountSweep]] = {}
     for part in parts:
         found.setdefault((part.state, part.reason), []).append(part)
-    rows = [Trouble(state, reason, each) for (state, reason), each in found.items()]
+    rows = [AccountFailure(state, reason, each) for (state, reason), each in found.items()]
     return sorted(rows, key=lambda row: (-len(row.parts), row.state, row.reason))
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from posture.history.query import Snapshot
-from posture.pages.sweeps.queries import Standing
+from posture.pages.sweeps.queries import SweepStatus
 from posture.web.templatetags.words import figure, joined, plural
 
 NAMED = 2
 """Accounts that the sentence names."""
 
 
-def headline(standing: Standing) -> str:
+def headline(standing: SweepStatus) -> str:
     """Return what a sweep came to, or how far it is."""
     state, accounts = standing.snapshot.state, plural(standing.asked, "account")
     unfinished = {
@@ -21,7 +21,7 @@ def headline(standing: Standing) -> str:
     return unfinished.get(Snapshot.State(state)) or _complete(standing, accounts)
 
 
-def _complete(standing: Standing, accounts: str) -> str:
+def _complete(standing: SweepStatus, accounts: str) -> str:
     if not standing.asked:
         return "No account of yours was swept"
     if not standing.done:
@@ -34,7 +34,7 @@ def _complete(standing: Standing, accounts: str) -> str:
     return f"{every} read in full"
 
 
-def _unread(standing: Standing) -> str:
+def _unread(standing: SweepStatus) -> str:
     troubled = standing.troubled
     if len(troubled) > NAMED:
         return f"{figure(len(troubled))} could not be"

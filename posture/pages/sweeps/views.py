@@ -18,7 +18,7 @@ from posture.history import query
 from posture.history.query import AnyGap, Snapshot, exclude_closures, list_closures
 from posture.history.scope import Scope, present
 from posture.orchestration.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
-from posture.orchestration.time_left import ahead
+from posture.orchestration.time_left import time_left
 from posture.pages.sweeps import causes, charts, closed_regions, queries
 from posture.pages.sweeps.gap_history import history
 from posture.pages.sweeps.gap_policies import fix_for_all
@@ -84,16 +84,16 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _standing(request: HttpRequest, scope: Scope, snapshot: Snapshot) -> dict[str, Any]:
     """Return how far a sweep has come, its picture, and while it runs how much longer it takes."""
-    standing = queries.standing(scope, snapshot)
+    standing = queries.sweep_status(scope, snapshot)
     left = None
     if snapshot.state == Snapshot.State.RUNNING:
-        left = ahead(snapshot, standing.now, alerts.live_workers())
+        left = time_left(snapshot, standing.now, alerts.live_workers())
     timings = queries.timings(scope, snapshot)
     return {
         "snapshot": snapshot,
         "standing": standing,
         "headline": headline(standing),
-        "troubles": queries.troubles(standing.troubled),
+        "troubles": queries.account_failures(standing.troubled),
         "picture": charts.of_sweep(request, snapshot, timings, standing.partial, standing.now),
         "ahead": left,
     }

@@ -19,7 +19,7 @@ PICTURE = "svg.picture("
 Example = tuple[str, SafeString]
 """What a picture shows, and the picture."""
 HOSTILE = "</svg><script>alert(1)</script>\"'&日本"
-LONG = "a-name-of-an-account-that-is-as-long-as-names-are-allowed-to-be"
+LONG_NAME = "a-name-of-an-account-that-is-as-long-as-names-are-allowed-to-be"
 
 
 def pictures() -> list[str]:

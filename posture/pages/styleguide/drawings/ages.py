@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from posture.drawing import ages
-from posture.drawing.ages import Cell, Row
+from posture.drawing.ages import AgeCell, AgeRow
 from posture.pages.styleguide.drawings import Example
 
 COLUMNS = ("under a week", "a month", "90 days", "a year", "longer")
@@ -16,11 +16,11 @@ def examples() -> Sequence[Example]:
     """Return a grid within and past its limits, one with a choice, and one without findings."""
     kinds = (("Critical", "critical", 1), ("High", "high", 2), ("Medium", "medium", 3), ("Low", "low", 4))
     rows = [
-        Row(name, kind, [Cell(count, "#", at >= limit) for at, count in enumerate(counts)])
+        AgeRow(name, kind, [AgeCell(count, "#", at >= limit) for at, count in enumerate(counts)])
         for (name, kind, limit), counts in zip(kinds, COUNTS, strict=True)
     ]
-    chosen = [Row(row.name, row.kind, row.cells, row.kind == "high", "#") for row in rows]
-    none = [Row(row.name, row.kind, [Cell(0) for _ in COLUMNS]) for row in rows]
+    chosen = [AgeRow(row.name, row.kind, row.cells, row.kind == "high", "#") for row in rows]
+    none = [AgeRow(row.name, row.kind, [AgeCell(0) for _ in COLUMNS]) for row in rows]
     return [
         ("The line is the time limit: left of it grey, right of it red, deeper with the count.",
          ages.draw(COLUMNS, rows, "Findings by severity and age")),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from posture.drawing import durations
-from posture.drawing.durations import Sweep
+from posture.drawing.durations import DurationColumn
 from posture.pages.styleguide.drawings import HOSTILE, Example
 
 
 def examples() -> Sequence[Example]:
     """Return sweeps whole, partly unread and ended early, and none."""
-    some = [Sweep(60.0 + 37 * (at % 5), (0.0, 0.1, 1.0)[at % 3], HOSTILE, "#", at % 7 == 6) for at in range(20)]  # noqa: PLR2004 - one in seven
+    some = [
+        DurationColumn(60.0 + 37 * (at % 5), (0.0, 0.1, 1.0)[at % 3], HOSTILE, "#", at % 7 == 6) for at in range(20)
+    ]  # noqa: PLR2004 - one in seven
     return [
         (
             "Some could not read all; two were ended early.",

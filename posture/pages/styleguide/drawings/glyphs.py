@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from posture.drawing import glyphs
-from posture.drawing.glyphs import Count, Share
-from posture.drawing.marks import Mark
-from posture.pages.styleguide.drawings import HOSTILE, LONG, Example
+from posture.drawing.glyphs import GlyphCount, GlyphShare
+from posture.drawing.marks import StateMark
+from posture.pages.styleguide.drawings import HOSTILE, LONG_NAME, Example
 
 
 def examples() -> Sequence[Example]:
     """Return each form in full and small."""
-    shares = [Share("Volumes", 12, 4, 2, "#"), Share(LONG, 900, 1, 0, "#"), Share(HOSTILE, 0, 0, 3, "#")]
+    shares = [
+        GlyphShare("Volumes", 12, 4, 2, "#"),
+        GlyphShare(LONG_NAME, 900, 1, 0, "#"),
+        GlyphShare(HOSTILE, 0, 0, 3, "#"),
+    ]
     kinds = ("critical", "high", "medium", "low", "pass", "unknown", "late", "early", "zero")
     counts = [
-        Count(kind, 0 if kind == "zero" else 3 * at + 1, kind, "#", is_late=kind == "late")
+        GlyphCount(kind, 0 if kind == "zero" else 3 * at + 1, kind, "#", is_late=kind == "late")
         for at, kind in enumerate(kinds)
     ]
-    steps = [(one, str(one), "#") for one in Mark] * 3
+    steps = [(one, str(one), "#") for one in StateMark] * 3
     found: list[Example] = []
     for words, is_small in (("in full", False), ("small", True)):
         found += [

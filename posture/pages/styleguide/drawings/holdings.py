@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from posture.drawing import holdings
-from posture.drawing.holdings import Cell, Column, Row
-from posture.pages.styleguide.drawings import HOSTILE, LONG, Example
+from posture.drawing.holdings import HoldingCell, HoldingColumn, HoldingRow
+from posture.pages.styleguide.drawings import HOSTILE, LONG_NAME, Example
 
 
 def examples() -> Sequence[Example]:
     """Return a grid with open and unread stores, wide and narrow."""
-    columns = [Column("Confidential", is_sensitive=True), Column("Internal"), Column("Public"), Column("Unclassified")]
-    cells = [Cell(40, 3, 0, "#"), Cell(900, 0, 12, "#"), Cell(), Cell(7, 7, 2, "#")]
-    rows = [Row("Buckets", cells, "#"), Row(LONG, cells[::-1], "#"), Row(HOSTILE, [Cell() for _ in columns])]
+    columns = [
+        HoldingColumn("Confidential", is_sensitive=True),
+        HoldingColumn("Internal"),
+        HoldingColumn("Public"),
+        HoldingColumn("Unclassified"),
+    ]
+    cells = [HoldingCell(40, 3, 0, "#"), HoldingCell(900, 0, 12, "#"), HoldingCell(), HoldingCell(7, 7, 2, "#")]
+    rows = [
+        HoldingRow("Buckets", cells, "#"),
+        HoldingRow(LONG_NAME, cells[::-1], "#"),
+        HoldingRow(HOSTILE, [HoldingCell() for _ in columns]),
+    ]
     return [
         (
             "Open ones are marked, hatched where the class could not be read.",

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from posture.drawing import openings
-from posture.drawing.openings import Node, Openings, Strand
-from posture.pages.styleguide.drawings import HOSTILE, LONG, Example
+from posture.drawing.openings import OpeningNode, Openings, Strand
+from posture.pages.styleguide.drawings import HOSTILE, LONG_NAME, Example
 
 
 def examples() -> Sequence[Example]:
     """Return ways, stores and places with strong, weak and stale ties, wide and narrow."""
-    ways = [Node("Anyone", "bucket policy", 9, "#", is_strong=True), Node(LONG, "another account", 3, "#")]
-    stores = [Node("Buckets, confidential", "7 of 40", 8, "#", is_strong=True), Node(HOSTILE, "4 of 90", 4, "#")]
-    places = [Node("payments", "Production", 8, "#", is_selected=True), Node(LONG, "Sandbox", 4, "#")]
+    ways = [
+        OpeningNode("Anyone", "bucket policy", 9, "#", is_strong=True),
+        OpeningNode(LONG_NAME, "another account", 3, "#"),
+    ]
+    stores = [
+        OpeningNode("Buckets, confidential", "7 of 40", 8, "#", is_strong=True),
+        OpeningNode(HOSTILE, "4 of 90", 4, "#"),
+    ]
+    places = [
+        OpeningNode("payments", "Production", 8, "#", is_selected=True),
+        OpeningNode(LONG_NAME, "Sandbox", 4, "#"),
+    ]
     strands = [
         Strand(0, 0, 0, 6, is_strong=True),
         Strand(0, 1, 1, 3),

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from posture.drawing import relations
-from posture.drawing.relations import Node, Relations
-from posture.pages.styleguide.drawings import HOSTILE, LONG, Example
+from posture.drawing.relations import RelationNode, Relations
+from posture.pages.styleguide.drawings import HOSTILE, LONG_NAME, Example
 
 
 def examples() -> Sequence[Example]:
     """Return a resource with frames, chips and neighbours, wide and narrow."""
     found = Relations(
-        Node("Instance", LONG, "#"),
-        [Node("VPC", "shop", "#"), Node("Subnet", HOSTILE, "#")],
-        [Node("Volume", "vol-1", "#"), Node("Interface", "eni-1", "#", is_unseen=True)],
-        [Node("Role", "app", "#"), Node("Key", "unknown", is_missing=True)],
-        [Node("Load balancer", LONG, "#")],
+        RelationNode("Instance", LONG_NAME, "#"),
+        [RelationNode("VPC", "shop", "#"), RelationNode("Subnet", HOSTILE, "#")],
+        [RelationNode("Volume", "vol-1", "#"), RelationNode("Interface", "eni-1", "#", is_unseen=True)],
+        [RelationNode("Role", "app", "#"), RelationNode("Key", "unknown", is_missing=True)],
+        [RelationNode("Load balancer", LONG_NAME, "#")],
         more_to=12, more_from=3,
     )  # fmt: skip
     return [

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from posture.drawing import spans
 from posture.drawing.spans import Span
-from posture.pages.styleguide.drawings import HOSTILE, LONG, Example
+from posture.pages.styleguide.drawings import HOSTILE, LONG_NAME, Example
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
 
@@ -17,7 +17,7 @@ def examples() -> Sequence[Example]:
     kinds = ("critical", "ok", "high", "unseen", "gone", "medium", "low")
     days = [START + timedelta(days=12 * at) for at in range(len(kinds) + 1)]
     found = [
-        Span(kind, since, until, LONG if kind == "high" else kind, HOSTILE, "#")
+        Span(kind, since, until, LONG_NAME if kind == "high" else kind, HOSTILE, "#")
         for kind, since, until in zip(kinds, days, days[1:], strict=False)
     ]
     due = days[-1] + timedelta(days=20)

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from posture.drawing import vpc
-from posture.drawing.vpc import Chip, Lane, Link, Note, Outside, Row, State, Subnet, Verdict, Vpc
-from posture.pages.styleguide.drawings import HOSTILE, LONG, Example
+from posture.drawing.vpc import (
+    SubnetChip,
+    Lane,
+    ChainLink,
+    Note,
+    Outside,
+    SubnetRow,
+    LineState,
+    Subnet,
+    LinkVerdict,
+    Vpc,
+)
+from posture.pages.styleguide.drawings import HOSTILE, LONG_NAME, Example
 
-GATEWAY = Link(Verdict.PASSES, "", "igw-ac01a2df962a205a8")
-ROUTE = Link(Verdict.PASSES, "0.0.0.0/0 to igw-ac01a2df962a205a8", "rtb-08c271478eae05c71")
-ACL = Link(Verdict.PASSES, "rule 100 allows all", "acl-0b93d1f47ac2e8d05")
+GATEWAY = ChainLink(LinkVerdict.PASSES, "", "igw-ac01a2df962a205a8")
+ROUTE = ChainLink(LinkVerdict.PASSES, "0.0.0.0/0 to igw-ac01a2df962a205a8", "rtb-08c271478eae05c71")
+ACL = ChainLink(LinkVerdict.PASSES, "rule 100 allows all", "acl-0b93d1f47ac2e8d05")
 
 
 def examples() -> Sequence[Example]:
@@ -23,22 +34,26 @@ def examples() -> Sequence[Example]:
     ]
 
 
-def _subnet(name: str, number: int, *chips: Chip) -> Subnet:
+def _subnet(name: str, number: int, *chips: SubnetChip) -> Subnet:
     return Subnet(name, f"10.20.{number}.0/20", chips, "#")
 
 
 def _shop() -> Vpc:
     public = [
-        [_subnet("public-a", 0, Chip("lb-a", "load balancer", 1, State.OPEN, "#"))],
-        [_subnet(HOSTILE, 16, Chip("jump", "jump host", 1, State.REFUSED))],
-        [_subnet(LONG, 32, Chip("search", "search tasks", 2, State.UNKNOWN))],
+        [_subnet("public-a", 0, SubnetChip("lb-a", "load balancer", 1, LineState.OPEN, "#"))],
+        [_subnet(HOSTILE, 16, SubnetChip("jump", "jump host", 1, LineState.REFUSED))],
+        [_subnet(LONG_NAME, 32, SubnetChip("search", "search tasks", 2, LineState.UNKNOWN))],
     ]
-    private = [[_subnet(f"app-{zone}", 64, Chip("", "instances", 4), Chip("", LONG, 6))] for zone in "abc"]
-    isolated = [[_subnet("data-a", 128, Chip("", "database", 1))], [], [_subnet("data-c", 130)]]
+    private = [
+        [_subnet(f"app-{zone}", 64, SubnetChip("", "instances", 4), SubnetChip("", LONG_NAME, 6))] for zone in "abc"
+    ]
+    isolated = [[_subnet("data-a", 128, SubnetChip("", "database", 1))], [], [_subnet("data-c", 130)]]
     lanes = [
-        _lane("tcp/443, tcp/80", "a load balancer", State.OPEN, Verdict.PASSES, "443 and 80 from anywhere", "lb-a"),
-        _lane("tcp/8443", HOSTILE, State.UNKNOWN, Verdict.UNREAD, "8443 from pl-63a5, not read", "search"),
-        _lane("tcp/22", "jump", State.REFUSED, Verdict.STOPS, "22 from 198.51.100.0/26 only", "jump"),
+        _lane(
+            "tcp/443, tcp/80", "a load balancer", LineState.OPEN, LinkVerdict.PASSES, "443 and 80 from anywhere", "lb-a"
+        ),
+        _lane("tcp/8443", HOSTILE, LineState.UNKNOWN, LinkVerdict.UNREAD, "8443 from pl-63a5, not read", "search"),
+        _lane("tcp/22", "jump", LineState.REFUSED, LinkVerdict.STOPS, "22 from 198.51.100.0/26 only", "jump"),
     ]
     outside = [
         Outside("Transit gateway", "10.0.0.0/8 to network-hub", "private"),
@@ -47,23 +62,25 @@ def _shop() -> Vpc:
     ]
     return Vpc(
         "shop", "vpc-0d41f2a9c8e7b6350", "10.20.0.0/16", ["eu-central-1a", "eu-central-1b", "eu-central-1c"],
-        [Row("Public", "public", "a route leads to the internet gateway", public),
-         Row("Private", "private", "out only, through a NAT gateway", private),
-         Row("Isolated", "isolated", "no route out", isolated)],
+        [SubnetRow("Public", "public", "a route leads to the internet gateway", public),
+         SubnetRow("Private", "private", "out only, through a NAT gateway", private),
+         SubnetRow("Isolated", "isolated", "no route out", isolated)],
         lanes, "igw-ac01a2df962a205a8", Note("14 more ways refused", ["9 without a route"], "#"), outside,
     )  # fmt: skip
 
 
-def _lane(ports: str, name: str, state: State, verdict: Verdict, reason: str, key: str) -> Lane:
-    return Lane(ports, name, state, [GATEWAY, ROUTE, ACL, Link(verdict, reason, "sg-0a4be7c1d2f3a4b5c")], [key], "#")
+def _lane(ports: str, name: str, state: LineState, verdict: LinkVerdict, reason: str, key: str) -> Lane:
+    return Lane(
+        ports, name, state, [GATEWAY, ROUTE, ACL, ChainLink(verdict, reason, "sg-0a4be7c1d2f3a4b5c")], [key], "#"
+    )
 
 
 def _inside() -> Vpc:
     rows = [
-        Row("Private", "private", "out only, through network-hub",
-            [[_subnet("app-a", 32, Chip("", "instances", 3))], []]),
-        Row("Unknown", "unknown", "routes could not be read",
-            [[_subnet("lab-a", 96, Chip("", "interfaces not listed", None))], []]),
+        SubnetRow("Private", "private", "out only, through network-hub",
+            [[_subnet("app-a", 32, SubnetChip("", "instances", 3))], []]),
+        SubnetRow("Unknown", "unknown", "routes could not be read",
+            [[_subnet("lab-a", 96, SubnetChip("", "interfaces not listed", None))], []]),
     ]  # fmt: skip
     note = Note("No internet gateway", ["so nothing comes in here", "1 subnet is not known"])
     zones = ["eu-central-1a", "eu-central-1b"]
