@@ -1,4 +1,6 @@
-"""The only doors to organizations and AWS accounts: each takes the user and yields what they may see.
+"""The only doors to organizations and AWS accounts.
+
+Each takes the user and yields what they may see.
 
 An organization whose onboarding is unfinished is the admins' alone.
 """
@@ -59,7 +61,9 @@ def units_seen_by(user: User | AnonymousUser) -> QuerySet[OrganizationalUnit]:
 
 
 def owners_of(accounts: Iterable[AwsAccount]) -> dict[int, list[str]]:
-    """Return the names of each account's owners, by account; hand in accounts that the user may see.
+    """Return the names of each account's owners, by account.
+
+    Hand in accounts that the user may see.
 
     Owners of the account itself come first, then those of the units above it, the nearest first. Where nobody who
     may log in owns it, it is whom its tags name, marked as such: a tag lets nobody see anything.
@@ -84,7 +88,10 @@ def owners_of(accounts: Iterable[AwsAccount]) -> dict[int, list[str]]:
 
 
 def _tagged(account_pks: list[int]) -> dict[int, list[str]]:
-    """Return whom the tags of accounts name as owner, where they do. Tags are not loaded with the accounts."""
+    """Return whom the tags of accounts name as owner, where they do.
+
+    Tags are not loaded with the accounts.
+    """
     if not account_pks:
         return {}
     tagged = AwsAccount.objects.filter(pk__in=account_pks, tags__icontains="own").values_list("pk", "tags")
@@ -93,7 +100,10 @@ def _tagged(account_pks: list[int]) -> dict[int, list[str]]:
 
 
 def owner_tag(tags: Mapping[str, object]) -> str:
-    """Return the owner that an account's tags name, as "owner" or "Account-Owner"; empty where they name none."""
+    """Return the owner that an account's tags name, as "owner" or "Account-Owner".
+
+    Empty where they name none.
+    """
     named = (str(value).strip() for key, value in tags.items() if _normalize_key(key) in OWNER_TAG_KEYS)
     return next(filter(None, named), "")
 
@@ -115,7 +125,10 @@ def _names(users: Iterable[User]) -> list[str]:
 
 
 def account_seen_by(user: User | AnonymousUser, account_id: str) -> AwsAccount:
-    """Return one account by its twelve digits; 404 where it is not the user's to see, or does not exist."""
+    """Return one account by its twelve digits.
+
+    404 where it is not the user's to see, or does not exist.
+    """
     account = accounts_seen_by(user).filter(account_id=account_id).select_related("organization", "unit").first()
     if account is None:
         raise Http404("No such account.")

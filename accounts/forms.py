@@ -18,7 +18,7 @@ def _add_bootstrap_classes(form: forms.Form) -> None:
 
 
 class LoginForm(AuthenticationForm):
-    """User name and password; what is wrong with them is said without telling which."""
+    """User name and password; errors do not reveal which of them is wrong."""
 
     error_messages = {
         "invalid_login": "This name and password do not belong together. Passwords heed capitals.",

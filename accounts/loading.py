@@ -27,7 +27,9 @@ class _Micros(Func):
 
 
 def load_accounts(seen: QuerySet[AwsAccount], organization: Organization | None = None) -> list[AwsAccount]:
-    """Return the accounts of a query with their units and organizations, one object each; three queries at most.
+    """Return the accounts of a query with their units and organizations.
+
+    Each unit and organization is one object; three queries at most.
 
     `organization` is that of all of them, where it is known. What is JSON is read when it is asked for.
     """
@@ -57,7 +59,10 @@ def load_accounts(seen: QuerySet[AwsAccount], organization: Organization | None 
 def _state(
     database: str, organization: Organization | None, unit_id: int | None, units: Mapping[int, OrganizationalUnit]
 ) -> ModelState:
-    """Return what Django keeps of an account: what has gone in between is not among it, and asked for."""
+    """Return what Django keeps of an account.
+
+    What has gone in between is not among it, and asked for.
+    """
     state, related = ModelState(), dict[str, Any]()
     if organization is not None:
         related["organization"] = organization

@@ -40,7 +40,7 @@ class Role(models.TextChoices):
 
 
 class UserManager(DjangoUserManager["User"]):
-    """Makes a superuser an admin, so that `manage.py createsuperuser` gives a site its first one."""
+    """Create superusers as admins: `manage.py createsuperuser` makes the first."""
 
     def create_superuser(self, username: str, *args: Any, **kwargs: Any) -> User:
         kwargs.setdefault("role", Role.ADMIN)
@@ -48,7 +48,10 @@ class UserManager(DjangoUserManager["User"]):
 
 
 class User(AbstractUser):
-    """A person who logs in. Admins onboard, executives read everything, owners see what they own."""
+    """A person who logs in.
+
+    Admins onboard, executives read everything, owners see what they own.
+    """
 
     role = models.CharField(max_length=16, choices=Role, default=Role.OWNER)
     last_organization = models.ForeignKey(
@@ -76,12 +79,12 @@ class User(AbstractUser):
 
     @property
     def is_admin(self) -> bool:
-        """Tell whether the person may onboard organizations and change settings."""
+        """Return True if the person may onboard organizations and change settings."""
         return self.role == Role.ADMIN
 
     @property
     def sees_everything(self) -> bool:
-        """Tell whether the person reads every account."""
+        """Return True if the person may read every account."""
         return self.role in {Role.ADMIN, Role.EXECUTIVE}
 
 
@@ -168,7 +171,10 @@ class Organization(models.Model):
 
 
 class ConnectionTest(models.Model):
-    """One try at reaching an organization's account, made by a worker so that pages never call AWS."""
+    """One attempt to reach an organization's account.
+
+    A worker makes it, so that pages never call AWS.
+    """
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="connection_tests")
     requested_by = models.ForeignKey(User, models.SET_NULL, null=True)
@@ -244,7 +250,7 @@ class AwsAccount(models.Model):
 
     @property
     def is_swept(self) -> bool:
-        """Tell whether sweeps ask it: only active accounts that have not left are."""
+        """Return True if sweeps read the account: it is active and has not left."""
         return self.state == self.State.ACTIVE and self.left_at is None
 
 
@@ -296,7 +302,10 @@ class Ownership(models.Model):
 
 
 class Visit(models.Model):
-    """When a person last looked at an organization's overview: what is new is counted from the visit before."""
+    """When a person last looked at an organization's overview.
+
+    What is new is counted from the visit before.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")

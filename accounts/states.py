@@ -1,4 +1,4 @@
-"""What can be done about an account that is not active, from the Organization's management account."""
+"""Remedies for accounts that are not active, from the management account."""
 
 from __future__ import annotations
 
@@ -21,5 +21,8 @@ STATE_REMEDIES: Mapping[str, str] = {
 
 
 def remedy_for(state: str) -> str:
-    """Return a sentence on what can be done; empty for what is active, and for what has left."""
+    """Return a sentence on what can be done.
+
+    Empty for what is active, and for what has left.
+    """
     return STATE_REMEDIES.get(state, "")

@@ -1,4 +1,6 @@
-"""How often a password may be tried. Every limit is looked at before a password is hashed, which is what costs time.
+"""How often a password may be tried.
+
+Every limit is looked at before a password is hashed, which is what costs time.
 
 As OWASP advises ("Blocking Brute Force Attacks", "Slow Down Online Guessing Attacks with Device Cookies"):
 
@@ -113,7 +115,10 @@ def count_failure(request: HttpRequest, name: str) -> None:
 
 
 def is_known_device(request: HttpRequest, name: str) -> bool:
-    """Return True where a name has logged in from this browser, and has not failed there too often since."""
+    """Return True for a browser from which the name has logged in before.
+
+    Too many failures since then revoke that.
+    """
     device = _device(request)
     return bool(device) and device.startswith(_mark(name)) and not DEVICE.is_reached(device)
 
@@ -131,7 +136,10 @@ def _mark(name: str) -> str:
 
 
 def remember_device(request: HttpRequest, response: HttpResponseBase, name: str) -> None:
-    """Let this browser carry that a name has logged in with it; the cookie names nobody, and opens nothing."""
+    """Let this browser carry that a name has logged in with it.
+
+    The cookie names nobody, and opens nothing.
+    """
     if device := _device(request):
         DEVICE.clear(device)
     value = signing.dumps(f"{_mark(name)}:{get_random_string(16)}", salt=SALT)

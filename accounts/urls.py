@@ -1,4 +1,7 @@
-"""Logging in and out, and a person's own page. Onboarding and settings have their own."""
+"""Logging in and out, and a person's own page.
+
+Onboarding and settings have their own.
+"""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path

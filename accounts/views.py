@@ -54,7 +54,10 @@ class Login(LoginView):
 @limit_exempt
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Lead people to where their day starts: owners to what is wrong, the others to the overview."""
+    """Lead people to where their day starts.
+
+    Owners to what is wrong, the others to the overview.
+    """
     return redirect("dashboard:overview" if require_user(request).sees_everything else "findings:list")
 
 

@@ -1,4 +1,4 @@
-"""Remember when a person last looked at an organization, so that a page can show what is new to them."""
+"""Record when a person last visited, so that pages can show what is new to them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ WRITE_INTERVAL = timedelta(minutes=5)
 
 
 def record_visit(user: User, organization: Organization, now: datetime) -> datetime | None:
-    """Record a look and return when the visit before ended; None in a person's first visit."""
+    """Record a look and return when the visit before ended.
+
+    None in a person's first visit.
+    """
     visit, is_new = Visit.objects.get_or_create(user=user, organization=organization, defaults={"seen_at": now})
     if is_new:
         return None

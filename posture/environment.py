@@ -1,4 +1,6 @@
-"""Typed reading of environment variables; a wrong value raises a sentence that says what to write.
+"""Typed reading of environment variables.
+
+A wrong value raises an error that says what to write.
 
 Knows no Django, so that the launcher can read the same variables before Django exists.
 """
@@ -99,7 +101,7 @@ GUESSABLE = ("django-insecure", "changeme", "change-me", "change_me", "secret", 
 def signing_key(
     name: str, default: str | None = None, *, allow_weak: bool = False, env: Mapping[str, str] = os.environ
 ) -> str:
-    """Return a key that signs sessions; refuse one that can be guessed, since whoever has it can be anybody."""
+    """Return the key that signs sessions; refuse one that can be guessed."""
     value = text(name, default, env=env)
     if allow_weak:
         return value

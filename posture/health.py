@@ -1,4 +1,7 @@
-"""`/healthz` and `/readyz`: what a load balancer or an orchestrator asks. They tell strangers no more than that."""
+"""`/healthz` and `/readyz` for load balancers and orchestrators.
+
+They show strangers no more than that.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +35,12 @@ def probes(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[
 
 
 def healthz() -> HttpResponse:
-    """Answer 200 as long as this process serves requests; it should be restarted if not."""
+    """Answer 200 as long as this process serves requests."""
     return HttpResponse("ok", content_type="text/plain", headers=FRESH)
 
 
 def readyz() -> JsonResponse:
-    """Answer 200 once the site can work, else 503; the body says which of its parts cannot."""
+    """Answer 200 if the site works, else 503; the body names what does not."""
     parts = {name: _works(name, look) for name, look in LOOKS.items()}
     return JsonResponse(
         {name: "ok" if works else "unavailable" for name, works in parts.items()},
@@ -65,7 +68,7 @@ def _queue() -> bool:
 
 
 def _migrations() -> bool:
-    """Whether the database has every migration of this code. Once it has, it keeps them: not asked again."""
+    """Return True if every migration of this code is applied; then cached."""
     global _migrated  # noqa: PLW0603 one flag for the process
     if not _migrated:
         executor = MigrationExecutor(connection)

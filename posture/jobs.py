@@ -1,4 +1,4 @@
-"""What RQ runs: thin functions that take ids and may be run twice. The work is done elsewhere."""
+"""RQ jobs: thin, idempotent functions that take ids."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def sweep_account(account_sweep_id: int) -> None:
 
 
 def discover(organization_id: int) -> bool:
-    """Find an organization's units and accounts; False where AWS refused, which changes nothing."""
+    """Discover an organization's units and accounts; False where AWS refused."""
     close_old_connections()
     organization = Organization.objects.get(pk=organization_id)
     try:
@@ -67,7 +67,7 @@ def _request(organization: Organization, trigger: str, by: User | None, title: s
 
 
 def test_connection(connection_test_id: int) -> None:
-    """Try the way into an organization's account, writing each step down as it is done."""
+    """Test the connection to an organization, saving each step as it is done."""
     close_old_connections()
     test = ConnectionTest.objects.select_related("organization").get(pk=connection_test_id)
     if test.ended_at is not None:
@@ -90,7 +90,7 @@ def test_connection(connection_test_id: int) -> None:
 
 
 def vacuum(snapshot_id: int) -> None:
-    """Vacuum, after a snapshot of a large organization, the tables in which something moved."""
+    """Vacuum the tables that a snapshot of a large organization changed."""
     close_old_connections()
     finish.vacuum(Snapshot.objects.get(pk=snapshot_id))
 
@@ -102,7 +102,7 @@ def warm_up_pages(organization_id: int) -> None:
 
 
 def warm_up_past(organization_id: int) -> None:
-    """Keep a piece of what stood in the past, and ask for the next: other jobs come in between."""
+    """Warm up a part of past months, and enqueue the next; other jobs run between."""
     close_old_connections()
     organization = Organization.objects.get(pk=organization_id)
     if upkeep.prepare_past(organization) and schedule.lacks_past(organization):
@@ -110,7 +110,7 @@ def warm_up_past(organization_id: int) -> None:
 
 
 def send_digests() -> None:
-    """Send the drift digests whose week or month has ended, and those that could not be sent before."""
+    """Send the drift digests that are due, and those that failed before."""
     close_old_connections()
     count = sending.run()
     if count:
@@ -126,7 +126,7 @@ def drop_old_months() -> None:
 
 
 def identify_caller() -> None:
-    """Write into the cache which AWS identity the workers have, for the page that asks."""
+    """Cache the AWS identity of the workers, for the onboarding page."""
     from accounts.onboarding.views import CALLER_KEY
 
     cache.set(CALLER_KEY, identity.caller_identity(), 300)

@@ -1,4 +1,4 @@
-"""Plumbline's settings, all from the environment; see docs/settings.md for each variable."""
+"""Plumbline's settings, all from the environment; see docs/settings.md."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        # Hashed names are served from what `collectstatic` gathered; without them, from where the files lie.
+        # Hashed names are served from what `collectstatic` gathered; without them, from the source folders.
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if HASHED_STATIC
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -224,7 +224,7 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SECURITY == "STARTTLS", MAIL_SECURITY == "TL
 EMAIL_TIMEOUT = 30
 
 RQ_QUEUES = {name: {"URL": REDIS_URL} for name in ("default", "sweeps")}
-# Jobs run in the worker's own process: AWS clients are dear to make, and are kept from account to account.
+# Jobs run in the worker's own process: AWS clients are expensive to make, and are kept from account to account.
 RQ = {"WORKER_CLASS": "posture.orchestration.worker.SweepWorker"}
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},

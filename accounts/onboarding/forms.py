@@ -1,4 +1,4 @@
-"""The forms by which admins onboard organizations, change their settings and say who owns what."""
+"""Forms for onboarding, organization settings and account owners."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ def add_bootstrap_classes(form: forms.BaseForm) -> None:
 
 
 class WordsField(forms.CharField):
-    """A list typed with commas, spaces or lines between its words; cleans to a list without doubles."""
+    """A list typed with commas, spaces or lines between its words.
+
+    Cleans to a list without doubles.
+    """
 
     def prepare_value(self, value: Any) -> Any:
         """Show a stored list as one line."""

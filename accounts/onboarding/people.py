@@ -44,7 +44,10 @@ def person(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 @admin_required
 @require_POST
 def access(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a person's access away, or give it back; what they own and decided stays either way."""
+    """Take a person's access away, or give it back.
+
+    What they own and decided stays either way.
+    """
     user = get_object_or_404(User, pk=pk)
     allowed = request.POST.get("access") == "give"
     if not allowed and user.role == Role.ADMIN and is_last_admin(user):

@@ -1,4 +1,7 @@
-"""Changes the external id step by step; until it is completed, roles that know either of the two can be assumed."""
+"""Changes the external id step by step.
+
+Until it is completed, roles that know either of the two can be assumed.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,10 @@ def rotation(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def accepted(organization: Organization) -> dict[str, Any] | None:
-    """Return what the last connection test says of the new id; None where it has not been tried."""
+    """Return what the last connection test says of the new id.
+
+    None where it has not been tried.
+    """
     test = organization.connection_tests.exclude(ended_at=None).first()
     if test is None or not organization.next_external_id:
         return None

@@ -173,7 +173,10 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def log_settings(request: HttpRequest, organization: Organization, form: OrganizationForm | SettingsForm) -> None:
-    """Log what a form changed of an organization, setting by setting; none of them is a secret."""
+    """Log what a form changed of an organization, setting by setting.
+
+    None of them is a secret.
+    """
     for name in form.changed_data:
         before, after = form.initial.get(name), form.cleaned_data.get(name)
         security.record("setting_changed", request, target=f"{organization.name}: {name}", before=before, after=after)

@@ -62,6 +62,7 @@ def tools(root: Path = ROOT) -> list[Tool]:
         Tool("compose file", _schema("compose-spec", "docker/compose.yaml")),
         Tool("dead code", (sys.executable, "-m", "devtools.local.dead_code")),
         Tool("words", (sys.executable, "-m", "devtools.local.prose")),
+        Tool("template width", (sys.executable, "-m", "devtools.local.template_width")),
         Tool("templates", (_bin("djlint"), "--lint", "--quiet", "templates")),
         Tool("rules", (_bin("ruff"), "check", "--quiet")),
         Tool("formatting", (_bin("ruff"), "format", "--check", "--quiet")),

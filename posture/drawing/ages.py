@@ -1,4 +1,4 @@
-"""Draw open findings by severity and age, with the time limits of the policy as a stepped line."""
+"""Draw open findings by severity and age, with time limits as a stepped line."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class AgeRow:
 
 
 def draw(columns: Sequence[str], rows: Sequence[AgeRow], label: str, *, selected_only: bool = False) -> SafeString:
-    """Return the grid; rows that are not selected become outlines and keep their numbers."""
+    """Return the grid; rows that are not selected are outlines with their numbers."""
     width = NAMES + len(columns) * CELL_WIDTH
     height = HEAD + len(rows) * CELL_HEIGHT + 2
     heads = [

@@ -1,4 +1,4 @@
-"""Draw why a score moved: from the score before to the score after, part by part, in groups."""
+"""Draw why a score moved, part by part, in groups."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class AttributionPart:
 
 @dataclass(frozen=True, slots=True)
 class AttributionGroup:
-    """Parts of one cause; hatched where the cause is what could be seen, since nothing got better or worse by it."""
+    """Parts of one cause.
+
+    Hatched where the cause is what could be seen, since nothing got better or worse by it.
+    """
 
     name: str
     points: float

@@ -1,4 +1,4 @@
-"""Draw what opened to the left of a line and what was resolved to its right, row by row on one scale."""
+"""Draw opened findings left of a line, and resolved ones right of it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,10 @@ def _side(count: int, middle: float, unit: float, tone: str) -> Iterator[SafeStr
 
 
 def level(severity: int, name: str, *, is_unseen: bool = False) -> SafeString:
-    """Return a severity as one to four bars; hatched where the most severe change is that something is not seen."""
+    """Return a severity as one to four bars.
+
+    Hatched where the most severe change is that something is not seen.
+    """
     if is_unseen and not severity:
         parts = [svg.rect(0.5, 0.5, 8, 17, "pl-bars-outline"), svg.hatch(0, 0, 9, 18)]
         return svg.picture(9, 18, "Not seen", *parts, class_="pl-balance")

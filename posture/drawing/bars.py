@@ -1,4 +1,7 @@
-"""Draw figures as horizontal bars in parts: rows that lead to the list behind each."""
+"""Draw figures as horizontal bars in parts.
+
+Rows that lead to the list behind each.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ PART_MIN = 3.0
 
 @dataclass(frozen=True, slots=True)
 class BarPart:
-    """A part of a bar; `kind` is the class suffix of its fill; hatched where it could not be seen."""
+    """A part of a bar; `kind` is the class suffix of its fill.
+
+    Hatched where it could not be seen.
+    """
 
     value: float
     kind: str = "bar"
@@ -62,7 +68,9 @@ def draw(
     marks_selected: bool = False,
     most: float | None = None,
 ) -> SafeString:
-    """Return the bars on one scale; those that are not selected become outlines and keep their figures.
+    """Return the bars on one scale.
+
+    Those that are not selected become outlines and keep their figures.
 
     The scale ends at the longest bar, or at `most`.
     """

@@ -1,4 +1,4 @@
-"""Draw score and open findings on one time axis, with a period selected and its figures at the right."""
+"""Draw score and open findings on one time axis, with a selected period."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ MINUS = "\N{MINUS SIGN}"
 
 @dataclass(frozen=True, slots=True)
 class DriftDay:
-    """The score and the open findings, by panel, after a day's last sweep; None where there was no score."""
+    """The score and the open findings, by panel, after a day's last sweep.
+
+    None where there was no score.
+    """
 
     day: date
     low: float | None
@@ -47,7 +50,7 @@ class DriftDay:
 
 @dataclass(frozen=True, slots=True)
 class DriftEvent:
-    """What happened on a day, by how many points the score moved then, and where to read on."""
+    """An event of a day, the points that the score moved then, and its link."""
 
     day: date
     title: str
@@ -59,7 +62,10 @@ class DriftEvent:
 
 @dataclass(frozen=True, slots=True)
 class PeriodColumn:
-    """One sweep's part of the time axis, or that of a few; it leads to what changed in them."""
+    """One sweep's part of the time axis, or that of a few.
+
+    It leads to what changed in them.
+    """
 
     first: date
     last: date
@@ -69,7 +75,10 @@ class PeriodColumn:
 
 @dataclass(frozen=True, slots=True)
 class PeriodFigures:
-    """What is printed next to a panel: the value at the end of the period, its change, and a note."""
+    """What is printed next to a panel.
+
+    The value at the end of the period, its change, and a note.
+    """
 
     name: str
     kind: str
@@ -150,7 +159,7 @@ def plot_of(days: Sequence[DriftDay], width: float = WIDE) -> Plot:
 
 
 def tidy(low: float, high: float, steps: int = 2, *, from_zero: bool = False, most: float = math.inf) -> AxisRange:
-    """Return the nearest range of whole, round numbers that holds both ends with some air."""
+    """Return the nearest range of round numbers around both ends, with some margin."""
     floor = 0.0 if from_zero else low
     air = (AIR_ABOVE_ZERO if from_zero else AIR) * max(high - floor, 1.0)
     step = _round_step(max(high - floor, 1.0) / steps)
@@ -267,7 +276,10 @@ def _runs(days: Sequence[DriftDay]) -> list[list[DriftDay]]:
 
 
 def _end(plot: Plot, days: Sequence[DriftDay], run: Sequence[DriftDay]) -> float:
-    """Return where the last step of a run ends: at the next day, or at the end of the axis."""
+    """Return where the last step of a run ends.
+
+    At the next day, or at the end of the axis.
+    """
     after = next((day for day in days if day.day > run[-1].day), None)
     return plot.x(after.day) if after else plot.right
 
@@ -320,10 +332,10 @@ def _figures_right(panel: _Panel) -> Iterator[SafeString]:
     if panel.range.floor:
         yield svg.text(0, y + 36, f"from {panel.range.floor:,.0f}", "pl-axis")
     yield svg.text(x, y + 24, figures.value, "pl-drift-value")
-    beside = max(x + 64, x + text.width(figures.value, 26, text.LIGHT) + 14)
-    yield svg.text(beside, y + 12, figures.change, f"pl-drift-change pl-drift-{figures.tone}")
-    for number, words in enumerate(text.wrap(figures.note, panel.plot.width - beside, 3, 12)):
-        yield svg.text(beside, y + 28 + 15 * number, words, "pl-axis")
+    left = max(x + 64, x + text.width(figures.value, 26, text.LIGHT) + 14)
+    yield svg.text(left, y + 12, figures.change, f"pl-drift-change pl-drift-{figures.tone}")
+    for number, words in enumerate(text.wrap(figures.note, panel.plot.width - left, 3, 12)):
+        yield svg.text(left, y + 28 + 15 * number, words, "pl-axis")
 
 
 def _figures_above(panel: _Panel) -> Iterator[SafeString]:
@@ -337,7 +349,10 @@ def _figures_above(panel: _Panel) -> Iterator[SafeString]:
 
 
 def _ticks(plot: Plot, chart: Chart, bottom: float) -> Iterator[SafeString]:
-    """Yield about six days of the axis; the ends of the period always, others where they have room."""
+    """Yield about six days of the axis.
+
+    The ends of the period always, others where they have room.
+    """
     yield svg.line(plot.left, bottom, plot.right, bottom, "pl-drift-base")
     days = (chart.days[-1].day - chart.days[0].day).days
     number = 2 if plot.is_narrow else TICKS
@@ -353,7 +368,10 @@ def _ticks(plot: Plot, chart: Chart, bottom: float) -> Iterator[SafeString]:
 
 
 def _events(plot: Plot, chart: Chart, bottom: float) -> Iterator[SafeString]:
-    """Yield each event on the axis: the largest named on three rows, the others as ticks."""
+    """Yield each event on the axis.
+
+    The largest named on three rows, the others as ticks.
+    """
     y = _events_y(plot)
     if not plot.is_narrow:
         yield svg.text(0, y + 4, "Events", "pl-drift-name")
@@ -382,7 +400,10 @@ def _events(plot: Plot, chart: Chart, bottom: float) -> Iterator[SafeString]:
 def _position_label(
     plot: Plot, x: float, width: float, placed: Sequence[tuple[float, float, int, float]]
 ) -> tuple[float, float, int, float] | None:
-    """Return start, end, row and leader of a label on the lowest row where it touches nothing; None without room."""
+    """Return start, end, row and leader of a label; None without room.
+
+    It is on the lowest row where it touches nothing.
+    """
     start = min(max(x - width / 2, plot.left), plot.right - width)
     end = start + width
     for row in range(ROWS):

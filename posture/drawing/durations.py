@@ -1,4 +1,7 @@
-"""Draw sweeps as columns by how long they took; the share of accounts that could not be read is hatched on top."""
+"""Draw sweeps as columns by how long they took.
+
+The share of accounts that could not be read is hatched on top.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ SHARE_WIDTH, SHARE_HEIGHT = 88.0, 8.0
 
 @dataclass(frozen=True, slots=True)
 class DurationColumn:
-    """A sweep: how long it took, and the share of its accounts that could not be read, 0 to 1."""
+    """A sweep: its duration, and the share of accounts that could not be read."""
 
     seconds: float
     unread: float
@@ -30,7 +33,10 @@ class DurationColumn:
 def draw(
     sweeps: Sequence[DurationColumn], label: str, ends: tuple[str, str], words: str, width: float = 1086.0
 ) -> SafeString:
-    """Return the columns, oldest first; `ends` are the days on the axis, `words` the longest duration."""
+    """Return the columns, oldest first.
+
+    `ends` are the days on the axis, `words` the longest duration.
+    """
     most = max((one.seconds for one in sweeps), default=0.0) or 1.0
     pitch = min(WIDEST, width / max(1, len(sweeps)))
     columns = [_column(one, place * pitch, pitch - GAP, HEIGHT * one.seconds / most, TOP + HEIGHT)
@@ -62,7 +68,10 @@ def _ends(ends: tuple[str, str], right: float, y: float) -> Iterator[SafeString]
 
 
 def share_bar(read: float, unread: float, cancelled: float, skipped: float, label: str) -> SafeString:
-    """Return a small bar of a sweep's accounts by shares that add up to 1; what was not seen is hatched."""
+    """Return a small bar of a sweep's accounts by shares that add up to 1.
+
+    What was not seen is hatched.
+    """
     x = 0.0
     parts: list[SafeString] = []
     for share, class_, is_hatched in (
@@ -80,6 +89,6 @@ def share_bar(read: float, unread: float, cancelled: float, skipped: float, labe
 
 
 def length_bar(share: float, label: str) -> SafeString:
-    """Return a small bar of how long something took, as a share of the longest, 0 to 1."""
+    """Return a small bar of a duration as a share of the longest, 0 to 1."""
     wide = max(SHARE_WIDTH * share, COLUMN_MIN)
     return svg.picture(SHARE_WIDTH, SHARE_HEIGHT, label, svg.rect(0, 0, wide, SHARE_HEIGHT, "pl-fill-bar"))

@@ -15,7 +15,7 @@ NAMES, REST, FIGURES = 128.0, 150.0, 100.0
 """Pixels of the family's name, of the types without a label, and of the figures at the right."""
 BLOCK_MIN, FOOT = 3.0, 4.0
 CUT_SHARE = 0.6
-"""The share of all resources from which on a type's block is cut, since all others would vanish beside it."""
+"""The share of all resources from which on a type's block is cut, since all others would vanish next to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Draw in how many accounts something could not be seen, day by day, as hatched steps."""
+"""Draw the number of accounts with a gap, day by day, as hatched steps."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def draw(counts: Sequence[int], label: str, ends: tuple[str, str], words: str, w
 
 
 def _runs(counts: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """Yield first day, day after the last, and count of each stretch of equal days above zero."""
+    """Yield first day, day after the last and count of each run of equal days."""
     start = 0
     for index in range(1, len(counts) + 1):
         if index == len(counts) or counts[index] != counts[start]:

@@ -1,4 +1,6 @@
-"""Draw what a practice is about in the space of a few lines: each kind of fact has a form of its own.
+"""Draw what a practice is about in the space of a few lines.
+
+Each kind of fact has a form of its own.
 
 Every form says pass, fail and unknown by shape as well as by hue: full, slashed or red-edged, and hatched.
 """
@@ -84,7 +86,10 @@ def columns(columns: Sequence[GlyphShare], label: str, *, mini: bool = False) ->
 
 
 def counts(found: Sequence[GlyphCount], label: str, *, mini: bool = False) -> SafeString:
-    """Return numbers in boxes of equal size: filled where there are any, an outline where there are none."""
+    """Return numbers in boxes of equal size.
+
+    Filled where there are any, an outline where there are none.
+    """
     width, tall = (MINI_WIDTH, MINI_HEIGHT) if mini else (WIDTH, 44.0)
     pitch = width / max(1, len(found))
     wide = min(pitch - 4, 36.0) if mini else pitch - 6
@@ -103,7 +108,10 @@ def counts(found: Sequence[GlyphCount], label: str, *, mini: bool = False) -> Sa
 
 
 def histogram(found: Sequence[GlyphCount], label: str, *, mini: bool = False) -> SafeString:
-    """Return numbers as upright bars on one scale, from a common floor; late ones are darker and framed."""
+    """Return numbers as upright bars on one scale, from a common floor.
+
+    Late ones are darker and framed.
+    """
     width, tall = (MINI_WIDTH, MINI_HEIGHT) if mini else (WIDTH, 36.0)
     top = 0.0 if mini else 14.0
     pitch = width / max(1, len(found))
@@ -144,7 +152,7 @@ def squares(one: GlyphShare, label: str, *, mini: bool = False) -> SafeString:
 
 
 def steps(found: Sequence[tuple[StateMark, str, str]], label: str, caption: str, *, mini: bool = False) -> SafeString:
-    """Return a mark for each check (mark, name, URL), in the order given, with a line of words."""
+    """Return a mark for each check (mark, name, URL), with a line of words."""
     size, pitch = (9.0, 12.0) if mini else (14.0, 18.0)
     a_row = int((MINI_WIDTH if mini else WIDTH) // pitch)
     shown = found[: a_row if mini else MARKS_MAX]

@@ -1,4 +1,6 @@
-"""Draw one tool over many accounts and regions: a column an account, a row a region, units as blocks.
+"""Draw one tool over many accounts and regions.
+
+A column an account, a row a region, units as blocks.
 
 Accounts that are alike come as one group, so that a block is a few paths however many accounts it has: one path for
 each state, none for each cell. States differ by hue, by pattern and by luminance.
@@ -38,7 +40,7 @@ class HeatState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HeatGroup:
-    """Accounts that are alike: a state for each row, how many there are, and the words under it; "" names it not."""
+    """Accounts that are alike: a state for each row, their number, and a label."""
 
     states: Sequence[HeatState]
     count: int
@@ -84,7 +86,7 @@ class _Rows:
 
 @dataclass(frozen=True, slots=True)
 class _PlacedBlock:
-    """A block with its place, and its labels with their x, their lane and the width of what they name."""
+    """A block with its position, and its labels with x, lane and width."""
 
     block: HeatBlock
     x: float
@@ -116,7 +118,10 @@ def zoom(
     off: Sequence[tuple[int, str]],
     label: str,
 ) -> SafeString:
-    """Return one unit with its regions named; `off` has the number of accounts and the list behind it by row."""
+    """Return one unit with its regions named.
+
+    `off` has the number of accounts and the list behind it by row.
+    """
     count = sum(group.count for group in groups) or 1
     room = WIDTH - ZOOM_LEFT - ZOOM_RIGHT
     pitch = min(ZOOM_PITCH_MAX, room / count)
@@ -152,7 +157,10 @@ def _rows(bands: Sequence[HeatBand], height: float = 0.0, gap: float = 0.0) -> _
 
 
 def _pitch(blocks: Sequence[HeatBlock], room: float) -> float:
-    """Return the width of an account: so wide that few fill the line, so narrow that the largest unit fits in one."""
+    """Return the width of an account.
+
+    So wide that few fill the line, so narrow that the largest unit fits in one.
+    """
     largest = max((block.count for block in blocks), default=1) or 1
     total = sum(block.count for block in blocks) or 1
     wide = max(4.0, 0.7 * room / total)
@@ -192,7 +200,9 @@ def _position_block(block: HeatBlock, x: float, pitch: float, room: float) -> _P
 
 
 def _lanes(spans: Sequence[tuple[float, float]]) -> list[int]:
-    """Return the row of each label, from left to right: one that reaches below a later label drops under it.
+    """Return the row of each label, from left to right.
+
+    One that reaches below a later label drops under it.
 
     So no label's leader, which is at its left end, crosses another label.
     """
@@ -229,7 +239,10 @@ def _labels(placed: _PlacedBlock, x: float, y: float) -> Iterator[SafeString]:
 def _cells(
     groups: Sequence[HeatGroup], rows: _Rows, x: float, y: float, pitch: float, gap: float = 0.0
 ) -> Iterator[SafeString]:
-    """Yield one path for each state: in every row the runs of neighbouring groups that share it."""
+    """Yield one path for each state.
+
+    In every row the runs of neighbouring groups that share it.
+    """
     found: dict[HeatState, list[str]] = {}
     for row, top in enumerate(rows.tops):
         at, start, state = 0.0, 0.0, None
@@ -280,7 +293,7 @@ def _bar(off: tuple[int, str], y: float, most: int, region: str) -> SafeString:
 
 
 def _zoom_labels(groups: Sequence[HeatGroup], pitch: float, bottom: float) -> tuple[list[SafeString], int]:
-    """Return brackets with the number of accounts and their words, and how many rows of them there are."""
+    """Return brackets with the accounts' number and words, and the rows they take."""
     found: list[tuple[HeatGroup, str, float, float, float]] = []
     x = ZOOM_LEFT
     for group in groups:

@@ -1,4 +1,6 @@
-"""Draw what there is by kind and class: a cell for each, darker the more there is, what is open at its foot.
+"""Draw what there is by kind and class.
+
+A cell for each, darker the more there is, what is open at its foot.
 
 What carries no class has a column of its own; what could not be read of it is hatched.
 """
@@ -24,7 +26,7 @@ FIGURE_MIN = 2.0
 
 @dataclass(frozen=True, slots=True)
 class HoldingCell:
-    """So many stores, how many of them are open and of how many the class could not be read."""
+    """Numbers of stores, of open ones, and of those whose class is unknown."""
 
     count: int = 0
     open: int = 0
@@ -116,7 +118,7 @@ def _cell(cell: HoldingCell, x: float, y: float, wide: float, total: int) -> Ite
 
 
 def _fitting(cell: HoldingCell, wide: float) -> str:
-    """Return "2 of 30" where it fits, the number alone where it does not, short where that is too long."""
+    """Return "2 of 30" where it fits, else the number, else that shortened."""
     if cell.open:
         words = f"{cell.open:,} of {cell.count:,}"
         if text.width(words, 13, text.MEDIUM) <= wide - FIGURE_MIN:

@@ -1,4 +1,6 @@
-"""Draw states as marks in a grid: shapes differ, so that a state shows without colour.
+"""Draw states as marks in a grid.
+
+Shapes differ, so that a state shows without colour.
 
 On is a full square, partly a half one, off a square with a slash, not seen a hatched one, nothing there an empty one.
 """
@@ -92,7 +94,9 @@ def _row(row: StateRow, y: float, width: float) -> Iterator[SafeString]:
 
 
 def strip(cells: Sequence[StateCell], moves: Sequence[str], label: str) -> SafeString:
-    """Return marks in a row, small enough for a cell of a table; underlined where something was gained or lost.
+    """Return marks in a row, small enough for a cell of a table.
+
+    Underlined where something was gained or lost.
 
     A move is "gained", "lost" or "".
     """

@@ -1,4 +1,4 @@
-"""Draw shares through time as stacked steps, small, one picture for each thing, with the present as a bar at the end.
+"""Draw shares through time as small stacked steps, with the present as a bar.
 
 The history counts what is off as one; the bar knows where nothing runs, so that full red is of today alone.
 """
@@ -53,7 +53,10 @@ class CurrentShare:
 
 
 def draw(days: Sequence[ShareDay], now: CurrentShare, label: str, since: date | None = None) -> SafeString:
-    """Return the picture; `since` begins the period, underlined in brass. With a single day there is the bar alone."""
+    """Return the picture; `since` begins the period, underlined in brass.
+
+    With a single day there is the bar alone.
+    """
     known = [each for each in days if each.total]
     parts = [svg.rect(0.5, 0.5, PLOT - 1, HEIGHT - 1, "pl-heat-frame"), *_bar(now)]
     if len(known) > 1:
@@ -77,7 +80,10 @@ def _areas(days: Sequence[ShareDay]) -> Iterator[SafeString]:
 
 
 def _outline(days: Sequence[ShareDay], bottoms: Sequence[float], tops: Sequence[float]) -> str:
-    """Return the area between two stepped lines; each value lasts until the next sweep."""
+    """Return the area between two stepped lines.
+
+    Each value lasts until the next sweep.
+    """
     edges = [*(_x(days, day.day) for day in days), PLOT]
     above = "".join(f"L{_n(edges[at])} {_y(top)}L{_n(edges[at + 1])} {_y(top)}" for at, top in enumerate(tops))
     below = "".join(

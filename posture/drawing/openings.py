@@ -1,4 +1,6 @@
-"""Draw what lets others reach data: ways in at the left, groups of stores in the middle, where they are at the right.
+"""Draw what lets others reach data.
+
+Ways in at the left, groups of stores in the middle, where they are at the right.
 
 One strand is a number of stores that one way opens: it runs from the way to the group, and on to the account or unit.
 """
@@ -24,7 +26,10 @@ TIP = 5.0
 
 @dataclass(frozen=True, slots=True)
 class OpeningNode:
-    """A way in, a group of stores, or an account or unit: `count` stores of it are open."""
+    """A way in, a group of stores, or an account or unit.
+
+    `count` stores of it are open.
+    """
 
     name: str
     detail: str
@@ -37,7 +42,7 @@ class OpeningNode:
 
 @dataclass(frozen=True, slots=True)
 class Strand:
-    """So many stores of a group that one way opens in one place, by the places of these in their columns."""
+    """Stores of a group exposed in one way in one location, by column indexes."""
 
     way: int
     store: int
@@ -65,7 +70,7 @@ class Openings:
 
 @dataclass(slots=True)
 class _Box:
-    """A node's box, and from where on the next strand begins at its left and right edge."""
+    """A node's box, and where the next strand starts at its left and right edge."""
 
     node: OpeningNode
     x: float
@@ -78,7 +83,10 @@ class _Box:
 
 @dataclass(frozen=True, slots=True)
 class _Tie:
-    """The strands between two boxes as one: its stores, whether any is strong, and whether all are stale."""
+    """The strands between two boxes as one.
+
+    Its stores, whether any is strong, and whether all are stale.
+    """
 
     count: int = 0
     is_strong: bool = False
@@ -148,7 +156,10 @@ def _tall(nodes: Sequence[OpeningNode], ties: Ties, end: int, scale: float) -> l
 
 
 def _orders(found: Openings, left: Ties, right: Ties) -> list[list[int]]:
-    """Return the order of each column: the middle as it comes, the others by the mean place of their ties."""
+    """Return the order of each column.
+
+    The middle as it comes, the others by the mean place of their ties.
+    """
     ways = _by_neighbours(len(found.ways), {ends: tie.count for ends, tie in left.items()})
     flipped = {(place, store): tie.count for (store, place), tie in right.items()}
     return [ways, list(range(len(found.stores))), _by_neighbours(len(found.places), flipped)]
@@ -186,7 +197,7 @@ class _Side:
     orders: Sequence[Sequence[int]]
     scale: float
 
-    def places(self, end: int) -> Mapping[int, int]:
+    def positions(self, end: int) -> Mapping[int, int]:
         """Return the place of each box in the order of one of the columns."""
         return {node: place for place, node in enumerate(self.orders[end])}
 
@@ -194,7 +205,7 @@ class _Side:
 def _ribbons(ties: Ties, side: _Side) -> Iterator[SafeString]:
     """Yield the ties between two columns, those that are not strong below the others."""
     _center(ties, side)
-    first, last = side.places(0), side.places(1)
+    first, last = side.positions(0), side.positions(1)
     starts: dict[tuple[int, int], float] = {}
     for ends in sorted(ties, key=lambda each: (first[each[0]], last[each[1]])):
         box = side.sources[ends[0]]
@@ -257,7 +268,10 @@ def _node(box: _Box, kind: str) -> SafeString:
 
 
 def draw_narrow(found: Openings, label: str) -> SafeString:
-    """Return the picture for a phone: each group of stores below the ways that open it, and above where it is."""
+    """Return the picture for a phone.
+
+    Each group of stores below the ways that open it, and above where it is.
+    """
     y, parts = 0.0, list[SafeString]()
     for index, store in enumerate(found.stores):
         mine = [one for one in found.strands if one.store == index]

@@ -1,4 +1,7 @@
-"""Render a sheet as PNG, in a process of its own: what it may take of time and memory has an end."""
+"""Render a sheet as PNG, in a process of its own.
+
+What it may take of time and memory has an end.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,10 @@ class RenderError(Exception):
 
 
 def scale_of(sheet: Sheet) -> float:
-    """Return the scale at which a sheet is drawn; raises `TooLargeError` where not even its own size fits."""
+    """Return the scale at which a sheet is drawn.
+
+    Raises `TooLargeError` where not even its own size fits.
+    """
     if len(sheet.markup) > BYTES_MAX:
         raise TooLargeError("it has too many marks")
     scale = min(SCALE, math.sqrt(PIXELS_MAX / (sheet.width * sheet.height)))
@@ -42,7 +48,10 @@ def scale_of(sheet: Sheet) -> float:
 
 
 def render(sheet: Sheet, rules: str, fonts: Sequence[Path]) -> bytes:
-    """Return a sheet as PNG; `rules` style its classes, as `stylesheet.resolve` writes them out."""
+    """Return a sheet as PNG.
+
+    `rules` style its classes, as `stylesheet.resolve` writes them out.
+    """
     request = {
         "svg_string": sheet.markup,
         "style_sheet": rules,

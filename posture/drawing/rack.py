@@ -1,4 +1,4 @@
-"""Draw an Outpost: what is placed in its rack, how much room is left, and the links that join it to networks.
+"""Draw an Outpost: what runs in its rack, free capacity, and network links.
 
 A taken slot is filled, a free one outlined. A link that is up is a line, one that is down is broken with a cross;
 what is not reported is hatched.
@@ -39,7 +39,10 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A piece of hardware; `unit` is its lowest rack unit, None where AWS reports no position."""
+    """A piece of hardware.
+
+    `unit` is its lowest rack unit, None where AWS reports no position.
+    """
 
     key: str
     name: str
@@ -55,7 +58,10 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class CapacityFamily:
-    """The slots of one instance type; `hosts` are the keys of the assets that have some."""
+    """The slots of one instance type.
+
+    `hosts` are the keys of the assets that have some.
+    """
 
     name: str
     slots: int
@@ -116,7 +122,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class RackDrawing:
-    """All that is drawn; `unread` says why no hardware is shown, where AWS does not report it."""
+    """An Outpost's rack; `unread` is why AWS reports no hardware."""
 
     title: str
     detail: str
@@ -243,7 +249,10 @@ def _slots_width(asset: Asset) -> float:
 
 
 def _slots(asset: Asset, y: float, tall: float) -> list[SafeString]:
-    """Return a cell for each slot; many become a bar with the number, unreported ones a hatched area."""
+    """Return a cell for each slot.
+
+    Many become a bar with the number, unreported ones a hatched area.
+    """
     high = max(7.0, tall - 13)
     top = y + (tall - high) / 2
     if asset.slots is None:
@@ -275,7 +284,10 @@ def _slot_bar(asset: Asset, y: float, tall: float) -> list[SafeString]:
 
 
 def _unplaced(canvas: _RackCanvas, assets: Sequence[Asset], bottom: float) -> float:
-    """Draw hatched what AWS reports without a position: it is not guessed into the rack."""
+    """Draw hatched what AWS reports without a position.
+
+    It is not guessed into the rack.
+    """
     if not assets:
         return bottom
     noun = "asset" if len(assets) == 1 else "assets"
@@ -468,7 +480,10 @@ def _links(canvas: _RackCanvas, links: Links, y: float) -> float:
 
 
 def _line(canvas: _RackCanvas, line: RackLine, y: float) -> None:
-    """Draw a device and its link, with words under it: the state is never in the look alone."""
+    """Draw a device and its link, with words under it.
+
+    The state is never in the look alone.
+    """
     start, end = LINKS + DEVICE, WIDTH - TARGET
     canvas.parts.append(svg.rect(LINKS, y - 10, DEVICE, 20, "pl-rack-asset", rx=2))
     canvas.words(LINKS + DEVICE / 2, y + 4, line.device, DEVICE - 8, "pl-rack-kind", "middle")

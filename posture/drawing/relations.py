@@ -1,4 +1,7 @@
-"""Draw what a resource is in, what is in it, and what it is tied to: frames in frames, and lines to the others."""
+"""Draw what a resource is in, what is in it, and what it is tied to.
+
+Frames in frames, and lines to the others.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ class RelationNode:
 
 @dataclass(frozen=True, slots=True)
 class Relations:
-    """What is drawn: `around` from the outermost frame inwards, `inside` as chips, the others at the side."""
+    """A resource's relations: `around` from the outermost frame, `inside` as chips."""
 
     own: RelationNode
     around: Sequence[RelationNode]

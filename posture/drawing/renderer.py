@@ -1,4 +1,6 @@
-"""The process that renders one PNG: reads resvg's arguments as JSON from its input, and writes the file.
+"""The process that renders one PNG.
+
+Reads resvg's arguments as JSON from its input, and writes the file.
 
 python -m posture.drawing.renderer SECONDS BYTES
 """

@@ -1,4 +1,6 @@
-"""Draw states as parts of a ring: a failing part is thick, a passing one plain, an unknown one hatched.
+"""Draw states as parts of a ring.
+
+A failing part is thick, a passing one plain, an unknown one hatched.
 
 What nothing judges is a thin line, so that it cannot be taken for good: the states differ without colour.
 """
@@ -29,7 +31,10 @@ class RingPart:
 
 
 def draw(parts: Sequence[RingPart], label: str, words: str = "", size: float = 64.0) -> SafeString:
-    """Return the ring with a word in its middle; an empty thin circle where there is nothing."""
+    """Return the ring with a word in its middle.
+
+    An empty thin circle where there is nothing.
+    """
     total = sum(part.count for part in parts)
     middle, outer = size / 2, size / 2 - 1
     shapes: list[SafeString] = []
@@ -75,7 +80,10 @@ def _line(middle: float, radius: float, start: float, turn: float) -> str:
 
 
 def _ends(start: float, turn: float) -> tuple[float, float]:
-    """Return where a part begins and ends: a whole ring is left open by a hair, or its arc would have no length."""
+    """Return where a part begins and ends.
+
+    A whole ring is left open by a hair, or its arc would have no length.
+    """
     gap = min(GAP, turn / 3)
     return start + gap / 2, start + min(turn, WHOLE - 0.001) - gap / 2
 

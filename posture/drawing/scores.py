@@ -1,4 +1,7 @@
-"""Draw a score band in a line of a table: solid up to its lower end, hatched up to its upper one."""
+"""Draw a score band in a line of a table.
+
+Solid up to its lower end, hatched up to its upper one.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ THINNEST = 2.0
 
 
 def draw(low: float | None, high: float | None, *, is_stale: bool = False, width: float = WIDTH) -> SafeString:
-    """Return the band from 0 to 100; an empty, dashed frame without a score; hatched as a whole where it is stale.
+    """Return the band from 0 to 100; an empty, dashed frame without a score.
+
+    Hatched as a whole where it is stale.
 
     It is decoration: the figures must be next to it.
     """

@@ -1,4 +1,7 @@
-"""Draw a share as a bar in a line of a table: what fails at the left, what was not seen hatched at the right."""
+"""Draw a share as a bar in a line of a table.
+
+What fails at the left, what was not seen hatched at the right.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ WIDTH, HEIGHT, LEAST = 64.0, 8.0, 3.0
 
 
 def draw(part: int, unseen: int, total: int, width: float = WIDTH) -> SafeString:
-    """Return the bar; an empty, dashed frame where there is nothing. It is decoration: figures must be next to it."""
+    """Return the bar; an empty, dashed frame where there is nothing.
+
+    It is decoration: figures must be next to it.
+    """
     parts = [svg.rect(0, 0, width, HEIGHT, "pl-fill-n2")] if total else []
     if part and total:
         parts.append(svg.rect(0, 0, max(LEAST, width * min(1.0, part / total)), HEIGHT, "pl-fill-worse"))

@@ -1,4 +1,7 @@
-"""A picture on a sheet of its own: its point above it, and below where, when and by whom it was drawn."""
+"""A picture on a sheet of its own.
+
+Its point above it, and below where, when and by whom it was drawn.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Draw a finding through time: when it failed, when it could not be seen, and until when it is to be fixed."""
+"""Draw a finding through time.
+
+When it failed, when it could not be seen, and until when it is to be fixed.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ SPAN_MIN = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of time; `kind` is ok, a severity, unseen or gone; `label` and `detail` are its two lines."""
+    """A stretch of time; `kind` is ok, a severity, unseen or gone.
+
+    `label` and `detail` are its two lines.
+    """
 
     kind: str
     since: datetime
@@ -67,7 +73,7 @@ def draw(
     *,
     is_past: bool = False,
 ) -> SafeString:
-    """Return the spans, oldest first, on one line of time that ends now or when the finding is due.
+    """Return the spans on a time line that ends now or when the finding is due.
 
     Where it `is_past`, `now` is marked by its date and not as today.
     """
@@ -118,7 +124,10 @@ def _ahead(now: datetime, due: datetime | None, scale: _SpanScale) -> Iterator[S
 
 
 def _placed(spans: Sequence[Span], scale: _SpanScale) -> list[_Label]:
-    """Return labels that do not run into each other: the longest spans that fail or are unseen, and the last one."""
+    """Return labels that do not run into each other.
+
+    The longest spans that fail or are unseen, and the last one.
+    """
     shown = [one for one in spans if one.kind != "gone"]
     wanted = sorted(shown[:-1], key=lambda one: (one.kind == "ok", one.since - one.until))[: NAMED_MAX - 1]
     named = sorted([*wanted, *shown[-1:]], key=lambda one: one.since)
@@ -139,7 +148,10 @@ def _measured(span: Span, scale: _SpanScale) -> _Label:
 
 
 def _spread(labels: Sequence[_Label], width: float) -> list[_Label]:
-    """Push labels apart, to the right and then back from the edge; empty where they do not fit."""
+    """Push labels apart, to the right and then back from the edge.
+
+    Empty where they do not fit.
+    """
     if sum(one.width for one in labels) + GAP * (len(labels) - 1) > width:
         return []
     moved: list[_Label] = []
@@ -165,7 +177,7 @@ def _label(one: _Label) -> Iterator[SafeString]:
 def _axis(
     spans: Sequence[Span], end: tuple[datetime, str], due: datetime | None, scale: _SpanScale
 ) -> Iterator[SafeString]:
-    """Yield the days at which spans begin, those that have room, and the end with what it is called."""
+    """Yield the days at which spans begin, where they fit, and the named end."""
     now, called = end
     here = scale.x(now)
     half = text.width(called, 12) / 2

@@ -1,4 +1,6 @@
-"""The site's style sheets as a renderer outside of a browser reads them: one theme, no variables, drawing alone.
+"""The site's style sheets as a renderer outside of a browser reads them.
+
+One theme, no variables, drawing alone.
 
 Browsers resolve `var(--pl-ink)` and `color-mix(…)`, and know themes by an attribute of the page. What renders PNG knows
 none of it, so that the rules that draw are written out with their values.
@@ -61,7 +63,10 @@ def token(sheets: Iterable[str], theme: str, name: str) -> str:
 
 
 def read(sheet: str) -> Iterator[Rule]:
-    """Yield the rules of a style sheet that hold on every screen; those for some screens, or paper, are left out."""
+    """Yield the rules of a style sheet that hold on every screen.
+
+    Those for some screens, or paper, are left out.
+    """
     yield from _rules(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True))
 
 
@@ -82,7 +87,10 @@ def _is_for_screens(node: Any) -> bool:
 
 
 def _variables(rules: Iterable[Rule], theme: str) -> dict[str, str]:
-    """Return the custom properties of a theme: those of the root, and over them those of the theme itself."""
+    """Return the custom properties of a theme.
+
+    Those of the root, and over them those of the theme itself.
+    """
     found: dict[str, str] = {}
     for rule in rules:
         if any(_is_root(selector, theme) for selector in rule.selectors):
@@ -110,7 +118,10 @@ def _written(rule: Rule, variables: Mapping[str, str], theme: str) -> str:
 
 
 def _selector(selector: str, theme: str) -> str:
-    """Return a selector without its theme; empty where it is of the other theme, or of a state."""
+    """Return a selector without its theme.
+
+    Empty where it is of the other theme, or of a state.
+    """
     if matched := THEME.match(selector):
         if matched["name"] not in {None, theme}:
             return ""

@@ -25,7 +25,7 @@ def number(value: float) -> str:
 
 
 def element(name: str, *children: Child, **attributes: Value) -> SafeString:
-    """Return an element; plain strings among the children and all attribute values are escaped.
+    """Return an element; strings among the children and attributes are escaped.
 
     A trailing underscore of an attribute's name is dropped (`class_`), other underscores become hyphens, and
     attributes that are None or empty are left out.
@@ -63,7 +63,10 @@ def picture(width: float, height: float, label: str, *children: Child, class_: s
 
 
 def link(url: str, title: str, *children: Child, class_: str = "") -> SafeString:
-    """Return a link around children, with a title; without an URL a group with that title."""
+    """Return a link around children, with a title.
+
+    Without an URL a group with that title.
+    """
     inside = (element("title", title), *children) if title else children
     if not url:
         return element("g", *inside, class_=class_)
@@ -71,7 +74,10 @@ def link(url: str, title: str, *children: Child, class_: str = "") -> SafeString
 
 
 def text(x: float, y: float, words: str, class_: str = "", anchor: str = "") -> SafeString:
-    """Return a line of text whose baseline is at `y`; `anchor` is "", "middle" or "end"."""
+    """Return a line of text whose baseline is at `y`.
+
+    `anchor` is "", "middle" or "end".
+    """
     return element("text", words, x=x, y=y, class_=class_, text_anchor=anchor)
 
 

@@ -1,4 +1,7 @@
-"""Draw an account's last sweeps as columns: what answered filled, what did not hatched, what did not happen empty."""
+"""Draw an account's last sweeps as columns.
+
+What answered filled, what did not hatched, what did not happen empty.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measure and shorten text in the site's fonts, so that no label runs into another.
+"""Measure and shorten text in the site's fonts, so that labels do not overlap.
 
 `widths.json` holds the advance widths of Plex Sans at three weights, in thousandths of the font size, as read from the
 font file. Characters that the file lacks count as wide as an `m`, which errs on too wide.
@@ -35,7 +35,7 @@ def width(words: str, size: float, weight: str = REGULAR) -> float:
 
 
 def cut(words: str, limit: float, size: float, weight: str = REGULAR) -> str:
-    """Return the text, shortened at its end with an ellipsis where it is wider than `limit` pixels; "" if none fits."""
+    """Return the text, cut with an ellipsis to `limit` pixels; "" if nothing fits."""
     if width(words, size, weight) <= limit:
         return words
     room = limit - width(ELLIPSIS, size, weight)
@@ -50,7 +50,9 @@ def cut(words: str, limit: float, size: float, weight: str = REGULAR) -> str:
 
 
 def wrap(words: str, limit: float, lines: int, size: float, weight: str = REGULAR) -> Sequence[str]:
-    """Return the text in at most `lines` lines no wider than `limit`, broken at spaces, hyphens, dots and slashes.
+    """Return the text in at most `lines` lines no wider than `limit` pixels.
+
+    It is broken at spaces, hyphens, dots and slashes.
 
     Empty where it does not fit; nothing is cut.
     """

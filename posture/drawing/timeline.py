@@ -1,4 +1,6 @@
-"""Draw the accounts of a sweep over its time: a bar for each of a few, a band of how many ran at a time for all.
+"""Draw the accounts of a sweep over its time.
+
+A bar for each of a few, a band of how many ran at a time for all.
 
 A bar's lower part is hatched where something in the account could not be seen, the whole bar where nothing could.
 """
@@ -22,7 +24,7 @@ BIN = 4.0
 BAR_MIN = 2.0
 RETRY_STEP = 4.0
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
-"""Seconds that may lie between two labels of the time axis."""
+"""Seconds that may be between two labels of the time axis."""
 LABEL = 72.0
 """Pixels that a label of the time axis needs."""
 SMALL_FONT = 12
@@ -46,7 +48,7 @@ SHOWN_STATES = (BarState.DONE, BarState.PARTIAL, BarState.FAILED, BarState.RUNNI
 
 @dataclass(frozen=True, slots=True)
 class TimelineBar:
-    """One account; times are seconds since the sweep began, None where that has not happened."""
+    """An account; times are seconds since the sweep began, None if not yet."""
 
     name: str
     state: BarState
@@ -70,7 +72,7 @@ class TimelineGroup:
 
 @dataclass(frozen=True, slots=True)
 class CountBand:
-    """The accounts that are counted by how many ran at a time, and the height in pixels."""
+    """Accounts that are drawn as a count of those running, and the height in pixels."""
 
     bars: Sequence[TimelineBar]
     height: float
@@ -121,7 +123,10 @@ def draw(
     now: float | None = None,
     layout: Layout | None = None,
 ) -> SafeString:
-    """Return the picture over `length` seconds; `now` is drawn as a line while the sweep runs."""
+    """Return the picture over `length` seconds.
+
+    `now` is drawn as a line while the sweep runs.
+    """
     plot = _Plot(layout or Layout(), max(length, 1.0), now)
     y = 0.0
     parts: list[SafeString] = []

@@ -1,4 +1,6 @@
-"""Draw accounts as tiles by unit: area is size, colour the score band, hatching what could not be seen.
+"""Draw accounts as tiles by unit.
+
+Area is size, colour the score band, hatching what could not be seen.
 
 The layout is the squarified tree map of Bruls, Huizing and van Wijk (2000).
 """
@@ -21,6 +23,8 @@ MIN_TILE = 3.0
 """Pixels: a tile narrower than this is drawn without its border."""
 DISC = 26.0
 """Pixels at a tile's corner that the disc of open criticals takes."""
+SHORT_NAME_MIN = 5
+"""Characters of a name cut short, its ellipsis included, from which on it says more than none."""
 NAMED_TILES_MAX = 120
 """Accounts up to which each tile is a link with a name; beyond that the unit is the link."""
 UNITS_MAX = 60
@@ -30,7 +34,7 @@ BANDS = ((70, "b1"), (80, "b2"), (90, "b3"), (95, "b4"))
 
 @dataclass(frozen=True, slots=True)
 class AccountTile:
-    """One account: `size` is its resources or weight, `low` and `high` its score from 0 to 100 or None."""
+    """An account: `size` is resources or weight, `low` and `high` the score or None."""
 
     name: str
     url: str
@@ -85,7 +89,10 @@ class Box:
 
 
 def squarify(sizes: Sequence[float], box: Box) -> list[Box]:
-    """Return one box per size, in the order given, that together fill `box`; sizes must be positive and descending."""
+    """Return one box per size, in the order given, that together fill `box`.
+
+    Sizes must be positive and descending.
+    """
     total = sum(sizes)
     if not sizes or total <= 0 or box.area <= 0:
         return [Box(box.x, box.y, 0, 0) for _ in sizes]
@@ -104,7 +111,10 @@ def squarify(sizes: Sequence[float], box: Box) -> list[Box]:
 
 
 def _row_end(areas: Sequence[float], start: int, side: float) -> int:
-    """Return where the row that begins at `start` ends: as long as the worst aspect ratio improves."""
+    """Return where the row that begins at `start` ends.
+
+    As long as the worst aspect ratio improves.
+    """
     end, total = start + 1, areas[start]
     worst = _worst(areas[start], areas[start], total, side)
     while end < len(areas):
@@ -158,7 +168,10 @@ def draw(
 
 
 def band(score: float | None) -> str:
-    """Return the class suffix of a score's band, from b1 (worst) to b5; "none" without a score."""
+    """Return the class suffix of a score's band, from b1 (worst) to b5.
+
+    "none" without a score.
+    """
     if score is None:
         return "none"
     return next((name for limit, name in BANDS if score < limit), "b5")
@@ -194,7 +207,10 @@ def _head(unit: UnitTiles, box: Box, *, named: bool) -> Iterator[SafeString]:
 
 
 def _plain(placed: Iterable[tuple[AccountTile, Box]]) -> Iterator[SafeString]:
-    """Yield the tiles of a large map, without text or links of their own: one path a look, not one element a tile."""
+    """Yield the tiles of a large map, without text or links of their own.
+
+    One path a look, not one element a tile.
+    """
     fills: dict[str, list[Box]] = {}
     hatched: list[Box] = []
     discs: list[str] = []
@@ -220,7 +236,7 @@ def _rectangles(boxes: Iterable[Box]) -> str:
 
 
 def _disc(box: Box) -> str:
-    """Return a path's data for the disc of open criticals in the middle of a tile without text."""
+    """Return the path of the disc of open criticals in a tile without text."""
     left, middle = svg.number(box.x + box.width / 2 - 4), svg.number(box.y + box.height / 2)
     return f"M{left} {middle}a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"
 
@@ -268,7 +284,10 @@ def score_words(low: float | None, high: float | None) -> str:
 
 
 def _words(tile: AccountTile, box: Box, name: str) -> Iterator[SafeString]:
-    """Yield the name and score as large as the tile allows: large, on two lines, small, the score alone, nothing."""
+    """Yield the name and score as large as the tile allows.
+
+    Large, on two lines, small, cut short, the score alone, nothing.
+    """
     score = "" if tile.low is None else f"{tile.low:.0f}"
     room = box.width - 14
     for size, lines, figure in ((12, 1, 20), (12, 2, 20), (11, 2, 13), (11, 3, 13)):
@@ -277,6 +296,10 @@ def _words(tile: AccountTile, box: Box, name: str) -> Iterator[SafeString]:
         if split and tall <= box.height:
             yield from _lines(tile, box, split, size, figure)
             return
+    short = text.cut(tile.name, room, 11, text.MEDIUM)
+    if len(short) >= SHORT_NAME_MIN and box.height >= (37 if score else 20):
+        yield from _lines(tile, box, [short], 11, 13)
+        return
     if score and text.width(score, 13) <= room and box.height >= 22:  # noqa: PLR2004 - a line of 13 with air
         yield svg.text(box.x + 7, box.y + 16, score, "pl-treemap-score-small")
 
@@ -293,8 +316,8 @@ def _lines(tile: AccountTile, box: Box, split: Sequence[str], size: int, figure:
     score = f"{tile.low:.0f}"
     yield svg.text(box.x + 7, y, score, "pl-treemap-score" if figure == 20 else "pl-treemap-score-small")  # noqa: PLR2004
     after = box.x + 7 + text.width(score, figure, text.LIGHT) + 6
-    is_beside_disc = bool(tile.criticals) and y > box.y + box.height - DISC
-    end = box.x + box.width - (DISC if is_beside_disc else 6)
+    meets_disc = bool(tile.criticals) and y > box.y + box.height - DISC
+    end = box.x + box.width - (DISC if meets_disc else 6)
     for words in _after_score(tile):
         if after + text.width(words, 12) <= end:
             kind = "pl-treemap-high" if words.startswith("to") else "pl-treemap-change"

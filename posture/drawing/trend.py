@@ -1,4 +1,4 @@
-"""Draw a score through time: steps of its lower end, hatched up to its upper end, with a few named events."""
+"""Draw a score through time: its lower end, hatched up to its upper, with events."""
 
 from __future__ import annotations
 
@@ -103,7 +103,10 @@ def draw(
 
 
 def _frame(known: Sequence[TrendPoint], events: Sequence[TrendEvent], width: float, height: float) -> _Frame:
-    """Return the plot around the line on tidy labels; below it there is room for the names of losses."""
+    """Return the plot around the line on tidy labels.
+
+    Below it there is room for the names of losses.
+    """
     values = [value for point in known for value in (point.low, point.high) if value is not None]
     lowest, highest = min(values), max(values)
     if any(event.effect < 0 for event in events):
@@ -186,7 +189,7 @@ def _end(frame: _Frame, last: TrendPoint, when: str) -> Iterator[SafeString]:
 
 
 def _events(frame: _Frame, known: Sequence[TrendPoint], events: Sequence[TrendEvent]) -> Iterator[SafeString]:
-    """Yield the largest events: gains are named above the line, losses below it, where there is room."""
+    """Yield the largest events: gains above the line, losses below it."""
     taken: list[tuple[float, float, bool]] = []
     chosen = sorted(events, key=lambda one: -abs(one.effect))[:EVENTS_MAX]
     for event in sorted(chosen, key=lambda one: one.day):

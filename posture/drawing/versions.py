@@ -1,4 +1,6 @@
-"""Draw a resource's versions on a line of time: as long as each lasted, marked by what began it.
+"""Draw a resource's versions on a line of time.
+
+As long as each lasted, marked by what began it.
 
 Hatched where the resource could not be seen, empty where it was gone; the two that are compared are underlined.
 """
@@ -25,14 +27,17 @@ class Begin(StrEnum):
 
     FIRST = "first"
     CHANGED = "changed"
-    SIGHT = "sight"
+    VISIBILITY = "visibility"
     BACK = "back"
     KEPT = "kept"
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version from `since` until `until`; `is_before` and `is_after` where it is one of the two compared."""
+    """A version from `since` until `until`.
+
+    `is_before` and `is_after` where it is one of the two compared.
+    """
 
     since: datetime
     until: datetime
@@ -50,7 +55,10 @@ def draw(
     label: str,
     width: float = WIDE,
 ) -> SafeString:
-    """Return the line, oldest first; `unseen` are the spans in which it could not be seen."""
+    """Return the line, oldest first.
+
+    `unseen` are the spans in which it could not be seen.
+    """
     shown = versions[-VERSIONS_MAX:]
     first = shown[0].since
     span = max((end - first).total_seconds(), 1.0)
@@ -76,8 +84,8 @@ def draw(
 def _mark(one: Version, x: float) -> Iterator[SafeString]:
     y = BAR_Y + BAR / 2
     d = f"M{svg.number(x)} {svg.number(y - 6)}l6 6l-6 6l-6 -6z"
-    if one.begin is Begin.SIGHT:
-        yield svg.path(d, "pl-versions-sight")
+    if one.begin is Begin.VISIBILITY:
+        yield svg.path(d, "pl-versions-visibility")
         yield svg.path(d, "", fill="url(#pl-hatch)")
     elif one.begin is not Begin.KEPT:
         yield svg.path(d, f"pl-versions-{one.begin}")

@@ -55,7 +55,10 @@ class LinkVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SubnetChip:
-    """Interfaces of one kind in one subnet; `state` is None where no way leads to them."""
+    """Interfaces of one kind in one subnet.
+
+    `state` is None where no way leads to them.
+    """
 
     key: str
     noun: str
@@ -77,7 +80,10 @@ class Subnet:
 
 @dataclass(frozen=True, slots=True)
 class SubnetRow:
-    """Subnets of one exposure, by zone; `kind` is public, private, isolated or unknown."""
+    """Subnets of one exposure, by zone.
+
+    `kind` is public, private, isolated or unknown.
+    """
 
     name: str
     kind: str
@@ -96,7 +102,10 @@ class ChainLink:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Ways in with the same ports, links and target; `links` end at the link that stops them."""
+    """Ways in with the same ports, links and target.
+
+    `links` end at the link that stops them.
+    """
 
     ports: str
     target: str
@@ -120,7 +129,10 @@ class Outside:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Words at the right of the beam: a title, which may be a link, and lines below it."""
+    """Words at the right of the beam.
+
+    A title, which may be a link, and lines below it.
+    """
 
     title: str
     lines: Sequence[str] = ()
@@ -147,7 +159,10 @@ class Vpc:
 
 @dataclass(slots=True)
 class _PlacedSubnet:
-    """Where a chip was drawn; `is_top` where a line from above reaches it without crossing anything."""
+    """Where a chip was drawn.
+
+    `is_top` where a line from above reaches it without crossing anything.
+    """
 
     x: float
     y: float
@@ -303,7 +318,10 @@ class _Cell:
 
 
 def _flow(chips: Sequence[SubnetChip], room: float) -> Iterator[list[tuple[SubnetChip, float]]]:
-    """Yield the lines of chips, each with its x; what finds no room is counted in a last chip."""
+    """Yield the lines of chips, each with its x.
+
+    What finds no room is counted in a last chip.
+    """
     lines: list[list[tuple[SubnetChip, float]]] = [[]]
     x = 0.0
     for index, chip in enumerate(chips):
@@ -331,7 +349,10 @@ def _chip_width(chip: SubnetChip, room: float) -> float:
 
 
 def _stack(canvas: _VpcCanvas, drawn: list[SafeString], stack: Sequence[_Cell], at: _At) -> None:
-    """Draw the subnets of one zone and row, one above the other; a single one takes the whole height."""
+    """Draw the subnets of one zone and row, one above the other.
+
+    A single one takes the whole height.
+    """
     y = at.y
     for number, cell in enumerate(stack):
         tall = at.tall if len(stack) == 1 else cell.height
@@ -433,7 +454,7 @@ def _lanes(canvas: _VpcCanvas, vpc: Vpc) -> None:
 
 
 def _hang(canvas: _VpcCanvas, lanes: Sequence[Lane]) -> list[_Hung]:
-    """Return the lanes from left to right, each over its first target where there is room."""
+    """Return the lanes from left to right, each over its first target if possible."""
     used: dict[tuple[float, float], int] = {}
     found = []
     for lane in lanes:
@@ -453,7 +474,7 @@ def _hang(canvas: _VpcCanvas, lanes: Sequence[Lane]) -> list[_Hung]:
 
 
 def _spread(wanted: Sequence[float]) -> list[float]:
-    """Return x positions near those wanted, far enough apart for the words between them."""
+    """Return x positions near the wanted ones, with room for words between them."""
     xs: list[float] = []
     for want in wanted:
         xs.append(max(want, xs[-1] + LANE_PITCH) if xs else max(want, RIM + 24))
@@ -465,7 +486,7 @@ def _spread(wanted: Sequence[float]) -> list[float]:
 
 
 def _draw_lane(canvas: _VpcCanvas, hung: _Hung, others: Sequence[_Hung]) -> None:
-    """Draw one plumb line: down to what decides, then to what it reaches or would have reached."""
+    """Draw a plumb line down to the deciding link, then to what it would reach."""
     lane, x = hung.lane, hung.x
     kind = lane.state.value
     decides = next(
@@ -497,7 +518,10 @@ def _ribbon(x: float, top: float, bottom: float) -> Iterator[SafeString]:
 
 
 def _below(hung: _Hung, others: Sequence[_Hung], kind: str) -> Iterator[SafeString]:
-    """Yield the bus of a lane and the lines from it to its targets; the bus is cut where others pass."""
+    """Yield the bus of a lane and the lines from it to its targets.
+
+    The bus is cut where others pass.
+    """
     if not hung.targets:
         return
     ends = hung.ends
@@ -514,7 +538,10 @@ def _below(hung: _Hung, others: Sequence[_Hung], kind: str) -> Iterator[SafeStri
 
 
 def _drop(x: float, target: _PlacedSubnet, bus: float) -> str:
-    """Return the line from the bus to a chip: from above, or along the zone's edge and in from the left."""
+    """Return the line from the bus to a chip.
+
+    From above, or along the zone's edge and in from the left.
+    """
     if target.is_top:
         return f"M{svg.number(x)} {svg.number(bus)}V{svg.number(target.y - 9)}"
     middle = target.y + CHIP / 2
@@ -532,7 +559,7 @@ def _bob(target: _PlacedSubnet, x: float, state: LineState) -> SafeString:
 
 
 def _mark(link: ChainLink, x: float, y: float) -> SafeString:
-    """Return a link's mark: a diamond where it lets pass, a plug where it stops, hatched where it was not read."""
+    """Return a link's mark: a diamond, a plug where it stops, hatched if unread."""
     if link.verdict is LinkVerdict.STOPS:
         d = f"M{svg.number(x - 10)} {svg.number(y)}h20v4h-5l-2 6h-6l-2 -6h-5Z"
         return svg.path(d, "pl-vpc-plug")
@@ -562,7 +589,10 @@ def _way_words(canvas: _VpcCanvas, hung: _Hung) -> None:
 
 
 def _link_words(canvas: _VpcCanvas, hung: Sequence[_Hung]) -> None:
-    """Draw why each link lets or stops a way; neighbours with the same link share the words of the first."""
+    """Draw why each link lets or stops a way.
+
+    Neighbours with the same link share the words of the first.
+    """
     for number, y in enumerate(LINK_ROWS):
         before: ChainLink | None = None
         for one in hung:
@@ -604,7 +634,10 @@ def _note(canvas: _VpcCanvas, note: Note) -> float:
 
 
 def _outside(canvas: _VpcCanvas, outside: Sequence[Outside], free_from: float) -> float:
-    """Draw what the VPC is tied to at the height of the row whose routes lead there; return where it ends."""
+    """Draw what the VPC is tied to at the height of the row whose routes lead there.
+
+    Return where it ends.
+    """
     last = max(canvas.rows.values(), default=ZONES_ALONE)
     ordered = sorted(outside, key=lambda one: canvas.rows.get(one.row, last))
     y = free_from

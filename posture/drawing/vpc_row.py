@@ -1,4 +1,6 @@
-"""Draw a VPC in the row of a table: its subnets by exposure under the internet, and what reaches in.
+"""Draw a VPC in the row of a table.
+
+Its subnets by exposure under the internet, and what reaches in.
 
 The row's words say the same, so that it is hidden from those who listen.
 """
@@ -23,7 +25,7 @@ LINE_PITCH = 9.0
 
 @dataclass(frozen=True, slots=True)
 class SmallVpc:
-    """Subnets by exposure, in the order of the bands, and the interfaces that the internet reaches or may reach."""
+    """Subnets by exposure, and the interfaces that the internet may reach."""
 
     subnets: Sequence[tuple[str, int]]
     reached: int = 0
@@ -66,7 +68,7 @@ def _cells(subnets: Sequence[tuple[str, int]], inner: float) -> Iterator[SafeStr
 
 
 def _lines(vpc: SmallVpc) -> Iterator[SafeString]:
-    """Yield a plumb line for each interface that is reached, and a hatched one for those that may be."""
+    """Yield a plumb line for each reachable interface, hatched if uncertain."""
     lines = [True] * min(vpc.reached, LINES_MAX) + [False] * min(vpc.perhaps, 1)
     for number, is_certain in enumerate(lines):
         x, end = 10 + number * LINE_PITCH, RIM + 8

@@ -1,1 +1,4 @@
-"""How the site shows itself to those who run it: log lines and metrics. Changes nothing, and asks AWS nothing."""
+"""How the site shows itself to those who run it: log lines and metrics.
+
+Changes nothing, and asks AWS nothing.
+"""

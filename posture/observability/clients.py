@@ -23,7 +23,10 @@ def address(request: HttpRequest) -> str:
 
 
 def address_group(request: HttpRequest) -> str:
-    """Return what failures are counted by: an IPv4 address, or the first 64 bits of an IPv6 address."""
+    """Return what failures are counted by.
+
+    An IPv4 address, or the first 64 bits of an IPv6 address.
+    """
     found = _parsed(address(request))
     if isinstance(found, IPv6Address):
         return str(ip_network((found, SITE_PREFIX), strict=False).network_address)

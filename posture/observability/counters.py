@@ -1,6 +1,8 @@
-"""Counts that no table keeps, in Valkey: every process adds to them, and whichever is asked reads them.
+"""Counts that no table keeps, in Valkey.
 
-An emptied Valkey sets them to zero, which Prometheus takes for what it is: a counter that began anew.
+Every process adds to them, and whichever is asked reads them.
+
+An emptied Valkey sets them to zero, which Prometheus takes for what it is: a counter that was reset.
 """
 
 from __future__ import annotations
@@ -29,7 +31,10 @@ def add_calls(result: AccountResult) -> None:
 
 
 def add(counts: Mapping[str, Mapping[str, float]]) -> None:
-    """Add to counters, by counter and label; a queue that does not answer costs the counts alone."""
+    """Add to counters, by counter and label.
+
+    A queue that does not answer costs the counts alone.
+    """
     try:
         with django_rq.get_connection().pipeline(transaction=False) as pipe:
             for name, by_label in counts.items():

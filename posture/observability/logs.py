@@ -1,4 +1,4 @@
-"""Log lines, as JSON or to be read by people, each with the sweep, account, region and call that it belongs to.
+"""Log lines as JSON or plain text, labelled with sweep, account, region and call.
 
 Loaded with the settings: must import nothing that needs Django to be set up.
 """
@@ -46,7 +46,10 @@ _PLAIN = re.compile(r"[^\s=\"\[\]]+")
 
 
 def _field(name: str, value: Any) -> str:
-    """Return a field; what people typed goes in quotes unless it is one plain word, so that it can forge no other."""
+    """Return a field as `name=value`.
+
+    What people typed is quoted unless it is one plain word, so that it cannot forge another field.
+    """
     text = str(value)
     if name not in EVENT_LABELS or _PLAIN.fullmatch(text):
         return f"{name}={_escape_control(text)}"
@@ -55,22 +58,31 @@ def _field(name: str, value: Any) -> str:
 
 
 class LineFormatter(logging.Formatter):
-    """One line for people, its labels at the end in brackets; what else belongs to it is set in."""
+    """One line for people, its labels at the end in brackets.
+
+    What else belongs to it is set in.
+    """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
         """Keep what somebody else wrote from beginning a line of its own, and from steering a terminal."""
         record.message = _escape_control(record.message)
-        told = " ".join(_field(name, getattr(record, name)) for name in LABELS if hasattr(record, name))
+        fields = " ".join(_field(name, getattr(record, name)) for name in LABELS if hasattr(record, name))
         line = super().formatMessage(record)
-        return f"{line} [{told}]" if told else line
+        return f"{line} [{fields}]" if fields else line
 
     def formatException(self, ei: _Error) -> str:  # noqa: N802 - logging's own name
-        """Set each line of a traceback in: an error's message may have lines that look like ours."""
+        """Set each line of a traceback in.
+
+        An error's message may have lines that look like ours.
+        """
         return "\n".join(f"  | {_escape_control(line)}" for line in super().formatException(ei).split("\n"))
 
 
 def configuration(level: str, form: str) -> dict[str, Any]:
-    """Return Django's LOGGING: lines of at least `level` on standard error, as JSON or as LINE."""
+    """Return Django's LOGGING setting.
+
+    Lines of at least `level` go to standard error, formatted as JSON or LINE.
+    """
     quiet = level if level != "DEBUG" else "INFO"
     return {
         "version": 1,

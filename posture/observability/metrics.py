@@ -1,6 +1,6 @@
-"""What Prometheus gets: read from the database and the queue when it asks, so that processes share no memory.
+"""Metrics for Prometheus, read from the database and the queue on each scrape.
 
-A constant number of queries, whatever the number of accounts. What cannot be told is left out, never zero.
+The number of queries does not depend on the number of accounts. Unknown values are left out, never zero.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Samples = Iterable[tuple[Sequence[str], float]]
 
 @dataclass(frozen=True, slots=True)
 class MetricFamily:
-    """One metric: its name without `plumbline_`, what it says, its labels, and where its samples come from."""
+    """A metric: name without `plumbline_`, help text, labels, source of samples."""
 
     name: str
     help: str
@@ -88,7 +88,7 @@ FROM_DATABASE = (
     MetricFamily(
         "accounts",
         "Accounts by what the last sweeps saw of them: seen, refused, failed, not_swept or unseen.",
-        (*ORGANIZATION_LABELS, "sight"),
+        (*ORGANIZATION_LABELS, "visibility"),
         readings.accounts,
     ),
     MetricFamily(
@@ -143,7 +143,10 @@ class SiteCollector(Collector):
     """Collects everything when asked."""
 
     def collect(self) -> Iterator[Metric]:
-        """Yield all metrics; those of a queue that does not answer are left out, and `plumbline_queue_up` is 0."""
+        """Yield all metrics.
+
+        Where the queue does not answer, its metrics are left out, and `plumbline_queue_up` is 0.
+        """
         for family in FROM_DATABASE:
             yield family.collect()
         try:

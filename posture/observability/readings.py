@@ -1,4 +1,6 @@
-"""The figures behind the metrics, over all organizations: for those who run the site, and no page of history.
+"""The figures behind the metrics, over all organizations.
+
+For those who run the site, and no page of history.
 
 Only counts and ages leave here. Each function makes a fixed number of queries.
 """
@@ -58,7 +60,7 @@ def sweep_accounts() -> Samples:
 
 
 def idle_seconds() -> Samples:
-    """Tell for each running sweep how long nothing has moved in it."""
+    """Return the seconds since the last progress of each running sweep."""
     found = (
         _running()
         .values_list("snapshot__organization_id", "snapshot__organization__name")
@@ -68,7 +70,7 @@ def idle_seconds() -> Samples:
 
 
 def last_sweep_age() -> Samples:
-    """Tell for each organization how long ago its last complete sweep ended."""
+    """Return the age of each organization's last complete sweep, in seconds."""
     complete = Snapshot.objects.order_by().filter(state=Snapshot.State.COMPLETE, ended_at__isnull=False)
     return list(_ages(complete.values_list("organization_id", "organization__name").annotate(at=Max("ended_at"))))
 
@@ -80,7 +82,7 @@ def _ages(found: Iterable[tuple[int, str, datetime]]) -> Iterator[tuple[Sequence
 
 
 def schedule_interval() -> Samples:
-    """Tell how often the organizations that the clock sweeps are to be swept."""
+    """Return the interval between sweeps of organizations with a schedule."""
     swept = [one for one in Organization.objects.all() if alerts.is_scheduled(one)]
     return [((str(one.pk), one.name), one.sweep_every_hours * 3600) for one in swept]
 
@@ -102,14 +104,14 @@ def accounts() -> Samples:
 
 def gaps() -> Samples:
     """Count the current gaps of listings and of fields by reason."""
-    standing: Any = AnyGap.objects.filter(valid_to=None, account__left_at=None).order_by()
+    current: Any = AnyGap.objects.filter(valid_to=None, account__left_at=None).order_by()
     of = ("account__organization_id", "account__organization__name")
-    counted = standing.values_list(*of, "reason", "blinds").annotate(n=Count("pk"))
+    counted = current.values_list(*of, "reason", "blinds").annotate(n=Count("pk"))
     return [((str(pk), name, reason, "yes" if blinds else "no"), count) for pk, name, reason, blinds, count in counted]
 
 
 def open_findings() -> Samples:
-    """Tell the open findings of each organization by severity, as rolled up after its last sweep."""
+    """Return open findings by organization and severity, as of the last sweep."""
     points = ScopePoint.objects.filter(unit=None).order_by("organization_id", "-at").distinct("organization_id")
     return [
         ((str(point.organization_id), point.organization.name, severity), getattr(point, field))

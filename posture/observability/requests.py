@@ -1,4 +1,7 @@
-"""How long requests take, by area of the site: gathered in each process, and added up in Valkey every few seconds."""
+"""How long requests take, by area of the site.
+
+Gathered in each process, and added up in Valkey every few seconds.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +73,7 @@ def timed(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[
 
 
 def histogram() -> Iterator[tuple[Labels, Mapping[str, float], float]]:
-    """Yield for each area and status how many requests took at most so long, and all their seconds.
+    """Yield the duration buckets and the total seconds of each area and status.
 
     Raises `RedisError`.
     """

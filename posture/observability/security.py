@@ -1,4 +1,6 @@
-"""Security events as log lines of one shape: who did what from where. They carry no secret, and mask no name.
+"""Security events as log lines of one shape: who did what from where.
+
+They carry no secret, and mask no name.
 
 An operator who looks into an attack needs the names and addresses; docs/observability.md lists the events.
 """

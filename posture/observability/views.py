@@ -1,4 +1,7 @@
-"""`/metrics`, for Prometheus by a token and for admins in a browser; nobody else learns anything."""
+"""`/metrics`, for Prometheus by a token and for admins in a browser.
+
+Nobody else learns anything.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def may_read(request: HttpRequest) -> bool:
-    """Tell whether the asker brings the token, or is an admin who is logged in."""
+    """Return True for a request with the token, or of a logged-in admin."""
     scheme, _, brought = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         known: str = settings.METRICS_TOKEN

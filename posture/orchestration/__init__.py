@@ -1,1 +1,1 @@
-"""Runs sweeps: schedule, queue jobs, discovery, pacing and the workers that claim accounts."""
+"""Sweeps as jobs: schedule, queue, discovery, rate limits and workers."""

@@ -58,7 +58,10 @@ RETRY_SECONDS = (20, 80, 240)
 
 @dataclass(slots=True)
 class Claim:
-    """One worker's hold on an account's part. `cancel` is set when it is lost: cancelled, or given away."""
+    """One worker's hold on an account's part.
+
+    `cancel` is set when it is lost: cancelled, or given away.
+    """
 
     sweep: AccountSweep
     token: str
@@ -66,7 +69,10 @@ class Claim:
 
     @classmethod
     def take(cls, account_sweep_id: int) -> Claim | None:
-        """Claim a waiting part; None where somebody else has, it is done, or its account is not swept any more."""
+        """Claim a waiting part.
+
+        None where somebody else has, it is done, or its account is not swept any more.
+        """
         now, token = timezone.now(), f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         running = Snapshot.objects.filter(pk=OuterRef("snapshot"), state=Snapshot.State.RUNNING)
         # Not by a join: Django makes "id IN (SELECT …)" of one, which PostgreSQL does not ask again after it has
@@ -124,7 +130,10 @@ class Claim:
             beating.join()
 
     def _beat(self, ended: threading.Event, stopping: threading.Event) -> None:
-        """Beat until the work has ended, the claim is lost, or its time is up: then another may take it."""
+        """Beat until the work has ended, the claim is lost, or its time is up.
+
+        Then another may take it.
+        """
         begun = last = time.monotonic()
         while not ended.wait(LOOK_SECONDS):
             now = time.monotonic()
@@ -157,7 +166,10 @@ def sweep_part(account_sweep_id: int) -> None:
 
 
 def sweep_claimed(claim: Claim, stopping: threading.Event) -> None:
-    """Sweep and record an account that was claimed; it is given back when `stopping` is set."""
+    """Sweep and record an account that was claimed.
+
+    It is given back when `stopping` is set.
+    """
     with tracing.about(sweep=str(claim.sweep.snapshot_id), account=claim.sweep.account.account_id):
         _sweep_safely(claim, stopping)
         finish_snapshot(claim.sweep.snapshot_id)
@@ -278,7 +290,9 @@ def _record_failure(claim: Claim, why: str) -> None:
 
 
 def finish_snapshot(snapshot_id: int) -> bool:
-    """End a snapshot whose every part has ended; False where some have not, or it has ended already.
+    """End a snapshot whose every part has ended.
+
+    False where some have not, or it has ended already.
 
     A snapshot in which no account could even be asked has failed.
     """
@@ -301,7 +315,10 @@ def finish_snapshot(snapshot_id: int) -> bool:
 
 
 def _enqueue_job(job: str, pk: int, otherwise: str) -> None:
-    """Have done by a job of its own what a large organization needs after a sweep: it takes minutes, and ends none."""
+    """Have done by a job of its own what a large organization needs after a sweep.
+
+    It takes minutes, and ends none.
+    """
     try:
         django_rq.get_queue().enqueue(job, pk, job_timeout=requests.UNLIMITED)
     except RedisError as error:

@@ -1,4 +1,6 @@
-"""Sweeps several accounts of a snapshot at once in one process, so that no thread idles while one account ends.
+"""Sweep several accounts of a snapshot concurrently in one process.
+
+So no thread idles while one account ends.
 
 A job brings one account; its lanes then take whichever accounts of the same snapshot are waiting. The
 jobs of those find nothing left to do.
@@ -23,7 +25,7 @@ stopping = threading.Event()
 
 
 def sweep_parts(account_sweep_id: int) -> None:
-    """Sweep an account's part of a snapshot, and after it others that wait, until none do."""
+    """Sweep an account's part of a snapshot, then others until none wait."""
     part = AccountSweep.objects.filter(pk=account_sweep_id).first()
     if part is None or part.state != AccountSweep.State.QUEUED:
         return

@@ -1,4 +1,7 @@
-"""What sweeps cost by service and region: the form in which an account's part keeps it, and sums over parts."""
+"""What sweeps cost by service and region.
+
+The form in which an account's part keeps it, and sums over parts.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ from typing import NamedTuple
 from posture.core.sweep import AccountResult, ServiceCost
 
 StoredCosts = Mapping[str, list[float]]
-"""As it lies in the database: calls, retries, throttles and seconds by name."""
+"""As stored in the database: calls, retries, throttles and seconds by name."""
 
 
 class CallCosts(NamedTuple):
-    """Calls with those that were sent again, and seconds of waiting for their answers, over all threads."""
+    """Calls, retries, throttles, and seconds of waiting for answers in all threads."""
 
     calls: int = 0
     retries: int = 0

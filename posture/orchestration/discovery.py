@@ -1,4 +1,7 @@
-"""Finds an organization's units and accounts, and writes what became of each. Failing, it changes nothing."""
+"""Discover an organization's units and accounts, and record their changes.
+
+Failing, it changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,9 @@ State = AwsAccount.State
 
 
 def discover(organization: Organization, at: datetime | None = None) -> OrganizationTree | None:
-    """Bring units and accounts up to date, as of `at`; raises `AskError` where the Organization cannot be read.
+    """Bring units and accounts up to date, as of `at`.
+
+    Raises `AskError` where the Organization cannot be read.
 
     A single account is taken as it is, without asking.
     """
@@ -48,7 +53,10 @@ def discover(organization: Organization, at: datetime | None = None) -> Organiza
 
 
 def _other_organization(organization: Organization, found: str) -> Failure:
-    """Say that the account answers for another Organization: taken for the same, all accounts would have left."""
+    """Say that the account answers for another Organization.
+
+    Taken for the same, all accounts would have left.
+    """
     root, known = organization.root_account_id, organization.organization_id
     return Failure(
         "organizations:DescribeOrganization",
@@ -60,7 +68,7 @@ def _other_organization(organization: Organization, found: str) -> Failure:
 
 
 def ensure_root_account(organization: Organization, at: datetime) -> AwsAccount:
-    """Return the account that an organization is onboarded by, known from now on if it was not."""
+    """Return the account that an organization is onboarded by, created if missing."""
     account, _ = AwsAccount.objects.get_or_create(
         organization=organization,
         account_id=organization.root_account_id,
@@ -76,7 +84,7 @@ def write_organization(
     """Write a whole Organization as it is at `at`; whatever is not in it has left.
 
     `unlisted` are accounts that were asked for by id and are members, although the tree lacks them: they
-    stand as they stood.
+    stay as they were.
     """
     # Two discoveries at once would each see the other's accounts as new. Without the key: who records an account, whose
     # lock an account that leaves waits for, refers to the organization, and would wait for this in turn.
@@ -150,18 +158,21 @@ class _AccountUpdate:
     at: datetime
 
     def take(self, member: Member, unit: OrganizationalUnit | None) -> set[str]:
-        """Return the paths of the units between which the account moved; none where it did not."""
+        """Return the paths of the units between which the account moved.
+
+        None where it did not.
+        """
         account = self.account
         moved = set()
         if account.left_at is not None:
             account.left_at = None
-            self._tell(Kind.JOINED, after=unit.name if unit else "")
+            self._record(Kind.JOINED, after=unit.name if unit else "")
         if account.unit != unit:
             paths = account.unit.path if account.unit else "", unit.path if unit else ""
-            self._tell(Kind.MOVED, *paths)
+            self._record(Kind.MOVED, *paths)
             account.unit, moved = unit, set(paths)
         if account.name != member.name:
-            self._tell(Kind.RENAMED, account.name, member.name)
+            self._record(Kind.RENAMED, account.name, member.name)
             account.name = member.name
         self._take_state(_state(member))
         account.email = member.email or account.email
@@ -179,10 +190,10 @@ class _AccountUpdate:
             return
         kind = _EVENTS.get(state)
         if kind is not None and not (kind is Kind.REINSTATED and before == State.PENDING_ACTIVATION):
-            self._tell(kind, before, state)
+            self._record(kind, before, state)
         self.account.state = state
 
-    def _tell(self, kind: str, before: str = "", after: str = "") -> None:
+    def _record(self, kind: str, before: str = "", after: str = "") -> None:
         _record_event(self.account, self.at, kind, before, after)
 
 
@@ -195,7 +206,10 @@ _EVENTS: Mapping[str, AccountEvent.Kind] = {
 
 
 def _state(member: Member) -> str:
-    """Return the account's state; one that we do not know is taken as suspended, so that it is not swept."""
+    """Return the account's state.
+
+    One that we do not know is taken as suspended, so that it is not swept.
+    """
     return member.state if member.state in State.values else State.SUSPENDED
 
 

@@ -1,4 +1,4 @@
-"""The one engine of this process, and how an organization's accounts are reached with it."""
+"""The process's sweep engine, and how it reaches an organization's accounts."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def target_of(organization: Organization, account_id: str) -> Target:
 
 
 def known_accounts_in(organization: Organization) -> frozenset[str]:
-    """Return all accounts of an organization that have not left it, closed ones included."""
+    """Return all accounts that have not left an organization, closed ones included."""
     return frozenset(organization.accounts.filter(left_at=None).values_list("account_id", flat=True))
 
 
 def colleagues_in(organization: Organization) -> frozenset[str]:
-    """Return the accounts among which a service's administrator may be asked on behalf of all."""
+    """Return the accounts that may be a service's delegated administrator."""
     if organization.kind != Organization.Kind.ORGANIZATION:
         return frozenset()
     active = organization.accounts.filter(state=AwsAccount.State.ACTIVE, left_at=None)
@@ -59,7 +59,10 @@ def colleagues_in(organization: Organization) -> frozenset[str]:
 
 
 def role_of(organization: Organization, account_id: str, *, asked_for_all: bool) -> Role:
-    """Return the role to assume in an account, its sessions narrowed; the newer external id is tried first."""
+    """Return the role to assume in an account, its sessions narrowed.
+
+    The newer external id is tried first.
+    """
     arn = organization.role_arn(account_id)
     ours = organization.role_origin == Organization.RoleOrigin.TEMPLATE
     new, old = organization.next_external_id, organization.external_id
@@ -73,5 +76,5 @@ def role_of(organization: Organization, account_id: str, *, asked_for_all: bool)
 
 
 def answers_for_organization(organization: Organization, account_id: str) -> bool:
-    """Tell whether this account is asked for what belongs to the Organization as a whole."""
+    """Return True if this account is asked for data of the whole Organization."""
     return organization.kind == Organization.Kind.ORGANIZATION and account_id == organization.root_account_id

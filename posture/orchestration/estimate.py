@@ -1,4 +1,6 @@
-"""What a sweep will take before it is asked for: calls, time, and what AWS bills for having been read.
+"""What a sweep will take before it is asked for.
+
+Calls, time, and what AWS bills for having been read.
 
 From the last sweep where there is one, else from what the collectors declare; it says which. AWS bills
 no read itself, but each one is a CloudTrail event that other services are paid for by.
@@ -70,7 +72,10 @@ class SweepPrice:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What one sweep takes. `accounts` None: not known yet, and the figures are those of one account."""
+    """What one sweep takes.
+
+    `accounts` None: not known yet, and the figures are those of one account.
+    """
 
     accounts: int | None
     regions: int
@@ -86,12 +91,18 @@ class Estimate:
 
     @property
     def guardduty(self) -> ValueRange:
-        """What GuardDuty bills for analysing the events of one sweep, in dollars; nothing where it is off."""
+        """What GuardDuty bills for analysing the events of one sweep, in dollars.
+
+        Nothing where it is off.
+        """
         return self.calls.times(GUARDDUTY_DOLLARS)
 
     @property
     def trail(self) -> ValueRange:
-        """What a second trail bills for one sweep, in dollars; nothing where there is none, or it leaves reads out."""
+        """What a second trail bills for one sweep, in dollars.
+
+        Nothing where there is none, or it leaves reads out.
+        """
         return self.calls.times(TRAIL_DOLLARS)
 
     @property
@@ -106,7 +117,7 @@ class Estimate:
 
     @property
     def overlaps(self) -> bool:
-        """Tell whether a sweep may last longer than the schedule leaves it."""
+        """Return True if a sweep may take longer than the schedule's interval."""
         return bool(self.every_hours) and self.seconds.high > self.every_hours * 3600
 
 
@@ -134,7 +145,10 @@ def estimate(plan: SweepPlan) -> Estimate:
 
 
 def declared() -> SweepPrice:
-    """Return what the collectors declare: at least each listing once, and usually their details with it."""
+    """Return what the collectors declare.
+
+    At least each listing once, and usually their details with it.
+    """
     return SweepPrice(_declared(Reach.GLOBAL), _declared(Reach.REGIONAL), _declared(Reach.ORGANIZATION))
 
 
@@ -144,7 +158,10 @@ def _declared(reach: Reach) -> ValueRange:
 
 
 def measured(organization: Organization) -> SweepPrice | None:
-    """Return what the organization's last complete sweep took; None where there is none that counted its calls."""
+    """Return what the organization's last complete sweep took.
+
+    None where there is none that counted its calls.
+    """
     last = organization.snapshots.filter(state=Snapshot.State.COMPLETE).order_by("-as_of").first()
     if last is None or last.ended_at is None:
         return None
@@ -168,13 +185,19 @@ def measured(organization: Organization) -> SweepPrice | None:
 
 
 def _a_region(calls: Mapping[str, float]) -> float:
-    """Return an account's calls for a region; the one with the most also answers for the global services."""
+    """Return an account's calls for a region.
+
+    The one with the most also answers for the global services.
+    """
     others = sorted(calls.values())[:-1]
     return mean(others or calls.values())
 
 
 def known_accounts(organization: Organization | None) -> int | None:
-    """Return how many accounts would be swept, as discovered or as the last connection test counted them."""
+    """Return how many accounts would be swept; None if unknown.
+
+    As discovered, or as counted by the last connection test.
+    """
     if organization is None:
         return None
     if organization.kind == Organization.Kind.ACCOUNT:

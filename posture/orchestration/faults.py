@@ -1,4 +1,6 @@
-"""Faults of the house, not of an account: disks that are full, of PostgreSQL, of Valkey, or of the workers' machine.
+"""Faults of the house, not of an account.
+
+Disks that are full, of PostgreSQL, of Valkey, or of the workers' machine.
 
 Workers note the last one, in Valkey and on the account's part, and pages name it. A note goes with the next account
 that is recorded.
@@ -36,7 +38,10 @@ class Fault:
 
 
 def name(error: BaseException) -> str:
-    """Return what is wrong with the house and what to do about it; empty where the error speaks of something else."""
+    """Return what is wrong with the house and what to do about it.
+
+    Empty where the error speaks of something else.
+    """
     return next(filter(None, map(_name, _chain(error))), "")
 
 

@@ -1,4 +1,7 @@
-"""Whether the scheduler and the workers live: they write that they do, and pages read it. Knows nothing of sweeping."""
+"""Whether the scheduler and the workers live.
+
+They write that they do, and pages read it. Knows nothing of sweeping.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ WORKER_SILENT_SECONDS = 45
 
 @contextmanager
 def worker_heartbeat(name: str) -> Iterator[None]:
-    """Let pages know that a worker lives for as long as the block runs, whatever becomes of Valkey meanwhile.
+    """Record a worker's heartbeat while the block runs, also after Valkey was lost.
 
     RQ has workers join a set once, at their birth: a Valkey that comes back empty would never hear of them again.
     """
@@ -87,19 +90,25 @@ def record_scheduler() -> None:
 
 
 def last_silence() -> tuple[datetime, datetime] | None:
-    """Return from when to when no scheduler looked, the last time; None where none is remembered."""
+    """Return from when to when no scheduler looked, the last time.
+
+    None where none is remembered.
+    """
     found: tuple[datetime, datetime] | None = cache.get(SILENCE_KEY)
     return found
 
 
 def scheduler_seen_at() -> datetime | None:
-    """Return when the scheduler last looked; None where it never did, as far as is remembered."""
+    """Return when the scheduler last looked.
+
+    None where it never did, as far as is remembered.
+    """
     seen: datetime | None = cache.get(KEY)
     return seen
 
 
 def is_alive() -> bool:
-    """Tell whether the scheduler looks."""
+    """Return True if the scheduler is running."""
     seen = scheduler_seen_at()
     return seen is not None and not _is_silent(seen, timezone.now())
 

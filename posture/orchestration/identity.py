@@ -23,9 +23,11 @@ def caller_identity(partition: str = "aws") -> dict[str, str]:
 
 
 def principal(own: Perform, who: Arn, home: str) -> str:
-    """Return the ARN that a trust policy compares: of a role's session, the role itself.
+    """Return the ARN that a trust policy compares.
 
-    A session's ARN leaves the role's path out; IAM tells it where the identity may ask, and else there
+    Of a role's session, the role itself.
+
+    A session's ARN leaves the role's path out; IAM returns it where the identity may ask, and else there
     is most likely none.
     """
     if not who.resource.startswith("assumed-role/"):

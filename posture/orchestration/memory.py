@@ -1,4 +1,4 @@
-"""Keeps a worker's memory from growing with its threads, and the collector from walking it. Knows nothing of sweeps."""
+"""Memory settings of workers: shared malloc arenas and less garbage collection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ GC_THRESHOLD = 50_000
 
 
 def share_arenas() -> bool:
-    """Make all threads of this process share two of the C library's heaps; return True if it agreed.
+    """Share two of the C library's heaps among all threads.
+
+    Return False if unsupported.
 
     glibc gives threads heaps of their own, eight for each core, and what one thread has freed no other
     uses. Python runs one thread at a time, so that there is nothing to win. Other C libraries have none.
@@ -30,9 +32,9 @@ def share_arenas() -> bool:
 
 
 def tune_garbage_collection() -> None:
-    """Look for garbage in cycles less often, and never among what is loaded by now and stays for good.
+    """Collect garbage less often, and never among objects loaded so far.
 
-    A sweep makes objects by the thousand and few of them lie in cycles, while each look walks clients and checks
+    A sweep makes objects by the thousand and few of them are in cycles, while each look walks clients and checks
     as well: that took a twentieth of the CPU.
     """
     gc.collect()

@@ -1,4 +1,4 @@
-"""How many calls a second an organization lets all its sweeps make together, shared out among the workers.
+"""The limit of calls per second of an organization, shared among its workers.
 
 AWS's own limits are kept by account, whoever sweeps it. This one is the organization's wish, and spans
 accounts. Each worker takes an equal share; how many there are follows from the claims on accounts, and
@@ -20,7 +20,10 @@ _lock = threading.Lock()
 
 
 def bucket_for(organization_id: int) -> Bucket | None:
-    """Return what this process may spend on an organization, brought up to date; None where there is no ceiling."""
+    """Return what this process may spend on an organization, brought up to date.
+
+    None where there is no ceiling.
+    """
     if not settings.SWEEP_CALLS_PER_SECOND:
         return None
     rate = _rate(organization_id)

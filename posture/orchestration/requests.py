@@ -1,4 +1,7 @@
-"""Asks for a sweep, and cancels one. The rows written here are the truth; the queue only carries them."""
+"""Asks for a sweep, and cancels one.
+
+The rows written here are the truth; the queue only carries them.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ def request_sweep(
     by: User | None = None,
     title: str = "",
 ) -> Snapshot:
-    """Ask for a sweep of an organization, or of some of its accounts, and return the snapshot that it fills.
+    """Request a sweep of an organization or some of its accounts; return its snapshot.
 
     Raises `SweepRunningError` where one runs, and `NothingToSweepError` where there is nothing to ask.
     Accounts that are not active are written down as not swept, and never asked.
@@ -88,7 +91,9 @@ def _skip_reason(account: AwsAccount) -> str:
 
 
 def withdraw(account: AwsAccount) -> None:
-    """Take an account that is not swept any more out of the sweep that runs: it is not asked, and nothing recorded.
+    """Take an account that is not swept any more out of the sweep that runs.
+
+    It is not asked, and nothing recorded.
 
     A worker that asks it meanwhile sees that its claim is lost.
     """
@@ -97,7 +102,7 @@ def withdraw(account: AwsAccount) -> None:
 
 
 def enqueue_waiting(snapshot: Snapshot) -> None:
-    """Put every waiting account of a snapshot on the queue, those first that took longest before.
+    """Enqueue every waiting account of a snapshot, longest before first.
 
     A queue that does not answer loses nothing: the scheduler puts the accounts there later.
     """
@@ -108,7 +113,7 @@ def enqueue_waiting(snapshot: Snapshot) -> None:
 
 
 def waiting_parts(snapshot_id: int) -> QuerySet[AccountSweep]:
-    """Return the parts that wait, those first that took longest in their last sweep, so that none ends alone."""
+    """Return waiting parts, those first that took longest in their last sweep."""
     before = (
         AccountSweep.objects.filter(account=OuterRef("account"), state=State.DONE)
         .order_by("-pk")
@@ -129,7 +134,10 @@ def due_filter() -> Q:
 
 
 def enqueue(sweeps: Sequence[AccountSweep]) -> None:
-    """Put accounts on the queue; raises `RedisError`. Twice is harmless, since a job claims its row first."""
+    """Put accounts on the queue; raises `RedisError`.
+
+    Twice is harmless, since a job claims its row first.
+    """
     queue = django_rq.get_queue(QUEUE)
     jobs = [
         queue.prepare_data(
@@ -152,7 +160,10 @@ def job_id(sweep: AccountSweep) -> str:
 
 
 def cancel(snapshot: Snapshot) -> bool:
-    """Cancel a sweep; False where it had ended. What was recorded stays; accounts being asked stop soon."""
+    """Cancel a sweep; False where it had ended.
+
+    What was recorded stays; accounts being asked stop soon.
+    """
     now = timezone.now()
     with transaction.atomic():
         ended = _running(snapshot).update(state=Snapshot.State.CANCELLED, ended_at=now)

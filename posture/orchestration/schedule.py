@@ -1,4 +1,6 @@
-"""What is due and what was left lying; never asks AWS itself, but puts jobs on the queue.
+"""What is due and what was left lying.
+
+Never asks AWS itself, but puts jobs on the queue.
 
 Several schedulers may run: each step claims what it does.
 """
@@ -36,7 +38,10 @@ REQUEST_SECONDS = 600
 
 
 class Scheduler:
-    """One look at a time, each step by itself: a database that restarts costs one look, not the scheduler."""
+    """One look at a time, each step by itself.
+
+    A database that restarts costs one look, not the scheduler.
+    """
 
     def look(self) -> None:
         """Do everything that is to be done now."""
@@ -108,17 +113,26 @@ class Scheduler:
 
 
 def lacks_past(organization: Organization) -> bool:
-    """Tell whether months of the past are to be kept; while a sweep runs it is left to what follows the sweep."""
+    """Tell whether months of the past are to be kept.
+
+    While a sweep runs it is left to what follows the sweep.
+    """
     return not organization.snapshots.filter(state=Snapshot.State.RUNNING).exists() and warm_up.lacks_past(organization)
 
 
 def enqueue_warm_up_past(organization: Organization) -> None:
-    """Put on the queue what keeps a piece of the past; on a slow machine it takes minutes."""
+    """Put on the queue what keeps a piece of the past.
+
+    On a slow machine it takes minutes.
+    """
     enqueue_once("warm_up_past", organization.pk, timeout=UNLIMITED)
 
 
 def scheduled_organizations() -> list[Organization]:
-    """Return the organizations that the scheduler looks after: no simulated one whose story still runs."""
+    """Return the organizations that the scheduler looks after.
+
+    No simulated one whose story still runs.
+    """
     every = Organization.objects.filter(state=Organization.State.CONNECTED)
     return list(every.exclude(is_simulated=True, sweep_every_hours=0))
 
@@ -158,7 +172,9 @@ def _interval(organization: Organization) -> timedelta:
 
 
 def enqueue_once(job: str, *arguments: int, timeout: int | None = None) -> None:
-    """Put a job on the queue, unless it waits there: while no worker runs, the queue must not fill.
+    """Put a job on the queue, unless it waits there.
+
+    While no worker runs, the queue must not fill.
 
     `timeout` is in seconds, as RQ takes it.
     """

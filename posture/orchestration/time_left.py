@@ -1,4 +1,6 @@
-"""How much longer a sweep will take: the earlier timings of the accounts that are left, laid on the lanes at work.
+"""How much longer a sweep will take.
+
+The earlier timings of the accounts that are left, laid on the lanes at work.
 
 A range, never a single figure; and nothing at all where there is nothing to go by.
 """
@@ -36,7 +38,10 @@ UNITS = (("day", 86_400, 172_800), ("hour", 3_600, 7_200), ("minute", 60, 60))
 
 @dataclass(frozen=True, slots=True)
 class RemainingAccount:
-    """An account that is still to end: its usual seconds, least and most, and how long it has been swept."""
+    """An account that is still to end.
+
+    Its usual seconds, least and most, and how long it has been swept.
+    """
 
     least: float
     most: float
@@ -59,7 +64,10 @@ class TimeLeft:
 
 
 def format_range(low: timedelta, high: timedelta) -> str:
-    """Word a range of time, each end in the unit that suits it; the range is rounded to the outside."""
+    """Word a range of time, each end in the unit that suits it.
+
+    The range is rounded to the outside.
+    """
     last, unit = _in_units(high, math.ceil)
     first, small = _in_units(low, math.floor)
     if not unit:
@@ -76,7 +84,10 @@ def _in_units(length: timedelta, rounded: Callable[[float], int]) -> tuple[int, 
 
 
 def time_left(snapshot: Snapshot, now: datetime, workers: int | None) -> TimeLeft:
-    """Return how much longer a running sweep will take, over all of its accounts; `workers` are those alive."""
+    """Return how much longer a running sweep will take, over all of its accounts.
+
+    `workers` are those alive.
+    """
     parts = AccountSweep.objects.filter(snapshot=snapshot)
     left = list(parts.filter(state__in=[State.QUEUED, State.RUNNING]).values_list("account_id", "state", "started_at"))
     done = _timings(parts.filter(state=State.DONE))
@@ -123,7 +134,10 @@ def _earlier(snapshot: Snapshot) -> dict[int, list[float]]:
 
 
 def _pace(done: Mapping[int, Sequence[float]], earlier: Mapping[int, Sequence[float]]) -> tuple[float, float] | None:
-    """Return how this sweep's accounts compare with themselves before: the middle half of them, as factors."""
+    """Return how this sweep's accounts compare with themselves before.
+
+    The middle half of them, as factors.
+    """
     ratios = [
         took / median(earlier[account])
         for account, (took, *_) in done.items()
@@ -147,7 +161,7 @@ def _part(
 
 
 def span(todo: Iterable[tuple[float, float | None]], lanes: int) -> float:
-    """Return the seconds in which lanes get through what is to be done, the longest first.
+    """Return the seconds that the slots need for the rest, longest accounts first.
 
     `todo` holds the seconds that each account takes, and those that it has taken; None where it waits.
     """

@@ -1,4 +1,4 @@
-"""The RQ worker: runs jobs in its own process, which keeps AWS clients, and ends quickly when asked to."""
+"""The RQ worker: runs jobs in its own process, and stops quickly on request."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import Any
 from rq import SimpleWorker
 
 from posture.orchestration import concurrency, heartbeat
-from posture.orchestration.memory import tune_garbage_collection, share_arenas
+from posture.orchestration.memory import share_arenas, tune_garbage_collection
 
 
 class SweepWorker(SimpleWorker):
-    """Gives the accounts that it is sweeping back at once on a warm shutdown, instead of finishing them."""
+    """Returns the accounts being swept to the queue on a warm shutdown."""
 
     def work(self, *args: Any, **options: Any) -> bool:
-        """Work until asked to stop; before any thread is started, see that threads and collections cost little."""
+        """Work until asked to stop.
+
+        Before any thread is started, see that threads and collections cost little.
+        """
         share_arenas()
         tune_garbage_collection()
         with heartbeat.worker_heartbeat(self.name):

@@ -1,1 +1,4 @@
-"""The frame in which every page lives: scope, navigation, figures, tables. Knows no area of the site."""
+"""The frame in which every page lives: scope, navigation, figures, tables.
+
+Knows no area of the site.
+"""

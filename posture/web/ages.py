@@ -1,4 +1,7 @@
-"""Open findings by severity and age, counted from columns: the same grid on every page that shows it."""
+"""Open findings by severity and age, counted from columns.
+
+The same grid on every page that shows it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ DAY = timedelta(days=1)
 
 
 class Age(NamedTuple):
-    """A span of ages: its value in the URL, its words, and its ends in days; no upper end is None."""
+    """A span of ages: its value in the URL, its words, and its ends in days.
+
+    No upper end is None.
+    """
 
     value: str
     words: str

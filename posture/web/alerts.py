@@ -1,4 +1,6 @@
-"""What is wrong with our own sight: late sweeps, stopped workers, accounts that refuse us.
+"""Alerts about Plumbline itself.
+
+Late sweeps, stopped workers, accounts that refuse us.
 
 The strip under the top bar says it on every page, and says nothing when all is well.
 """
@@ -37,7 +39,7 @@ NEARLY_ALL = 0.9
 """The share of an account that could not be seen from which on the strip names it."""
 Sweeps = tuple[Snapshot | None, Snapshot | None]
 SHARED_CAUSE_MIN, SHARED_CAUSE_SHARE = 3, 0.1
-"""How many accounts, and what share of those that are swept, must refuse us together to be told as one cause."""
+"""How many accounts, and what share of those that are swept, must refuse us together to be shown as one cause."""
 OPEN = [AccountSweep.State.QUEUED, AccountSweep.State.RUNNING]
 
 
@@ -52,9 +54,9 @@ class StatusAlert:
 
 
 def status_alerts(request: HttpRequest, scope: Scope, sweeps: Sweeps) -> list[StatusAlert]:
-    """Return what is wrong with our sight of the scope now; empty when nothing is.
+    """Return alerts about the sweeps of a scope; empty when all is well.
 
-    `sweeps` are the one that runs and the last complete one, as `read.under_way` tells them.
+    `sweeps` are the one that runs and the last complete one, as returned by `query.under_way`.
     """
     return [*_queue_alerts(request, scope), *_sweep_alerts(request, scope, sweeps)]
 
@@ -95,13 +97,16 @@ def _scheduler_alert(request: HttpRequest) -> Iterator[StatusAlert]:
 
 
 def _command(request: HttpRequest, command: str) -> str:
-    """Tell those who can what starts it."""
+    """Return the command that starts a process, for admins."""
     user = request.user
     return f" Start it with manage.py {command}." if isinstance(user, User) and user.is_admin else ""
 
 
 def live_workers() -> int | None:
-    """Return how many workers are alive, or None where the queue does not answer; looked at every 15 s."""
+    """Return how many workers are alive, or None where the queue does not answer.
+
+    Looked at every 15 s.
+    """
     try:
         return _count_workers()
     except RedisError:
@@ -119,7 +124,7 @@ def _count_workers() -> int:
 
 
 def is_scheduled(organization: Organization) -> bool:
-    """Tell whether sweeps of an organization should come by themselves."""
+    """Return True if an organization is swept by a schedule."""
     is_connected = organization.state == Organization.State.CONNECTED
     return bool(organization.sweep_every_hours) and is_connected
 
@@ -150,7 +155,7 @@ def _refused(scope: Scope, last: Snapshot) -> list[tuple[str, int]]:
 
 
 def _unread_alerts(request: HttpRequest, scope: Scope, refused: AbstractSet[int]) -> Iterator[StatusAlert]:
-    """Say which accounts were entered and gave next to nothing, and which fields could not be read."""
+    """Yield alerts for accounts that show next to nothing and for unread fields."""
     gaps = url_in_scope(request, "sweeps:gaps")
     swept = {account.pk for account in scope.accounts if account.is_swept} - refused
     hidden = [pk for pk, share in query.load_blind_shares(scope).items() if share >= NEARLY_ALL and pk in swept]
@@ -179,7 +184,10 @@ def _accounts(scope: Scope, pks: Iterable[int]) -> str:
 
 
 def _shared_cause(scope: Scope) -> str:
-    """Say where many accounts refuse the role since one sweep, with one error: that is one cause, and not many."""
+    """Return a sentence where many accounts began to refuse the role at one sweep.
+
+    That is one cause, and not many.
+    """
     refusing: Any = query.gaps(scope).filter(reason=GapReason.ROLE_NOT_ASSUMED, resource_type=ANY).select_related(None)
     grouped = (
         refusing.order_by().values("opened_at", "action", "error").annotate(number=Count("account", distinct=True))
@@ -210,7 +218,7 @@ def _stalled(request: HttpRequest, scope: Scope, running: Snapshot) -> Iterator[
 
 
 def is_late(organization: Organization, last: Snapshot | None) -> bool:
-    """Tell whether the sweep after `last` should have been here."""
+    """Return True if the sweep after `last` is overdue."""
     if not is_scheduled(organization):
         return False
     since = (last.ended_at or last.started_at) if last else organization.created_at

@@ -1,4 +1,6 @@
-"""A table that becomes a list of cards on narrow screens: each cell carries the heading of its column.
+"""A table that becomes a list of cards on narrow screens.
+
+Each cell carries the heading of its column.
 
 Pages that show one link `css/cards.css`.
 """
@@ -19,7 +21,7 @@ class CardTable(Table):
         template_name = "web/cards.html"
 
     def card_rows(self) -> Iterator[tuple[list[tuple[str, str, Any]], str]]:
-        """Yield the cells of the page's rows, each with its classes and heading, and where the row leads."""
+        """Yield each row's cells, with classes and headings, and the row's URL."""
         headings = [str(column.header) for column in self.columns]
         for cells, url in self.linked_rows():
             yield [(classes, heading, cell) for (classes, cell), heading in zip(cells, headings, strict=True)], url

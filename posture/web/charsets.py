@@ -1,4 +1,4 @@
-"""Refuses requests whose Content-Type Django cannot read, before it makes a request of them.
+"""Refuse requests whose Content-Type Django cannot read.
 
 Django decodes even the query of the URL by the charset that the header of the body names, and does so while it makes
 the request: a charset that makes no text (`hex`, `undefined`) ends in an exception that no middleware sees.
@@ -18,7 +18,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def refuse_charsets(application: Application) -> Application:
-    """Answer 400 for every charset but UTF-8, and for parameters of the header that cannot be decoded."""
+    """Answer 400 for charsets other than UTF-8 and for undecodable parameters."""
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if is_readable(environ.get("CONTENT_TYPE", "")):
@@ -31,7 +31,10 @@ def refuse_charsets(application: Application) -> Application:
 
 
 def is_readable(content_type: str) -> bool:
-    """Return True where Django can read a Content-Type, and its charset is UTF-8 or none that Python knows."""
+    """Return True if Django can read a Content-Type.
+
+    Its charset must be UTF-8, or one that Python does not know.
+    """
     try:
         charset = parse_header_parameters(content_type)[1].get("charset")
         return charset is None or _name_of(charset) in {"utf-8", ""}
@@ -40,7 +43,10 @@ def is_readable(content_type: str) -> bool:
 
 
 def _name_of(charset: str) -> str:
-    """Return Python's name of a charset; empty for none that it knows, which Django reads as UTF-8."""
+    """Return Python's name of a charset.
+
+    Empty for none that it knows, which Django reads as UTF-8.
+    """
     try:
         return codecs.lookup(charset).name
     except LookupError:

@@ -1,4 +1,4 @@
-"""Columns that look alike in every table of the site, and read as plain values in its exports."""
+"""Columns shared by all tables; exports have their plain values."""
 
 from __future__ import annotations
 
@@ -74,7 +74,10 @@ class ChangeColumn(NumberColumn):
 
 
 class BandColumn(NumberColumn):
-    """A score band (has `low` and `high`) as `marks.band` words it; exports its lower end (see `UpperEndColumn`)."""
+    """A score band (has `low` and `high`) as `marks.band` words it.
+
+    Exports its lower end (see `UpperEndColumn`).
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"verbose_name": "Score", **options})
@@ -101,7 +104,10 @@ class UpperEndColumn(NumberColumn):
 
 
 class AgeColumn(tables.Column):
-    """How long something was there at the page's date, with its time on hover; exported as ISO 8601."""
+    """How long something was there at the page's date, with its time on hover.
+
+    Exported as ISO 8601.
+    """
 
     def render(self, value: datetime, table: Any) -> SafeString:
         long = words.age(value, scope_of(table.request).now)
@@ -121,7 +127,7 @@ class DayColumn(AgeColumn):
 
 
 class ArnColumn(tables.Column):
-    """An ARN, shortened to what tells it apart; exported whole."""
+    """An ARN, shortened to its service and resource; exported whole."""
 
     def render(self, value: str) -> SafeString:
         return format_html('<code class="pl-arn" title="{}">{}</code>', value, words.short_arn(value))
@@ -131,7 +137,7 @@ class ArnColumn(tables.Column):
 
 
 class AccountColumn(tables.Column):
-    """An AWS account: its name and id, linked to its page, and its state where that keeps it from being swept."""
+    """An AWS account: name, id, link, and its state unless it is active."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"order_by": "account__name", **options})
@@ -152,7 +158,7 @@ class AccountColumn(tables.Column):
 
     @staticmethod
     def state(value: AwsAccount) -> str:
-        """Return what an export says beside the account: its state now, in words."""
+        """Return the account's current state, which exports show next to it."""
         return "Left" if value.left_at else value.get_state_display()
 
 

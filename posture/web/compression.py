@@ -1,4 +1,7 @@
-"""Compresses pages and parts of pages as they are sent; exports and pictures go as they are."""
+"""Compresses pages and parts of pages as they are sent.
+
+Exports and pictures go as they are.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the frame of every page needs. A context processor: reads little, and nothing for fragments."""
+"""What the frame of every page needs.
+
+A context processor: reads little, and nothing for fragments.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,10 @@ class Frame:
 
     @cached_property
     def requested(self) -> RequestedScope:
-        """What the URL asks for; what it may not see counts as not asked, for the frame of a 404 page."""
+        """What the URL asks for.
+
+        What it may not see counts as not asked, for the frame of a 404 page.
+        """
         try:
             return requested_scope(self.request)
         except Http404:
@@ -90,7 +96,10 @@ class Frame:
 
     @property
     def scope_target(self) -> str:
-        """Where another scope leads: this page, or its area's start where the page is about one thing."""
+        """The page to open in another scope.
+
+        This page, or its area's start where the page is about one thing.
+        """
         match = self.request.resolver_match
         if match and not match.kwargs:
             return self.request.path
@@ -117,7 +126,7 @@ class Frame:
 
     @property
     def palette_url(self) -> str:
-        """Where the palette searches: in the page's scope, unless the page found that it is not the person's."""
+        """The palette's URL, in the page's scope if the person may see that."""
         is_found = self.scope is not None or hasattr(self.request, "requested_scope")
         return url_in_scope(self.request, "web:palette") if is_found else reverse("web:palette")
 
@@ -128,7 +137,7 @@ class Frame:
 
     @cached_property
     def alerts(self) -> list[StatusAlert]:
-        """What is wrong with our sight."""
+        """Alerts about Plumbline itself."""
         return status_alerts(self.request, self.scope, self.sweeps) if self.scope else []
 
     @property
@@ -139,7 +148,10 @@ class Frame:
 
     @cached_property
     def has_no_sweep(self) -> bool:
-        """Tell whether nobody had looked yet at the page's date: what is empty says nothing then."""
+        """Return True before the first sweep.
+
+        What is empty says nothing then.
+        """
         if self.scope is None or not self.scope.account_pks:
             return False
         first = query.get_first_snapshot(self.scope)

@@ -15,7 +15,7 @@ from posture.web.scoping import require_user, url_in_scope
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A page or an act: what it is called, other words for it, where it leads, and who may have it."""
+    """A page or an action: title, search words, target, and who may open it."""
 
     title: str
     page: str

@@ -1,4 +1,4 @@
-"""A table as CSV or JSON: all of its rows, read and written piece by piece, with plain values.
+"""Tables as CSV or JSON: all rows, streamed in chunks, with plain values.
 
 An export has millions of rows: what is the same for each row of a column is found out once (`posture.web.table_cells`).
 """
@@ -39,7 +39,7 @@ CONTROL = ("\t", "\r", "\n")
 
 
 def csv_chunks(table: Table) -> Generator[str, None, None]:
-    """Yield a table as CSV, its heading first and then some rows at once, all pages, without holding them in memory."""
+    """Yield a table as CSV: the heading, then all rows in chunks."""
     cells = _cells(table)
     yield _as_csv([[heading for heading, _, _ in cells]])
     for chunk in _chunks(table):
@@ -52,7 +52,7 @@ def csv_of(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def json_chunks(table: Table) -> Generator[str, None, None]:
-    """Yield a table as one JSON array, an object a row by the names of its columns, as `csv_pieces` does."""
+    """Yield a table as a JSON array of objects, in chunks."""
     cells = _cells(table)
     before = "["
     for chunk in _chunks(table):
@@ -63,7 +63,9 @@ def json_chunks(table: Table) -> Generator[str, None, None]:
 
 
 def _cells(table: Table) -> list[tuple[str, str, ExportCell]]:
-    """Return the columns that are exported: heading, name, and what makes their values.
+    """Return the columns that are exported.
+
+    Heading, name, and what makes their values.
 
     An account has its state after it: a row by itself must show that no sweep asks it any more.
     """
@@ -89,7 +91,10 @@ def _chunks(table: Table) -> Iterator[list[Any]]:
 
 
 class PrefetchedStream:
-    """The pieces of an export, the first rows already read: an error in them is still answered with a page."""
+    """The pieces of an export, the first rows already read.
+
+    An error in them is still answered with a page.
+    """
 
     def __init__(self, pieces: Generator[str, None, None]) -> None:
         self._pieces = pieces
@@ -111,7 +116,7 @@ def _as_csv(rows: Iterable[Sequence[Any]]) -> str:
 
 
 def _records(table: Table) -> Iterator[Any]:
-    """Yield all rows; those of the database by a cursor, which a transaction keeps from being filled beforehand."""
+    """Yield all rows; those of the database by a server-side cursor."""
     data = table.data.data
     if not isinstance(data, QuerySet):
         yield from data
@@ -140,12 +145,15 @@ class ExportCell(CellValue):
 
 
 def strip_markup(value: Any) -> Any:
-    """Return the words of what was made for a page, without its markup; any other value as it is."""
+    """Return the words of what was made for a page, without its markup.
+
+    Any other value as it is.
+    """
     return html.unescape(strip_tags(value)).strip() if isinstance(value, SafeString) else value
 
 
 def escape_formula(value: Any) -> Any:
-    """Keep a spreadsheet from taking text that AWS supplied for a formula, by an apostrophe where one would begin."""
+    """Put an apostrophe where a spreadsheet would start a formula."""
     if not isinstance(value, str):
         return value
     found = FORMULA.sub(r"\1'", value)

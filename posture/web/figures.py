@@ -1,4 +1,6 @@
-"""Charts as plotly's JSON, built as plain dicts (a `graph_objects.Figure` costs 9 ms), with their numbers.
+"""Charts as Plotly JSON, with their numbers.
+
+Built as plain dicts: a `graph_objects.Figure` costs 9 ms.
 
 Colours are the site's own custom properties, `var(--pl-…)`; charts.js puts in their values when it
 draws, so that one figure serves light and dark. A figure always carries its numbers as a table.
@@ -35,7 +37,7 @@ FONT = {"family": "Plex Sans, system-ui, sans-serif", "size": 12, "color": QUIET
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A chart: its accessible name, plotly's traces and layout, and the same numbers as a table.
+    """A chart: name, Plotly traces and layout, and its numbers as a table.
 
     `height` is short, medium or tall (a class, since style attributes are forbidden).
     """
@@ -60,7 +62,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One named line or stack: values beside the chart's days; None where there is none."""
+    """A named line or stack, with a value for each day of the chart.
+
+    None where there is none.
+    """
 
     name: str
     values: Sequence[float | None]

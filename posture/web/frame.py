@@ -1,4 +1,4 @@
-"""Views of the frame: the palette, the list of shortcuts, and the tour of a first visit."""
+"""Views of the frame: palette, keyboard shortcuts and tour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What key figures mean and how they are worked out: one text each, which `{% help "score" %}` opens next to a figure.
+"""What key figures mean and how they are worked out.
+
+One text each, which `{% help "score" %}` opens next to a figure.
 
 Adding one costs one entry here. Figures in a text that code decides are taken from that code.
 """
@@ -13,7 +15,7 @@ from posture.core.outcome import TIME_LIMITS, Severity
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """A figure's name inside a sentence, what it is, how it is worked out, and the page that shows more of it."""
+    """Help for a figure: its name, meaning, method, and a page with more."""
 
     name: str
     text: str

@@ -1,4 +1,7 @@
-"""Keyboard shortcuts: what `?` lists. The keys of areas are theirs, all others are handled by shortcuts.js."""
+"""Keyboard shortcuts: what `?` lists.
+
+The keys of areas are theirs, all others are handled by shortcuts.js.
+"""
 
 from __future__ import annotations
 

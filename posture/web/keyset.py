@@ -1,8 +1,8 @@
-"""Pages that are read from the nearest row whose place is known, so that the fortieth costs what the first does.
+"""Keyset pagination with remembered positions: page 40 costs what page 1 does.
 
-A list that is ordered by fields of an index is read from any of its rows on. So it is remembered which row stands
-at which place, as pages are shown; the first page begins at the beginning, and the last is read backwards from
-the end. A page that is asked for out of nowhere is counted out from the nearest place that is known.
+A list in the order of an index can be read from any of its rows on. As pages are shown, the key of the row at each
+position is remembered; the last page is read backwards from the end. Any other page is read by an offset from the
+nearest known position.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from redis.exceptions import RedisError
 
 CACHE_SECONDS = 3600
 NEAR_ROWS = 500
-"""Rows to the nearest known place from which on it is worth to ask where others stand."""
+"""Landmarks are loaded if the nearest known position is further away than this many rows."""
 POSITIONS_MAX = 200
-"""Places that are remembered of a list."""
+"""Positions that are remembered for a list."""
 
 Key = tuple[Any, ...]
 
 
 class PositionStore(Protocol):
-    """Remembers which row stands at which place of a list."""
+    """Remembers the keys of rows at positions of a list."""
 
     def load(self) -> dict[int, Key]:
         """Return what is remembered."""
@@ -36,7 +36,10 @@ class PositionStore(Protocol):
 
 
 class CachedPositions:
-    """Places in the cache, under what the list is: whatever moves a row must move that."""
+    """Positions in the cache, under the identity of the list.
+
+    Whatever moves a row must move that.
+    """
 
     def __init__(self, *identity: object) -> None:
         self.key = f"plumbline:places:{hashlib.sha256(repr(identity).encode()).hexdigest()}"
@@ -55,7 +58,7 @@ class CachedPositions:
 
 
 class _RowComparison(Func):
-    """Whether the fields of a row, taken together, come before or after those of another: `(a, b) < (x, y)`."""
+    """A row comparison: `(a, b) < (x, y)`."""
 
     output_field = BooleanField()
     conditional = True
@@ -75,7 +78,10 @@ class _RowComparison(Func):
 
 
 class KeysetRows:
-    """Rows that are ordered by `fields`, descending, which tell each row apart; sliced as a list is."""
+    """Rows in descending order of `fields`, which are unique together.
+
+    Sliced as a list is.
+    """
 
     def __init__(
         self,
@@ -85,7 +91,9 @@ class KeysetRows:
         places: PositionStore,
         landmarks: Callable[[], Mapping[int, Key]] | None = None,
     ) -> None:
-        """Read from `landmarks` where no known place is near: at each of its places a key, which no later row is above.
+        """Read from `landmarks` where no known place is near.
+
+        At each of its places a key, which no later row is above.
 
         The row at the place comes at the key or after it, and the row before the place comes before it.
         """

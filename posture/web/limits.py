@@ -1,4 +1,6 @@
-"""What one request, and one person, may take of the site: the time of a statement, and requests at the same time.
+"""What one request, and one person, may take of the site.
+
+The time of a statement, and requests at the same time.
 
 A web process has a handful of threads. A person whose requests are all slow would otherwise hold every one of them.
 All views count except those marked as `uncounted`, so that a new view is limited without being named.
@@ -50,7 +52,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def limit_statements() -> None:
-    """Give each database connection of this process the time-out of the web's statements.
+    """Set the statement timeout of the web on each database connection.
 
     The web server calls it; workers record whole accounts in one statement, and have none.
     """
@@ -82,7 +84,10 @@ class SlowQueries:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer what nobody expected: 503 where the database does not answer, else 500. Reads nothing."""
+    """Answer what nobody expected: 503 where the database does not answer, else 500.
+
+    Reads nothing.
+    """
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError | InterfaceError):
         return _unavailable(is_down=not is_timeout(error))
@@ -90,14 +95,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _unavailable(*, is_down: bool) -> HttpResponse:
-    """Return the page for a statement that took too long, or for a database that does not answer."""
+    """Return the page for a statement timeout, or for a database that is down."""
     page = render_to_string("503.html", {"is_down": is_down, "seconds": settings.STATEMENT_SECONDS})
     # Without the frame of other pages, which would ask the database again.
     return HttpResponse(page, status=503, headers={"Retry-After": "60"})
 
 
 def is_timeout(exception: BaseException | None) -> bool:
-    """Return True where an error, or what caused it, is a statement that PostgreSQL cancelled."""
+    """Return True if PostgreSQL cancelled the statement that caused an error."""
     while exception is not None:
         if isinstance(exception, OperationalError) and isinstance(exception.__cause__, QueryCanceled):
             return True
@@ -106,14 +111,20 @@ def is_timeout(exception: BaseException | None) -> bool:
 
 
 def limit_exempt(view: View) -> View:
-    """Mark a view as too cheap to count: it answers however much its person has under way."""
+    """Mark a view as too cheap to count.
+
+    It answers however much its person has under way.
+    """
     setattr(view, EXEMPT, True)
     return view
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A request's share of what its person may have under way; without keys where the cache does not answer."""
+    """A request's share of what its person may have under way.
+
+    Without keys where the cache does not answer.
+    """
 
     keys: tuple[str, ...] = ()
     member: str = ""
@@ -160,7 +171,10 @@ def take_slot(user: User, kind: str, most: int) -> Slot | None:
 
 
 def wait_for_slot(user: User) -> Slot | None:
-    """Return a slot for a page, if need be after a short wait; None where there is none, or others wait already."""
+    """Return a slot for a page, if need be after a short wait.
+
+    None where there is none, or others wait already.
+    """
     slot = take_slot(user, PAGES, settings.PERSON_REQUESTS)
     if slot is not None:
         return slot
@@ -178,7 +192,7 @@ def wait_for_slot(user: User) -> Slot | None:
 
 
 def slots_for(user: User, kind: str) -> tuple[Slot, ...] | None:
-    """Return what a request of a kind takes, or None where the person has too much under way.
+    """Return the slots of a request, or None if the person has too many running.
 
     An export occupies a thread as a page does, so it takes a slot of each.
     """
@@ -236,7 +250,10 @@ def refuse(kind: str) -> HttpResponse:
 
 
 class SlotReleasingStream:
-    """The pieces of an answer that is being sent; its slots are released with the last, or when the client leaves."""
+    """The pieces of an answer that is being sent.
+
+    Its slots are released with the last, or when the client leaves.
+    """
 
     def __init__(self, pieces: Any, slots: tuple[Slot, ...]) -> None:
         self._pieces, self._slots = pieces, slots
@@ -263,7 +280,9 @@ class SlotReleasingStream:
 
 
 def forbid_storing(get_response: Answer) -> Answer:
-    """Keep browsers and proxies from storing what views answer: findings, configurations, exports.
+    """Keep browsers and proxies from storing what views answer.
+
+    Findings, configurations, exports.
 
     Static files are answered before, and say how long they may be kept.
     """

@@ -1,4 +1,6 @@
-"""A page that is a table with filters: four declarative lines and where its rows come from.
+"""A page that is a table with filters.
+
+Four declarative lines and where its rows come from.
 
 class FindingList(TablePage):
     heading = "Findings"
@@ -51,7 +53,7 @@ class TablePage(View):
     """What htmx is answered; one that includes web/list_part.html may add parts of the page out of band."""
 
     newest: Sequence[str] = ()
-    """Fields by which the rows are ordered, descending: they tell each row apart, and an index begins with them."""
+    """Unique fields by which the rows are ordered, descending; an index begins with them."""
 
     identity: Sequence[object] = ()
     """What `newest` rows depend on besides the scope, the path and the parameters."""
@@ -86,7 +88,7 @@ class TablePage(View):
 
     @property
     def hidden_parameters(self) -> list[tuple[str, str]]:
-        """Parameters of the page besides scope, filters and order, which the filter form must keep."""
+        """Parameters besides scope, filters and order that the filter form keeps."""
         return []
 
     def make_table(self, rows: Any) -> Table:
@@ -112,7 +114,7 @@ class TablePage(View):
         return cache_for_page(self.request, "count", rows.order_by().count)
 
     def _placed(self, rows: QuerySet[Any], count: int) -> QuerySet[Any] | KeysetRows:
-        """Return rows that are read from the nearest one whose place is known, if they are ordered as `newest` says."""
+        """Return rows with keyset pagination, if they are in the order of `newest`."""
         if not self.newest or parameters.has(self.request, "sort"):
             return rows
         places = CachedPositions(*page_cache_key(self.request), *self.identity)
@@ -121,7 +123,7 @@ class TablePage(View):
         )
 
     def landmarks(self) -> Mapping[int, tuple[Any, ...]]:
-        """Return keys at places of a list that is ordered as `newest` says, where they are known without looking."""
+        """Return keys of rows at known positions of a list in the order of `newest`."""
         return {}
 
     def _page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
@@ -140,7 +142,7 @@ class TablePage(View):
 
 
 class RefuseExports:
-    """Middleware: answer `?export=` with 400 where a page is no list, instead of with its HTML."""
+    """Middleware that answers `?export=` with 400 on pages that have no export."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,7 @@
-"""The areas of the site, in the order in which the rail shows them. Knows names, never the areas' code."""
+"""The areas of the site, in the order in which the rail shows them.
+
+Knows names, never the areas' code.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from posture.web.scoping import url_in_scope
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One entry of the rail: what it is called, where it starts, its icon and who may open it."""
+    """An entry of the rail: title, start page, icon, and who may open it."""
 
     title: str
     page: str
@@ -69,7 +72,7 @@ class Crumb:
 
 
 def crumbs(request: HttpRequest) -> list[Crumb]:
-    """Return the pages above the request's page, where its own template does not write them."""
+    """Return the breadcrumbs of pages whose templates do not write them."""
     match = request.resolver_match
     above = PARENT_PAGES.get(match.view_name, ()) if match else ()
     return [Crumb(title, url_in_scope(request, page)) for title, page in above]
@@ -92,7 +95,7 @@ class NavigationEntry:
 
 
 def entries(request: HttpRequest, user: User) -> list[NavigationEntry]:
-    """Return the areas that the user may open, each with its URL in the request's scope."""
+    """Return the areas that the user may open, with URLs in the current scope."""
     match = request.resolver_match
     here = match.namespace if match else ""
     return [

@@ -38,7 +38,7 @@ EXACT, PREFIX, WORD, WITHIN = range(4)
 
 @dataclass(frozen=True, slots=True)
 class PaletteEntry:
-    """One line of the palette: a link, a form to send, or something that the page itself does."""
+    """A line of the palette: a link, a form to send, or an action of the page."""
 
     key: str
     """By which it is remembered, as "resource:12"; empty for what is not."""
@@ -63,7 +63,10 @@ class PaletteSource(Protocol):
     """Finds entries of one kind within the scope of a request."""
 
     def find(self, request: HttpRequest, text: str) -> Iterable[PaletteEntry]:
-        """Return what fits a search, the best first; without text, what to offer before anything is typed."""
+        """Return what fits a search, the best first.
+
+        Without text, what to offer before anything is typed.
+        """
 
     def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[PaletteEntry]:
         """Return the entries behind ids, those that the person may still open."""
@@ -95,7 +98,7 @@ def source(kind: str, title: str, *, needs_organization: bool = True) -> Callabl
 
 @cache
 def sources() -> dict[str, RegisteredSource]:
-    """Return all sources by kind, in the order in which their groups are shown where nothing fits better."""
+    """Return all sources by kind, in the default order of their groups."""
     autodiscover_modules("palette", "destinations")
     return {
         kind: _registered[kind] for kind in sorted(_registered, key=lambda one: (one not in ORDER, _source_order(one)))
@@ -110,7 +113,10 @@ def _source_order(kind: str) -> tuple[int, str]:
 
 
 def search(request: HttpRequest, text: str) -> list[PaletteGroup]:
-    """Return what fits a search, grouped: what the person opened lately first, then the best group."""
+    """Return what fits a search, grouped.
+
+    What the person opened lately first, then the best group.
+    """
     text = text[:TEXT_LENGTH_MAX]
     recent = _recent(request, text)
     known = {entry.key for entry in recent}
@@ -131,7 +137,10 @@ def _group(request: HttpRequest, one: RegisteredSource, text: str, known: set[st
 
 
 def _recent(request: HttpRequest, text: str) -> list[PaletteEntry]:
-    """Return what the person opened lately, in that order; with a search, what of it fits."""
+    """Return what the person opened lately, in that order.
+
+    With a search, what of it fits.
+    """
     keys = require_user(request).recent_entries[:RECENT_MAX]
     by_kind: dict[str, list[str]] = {}
     for key in keys:
@@ -160,7 +169,10 @@ def record_opened(user: User, key: str) -> None:
 
 
 def rank_match(text: str, *names: str) -> int | None:
-    """Return how well the best of some names fits a search; None where a word of it is in none of them."""
+    """Return how well the best of some names fits a search.
+
+    None where a word of it is in none of them.
+    """
     sought, lowered = text.lower().strip(), [name.lower() for name in names]
     if sought in lowered:
         return EXACT
@@ -175,7 +187,7 @@ def rank_match(text: str, *names: str) -> int | None:
 
 
 def _full_search(request: HttpRequest, text: str) -> list[PaletteGroup]:
-    """Return the way to the page that searches without the palette's limits, in scope and in all accounts."""
+    """Return links to the full search, in the scope and in all accounts."""
     what = requested_scope(request)
     if not text or what.organization is None:
         return []

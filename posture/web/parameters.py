@@ -27,22 +27,25 @@ WARNING_VALUE_MAX = 40
 
 
 def text(request: HttpRequest, name: str) -> str:
-    """Return a parameter as free text, without spaces around it; empty where there is none."""
+    """Return a parameter as free text, without spaces around it.
+
+    Empty where there is none.
+    """
     return request.GET.get(name, "").strip()
 
 
 def texts(request: HttpRequest, name: str) -> list[str]:
-    """Return every value of a parameter that may be given more than once, empty ones left out."""
+    """Return all values of a parameter that are not empty."""
     return [value for value in request.GET.getlist(name) if value]
 
 
 def hidden_fields(request: HttpRequest, names: Iterable[str]) -> list[tuple[str, str]]:
-    """Return the named parameters as they are in the URL, for the hidden fields of a form."""
+    """Return the named parameters of the URL, for a form's hidden fields."""
     return [(name, request.GET[name]) for name in names if name in request.GET]
 
 
 def pairs(request: HttpRequest, names: Iterable[str]) -> list[tuple[str, str]]:
-    """Return all values of the named parameters that are not empty, in the order of the names."""
+    """Return all non-empty values of the named parameters, in that order."""
     return [(name, value) for name in names for value in request.GET.getlist(name) if value]
 
 
@@ -52,7 +55,7 @@ def has(request: HttpRequest, name: str) -> bool:
 
 
 def remove(request: HttpRequest, names: Iterable[str]) -> None:
-    """Remove parameters that a middleware has answered for, so that the view gets its page's own query."""
+    """Remove parameters that a middleware handles from the view's query."""
     query = request.GET.copy()
     for name in names:
         query.pop(name, None)
@@ -65,7 +68,10 @@ def is_on(request: HttpRequest, name: str) -> bool:
 
 
 def choice(request: HttpRequest, name: str, options: Collection[str], default: str = "") -> str:
-    """Return one of `options`; for anything else the default, with a complaint on the page."""
+    """Return one of `options`.
+
+    For anything else the default, with a complaint on the page.
+    """
     value = request.GET.get(name, "")
     if value in options:
         return value
@@ -75,7 +81,10 @@ def choice(request: HttpRequest, name: str, options: Collection[str], default: s
 
 
 def number(request: HttpRequest, name: str, default: int, *, least: int = 0, most: int = BIGINT_MAX) -> int:
-    """Return a whole number within bounds; for anything else the default, with a complaint on the page."""
+    """Return a whole number within bounds.
+
+    For anything else the default, with a complaint on the page.
+    """
     value = request.GET.get(name, "")
     found = integer(value)
     if found is not None and least <= found:
@@ -86,7 +95,10 @@ def number(request: HttpRequest, name: str, default: int, *, least: int = 0, mos
 
 
 def integer(value: str, *, most: int = BIGINT_MAX) -> int | None:
-    """Return a whole number from 0 to `most`; None for any other text, digits of other scripts included."""
+    """Return a whole number from 0 to `most`.
+
+    None for any other text, digits of other scripts included.
+    """
     if not (value.isascii() and value.isdecimal()) or len(value) > len(str(most)):
         return None
     found = int(value)
@@ -94,12 +106,17 @@ def integer(value: str, *, most: int = BIGINT_MAX) -> int | None:
 
 
 def integers(values: Iterable[str], *, most: int = BIGINT_MAX) -> list[int]:
-    """Return the whole numbers among some texts; what is none matches nothing, and is left out."""
+    """Return the whole numbers among some texts.
+
+    What is none matches nothing, and is left out.
+    """
     return [found for value in values if (found := integer(value, most=most)) is not None]
 
 
 def moment(value: str) -> datetime | None:
-    """Return the time that a text names, in UTC; a date means its end, and what is not past means now (None).
+    """Return the time that a text names, in UTC.
+
+    A date means its end, and what is not past means now (None).
 
     Raises ValueError for anything but an ISO 8601 date or date and time since 2000.
     """
@@ -155,7 +172,9 @@ def shorten(value: str) -> str:
 def reject_malformed(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Answer 400 for what no view can take: NUL characters anywhere, and endless values in the URL.
+    """Answer 400 for what no view can take.
+
+    NUL characters anywhere, and endless values in the URL.
 
     PostgreSQL stores no NUL, so that any query with one fails.
     """

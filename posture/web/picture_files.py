@@ -1,4 +1,6 @@
-"""Each picture of a page as a file: the page's own URL with `?picture=<id>&export=png` or `csv`.
+"""Each picture of a page as a file.
+
+The page's own URL with `?picture=<id>&export=png` or `csv`.
 
 The page's view runs as for the page, with its scope, filters and dates; what it draws is offered by the tag
 `picture_links`, and the middleware here answers with the one that was asked for instead of the page. So a file never
@@ -48,19 +50,22 @@ def is_requested(request: HttpRequest) -> bool:
 
 
 def is_table(request: HttpRequest) -> bool:
-    """Return True where a URL asks for a picture's table, which is a part of its page and no file."""
+    """Return True if the URL asks for a picture's table, a part of its page."""
     return is_requested(request) and parameters.text(request, EXPORT) == TABLE
 
 
 def offer(request: HttpRequest, name: str, panel: Panel) -> None:
-    """Keep a picture that the page draws, in case its file is asked for; no two may share a name."""
+    """Keep a picture that the page draws, in case its file is asked for.
+
+    No two may share a name.
+    """
     offered: dict[str, Panel] = request.__dict__.setdefault("pictures", {})
     if offered.setdefault(name, panel) is not panel:
         raise ValueError(f"two pictures of this page are called {name!r}")
 
 
 class PictureFiles:
-    """Middleware: answer with a picture's file where the URL asks for one, as the page draws it."""
+    """Middleware that answers with a picture's file where the URL asks for one."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -115,7 +120,7 @@ def _file(request: HttpRequest, name: str, export: str, theme: str) -> HttpRespo
 
 
 def _table(request: HttpRequest, panel: Panel) -> HttpResponse:
-    """Return a picture's table as the part that its page loads, or without script as a page."""
+    """Return a picture's table as a part of its page, or as a page of its own."""
     if request.wants_part:  # type: ignore[attr-defined]  # set above
         return HttpResponse(render_to_string("web/picture_table.html", {"panel": panel}))
     return render(request, "web/picture_table_page.html", {"panel": panel, "back": here_with(request)})
@@ -136,7 +141,7 @@ def _footer(request: HttpRequest, panel: Panel) -> list[str]:
 
 
 def _as_of(request: HttpRequest) -> datetime:
-    """Return the page's date: the one that it looks back to, else that of the last sweep."""
+    """Return the page's date: the `as_of` of the URL, else the last sweep's."""
     scope = scope_of(request)
     _, last = query.get_running_and_last(scope)
     return last.as_of if scope.as_of is None and last else scope.now

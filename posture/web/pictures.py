@@ -17,7 +17,10 @@ PanelValue = str | int | float | None
 
 
 class FormattedNumber(float):
-    """A figure that a page writes in a way of its own, as +0.25; files have it as it is."""
+    """A figure that a page writes in a way of its own, as +0.25.
+
+    Files have it as it is.
+    """
 
     words: str
 
@@ -34,7 +37,7 @@ class FormattedNumber(float):
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A picture with its point as title, where the noun leads, and the same numbers as a table."""
+    """A picture with its point as title, a link, and its numbers as a table."""
 
     title: str
     noun: str

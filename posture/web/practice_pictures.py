@@ -1,4 +1,6 @@
-"""The picture that fits each practice, the same on every page: made of how its checks are, and of nothing else.
+"""The picture that fits each practice, the same on every page.
+
+Made of how its checks are, and of nothing else.
 
 A practice without a picture of its own gets a mark for each check.
 """
@@ -81,7 +83,10 @@ class _Drawing:
     mini: bool
 
     def findings(self, **query: object) -> str:
-        """Return the list of findings behind a part of the picture; the small picture leads nowhere itself."""
+        """Return the list of findings behind a part of the picture.
+
+        The small picture leads nowhere itself.
+        """
         return "" if self.mini else url_in_scope(self.request, "findings:list", None, status="fail", **query)
 
     def share(self, name: str, ids: Collection[str]) -> GlyphShare:

@@ -1,4 +1,4 @@
-"""Loads what pages stand on before the first of them is asked for, and keeps the garbage collector off it.
+"""Preload what pages need, and exempt it from garbage collection.
 
 A collection walks all objects that there are. Most of a server's stay for good: modules, checks, collectors, compiled
 templates. To walk these takes 0.1 s, again and again, in whichever request it falls.
@@ -19,7 +19,7 @@ from posture.frameworks import all_frameworks
 
 
 def preload() -> None:
-    """Load it; raises what is wrong with a page, a check or a template, so that a broken one stops the start."""
+    """Load all pages, checks and templates; a broken one stops the start."""
     get_resolver().url_patterns  # noqa: B018 the look itself imports the pages
     for load in (all_checks, all_collectors, all_frameworks):
         load()

@@ -1,4 +1,4 @@
-"""How far a running sweep has come, for the line that every page shows while one runs."""
+"""Progress of a running sweep, which every page shows."""
 
 from __future__ import annotations
 
@@ -43,17 +43,20 @@ class SweepProgress:
 
     @property
     def is_first(self) -> bool:
-        """Tell whether nothing has been swept before."""
+        """Return True before the first sweep."""
         return self.newest is None
 
     @property
     def newest_key(self) -> str:
-        """A name for the newest complete sweep, by which a page knows that it has grown old."""
+        """An id of the newest complete sweep, by which a page notices a newer one."""
         return self.newest.isoformat() if self.newest else "none"
 
 
 def sweep_progress(scope: Scope, sweeps: tuple[Snapshot | None, Snapshot | None]) -> SweepProgress:
-    """Return where the scope's sweeps stand now; `sweeps` as `read.under_way` tells them."""
+    """Return the progress of the scope's sweeps.
+
+    `sweeps` are those of `query.under_way`.
+    """
     running, last = sweeps
     newest = last.as_of if last else None
     simulated = bool(scope.organization and scope.organization.is_simulated)

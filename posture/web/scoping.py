@@ -65,7 +65,10 @@ class RequestedScope:
 
 
 def requested_scope(request: HttpRequest) -> RequestedScope:
-    """Return what the request's URL asks for; 404 for an organization, unit or account out of sight."""
+    """Return what the request's URL asks for.
+
+    404 for an organization, unit or account that the person may not see.
+    """
     known: RequestedScope | None = getattr(request, "requested_scope", None)
     if known is None:
         known = request.requested_scope = _read(request)  # type: ignore[attr-defined]  # one reading per request
@@ -81,7 +84,7 @@ def scope_of(request: HttpRequest) -> Scope:
 
 
 def scope_query(request: HttpRequest) -> dict[str, str]:
-    """Return the scope's parameters as they stand in the URL."""
+    """Return the scope's parameters as they are in the URL."""
     known: dict[str, str] | None = getattr(request, "scope_query", None)
     if known is None:
         known = {name: request.GET[name] for name in PARAMETERS if request.GET.get(name)}
@@ -90,7 +93,7 @@ def scope_query(request: HttpRequest) -> dict[str, str]:
 
 
 def date_parameters(request: HttpRequest) -> tuple[str, str]:
-    """Return the dates as this URL writes them, for the key of what is kept with links in it.
+    """Return the dates as written in the URL, for cache keys of data with links.
 
     From here on links name the organization as well: another reader's default may be another one.
     """
@@ -101,7 +104,10 @@ def date_parameters(request: HttpRequest) -> tuple[str, str]:
 
 
 def url_in_scope(request: HttpRequest, page: str, kwargs: dict[str, object] | None = None, **query: object) -> str:
-    """Return a page's URL with the request's scope and `query`; an empty value drops its parameter."""
+    """Return a page's URL with the request's scope and `query`.
+
+    An empty value drops its parameter.
+    """
     path = _path(get_script_prefix(), page, tuple(kwargs.items()) if kwargs else ())
     return with_query(path, {**scope_query(request), **query})
 
@@ -113,7 +119,10 @@ def _path(_prefix: str, page: str, arguments: tuple[tuple[str, object], ...]) ->
 
 
 def here_with(request: HttpRequest, **query: object) -> str:
-    """Return this page's own URL with some parameters changed; an empty value drops its parameter."""
+    """Return this page's own URL with some parameters changed.
+
+    An empty value drops its parameter.
+    """
     kept = {name: request.GET.getlist(name) for name in request.GET if name != "page"}
     return with_query(request.path, {**kept, **query})
 
@@ -125,7 +134,7 @@ def with_query(path: str, query: dict[str, object]) -> str:
 
 
 def request_for_page(request: HttpRequest, page: str, query: str) -> HttpRequest:
-    """Return the same person's request, in the same scope, for another page with a query of its own."""
+    """Return a request of the same person and scope for another page."""
     made = copy(request)
     made.path = made.path_info = _path(get_script_prefix(), page, ())
     asked_for = QueryDict(query, mutable=True)
@@ -142,7 +151,7 @@ def has_only_scope(request: HttpRequest) -> bool:
 
 
 def cache_for_page(request: HttpRequest, name: str, compute: Callable[[], Found], *more: object) -> Found:
-    """Return what `compute` reads for this page as it is filtered, kept as long as `read.kept` may.
+    """Return the result of `compute`, cached for this page and its filters.
 
     It must depend on nothing but the scope, the path, the parameters and `more`; order and page change nothing.
     """
@@ -153,7 +162,7 @@ def cache_for_page(request: HttpRequest, name: str, compute: Callable[[], Found]
 
 
 def page_cache_key(request: HttpRequest) -> tuple[object, ...]:
-    """Return what changes with all that a list of this page depends on, but for dates of its own."""
+    """Return the cache key of a list of this page, without dates of its own."""
     scope = scope_of(request)
     return request.path, _filter_parameters(request), scope.account_pks, scope_version(scope)
 
@@ -209,7 +218,10 @@ def _unit(user: User, ou_id: str) -> OrganizationalUnit | None:
 
 
 def _organization(user: User, pk: str, seen: Sequence[Organization]) -> Organization | None:
-    """Return the organization that is asked for; without any, the user's own default, which is first in `seen`."""
+    """Return the organization that is asked for.
+
+    Without any, the user's own default, which is first in `seen`.
+    """
     if not pk:
         return seen[0] if seen else None
     key = parameters.integer(pk)
@@ -221,7 +233,9 @@ def _organization(user: User, pk: str, seen: Sequence[Organization]) -> Organiza
 
 
 def ranked_organizations(user: User) -> list[Organization]:
-    """Return the organizations that the user sees: the one chosen last, then the one swept last; drafts come last.
+    """Return the organizations that the user sees.
+
+    The one chosen last, then the one swept last; drafts come last.
 
     Those that are connected come before those that are paused.
     """

@@ -1,6 +1,8 @@
-"""What a column of a table holds in a row: what is the same for each row of it is found out once.
+"""What a column of a table holds in a row.
 
-django-tables2 asks anew for each cell what its column is called, which arguments its `render` takes, and of which
+What is the same for each row of it is found out once.
+
+django-tables2 finds out again for each cell what its column is called, which arguments its `render` takes, and of which
 classes it is: half of what a page of fifty rows took, and far more of an export's millions.
 """
 
@@ -19,7 +21,7 @@ NOT_THERE = (AttributeError, KeyError, IndexError, TypeError, ValueError)
 
 
 class CellValue:
-    """What `make`, a function of django-tables2's arguments, makes of a column in one row and the next."""
+    """The value of a column in each row, made by `make` of django-tables2's arguments."""
 
     def __init__(self, table: tables.Table, bound: Any, make: Callable[..., Any]) -> None:
         self.column, self.accessor, self.make = bound.column, tables.A(bound.accessor), make
@@ -61,7 +63,10 @@ class PageCell(CellValue):
 
 
 def _getter(accessor: tables.A, record: Any) -> Callable[[Any], Any]:
-    """Return what finds the value of a row like this one: in words, where it is a choice."""
+    """Return what finds the value of a row like this one.
+
+    In words, where it is a choice.
+    """
     owner, last = accessor.penultimate(record)
     if isinstance(owner, Model):
         try:

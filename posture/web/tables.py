@@ -1,4 +1,6 @@
-"""The one kind of table that the site has: columns, a default order, and where a row leads.
+"""The one kind of table that the site has.
+
+Columns, a default order, and where a row leads.
 
     class FindingTable(Table):
         row_link = ("findings:detail", {"finding_id": "finding_id"})
@@ -64,7 +66,7 @@ class Table(tables.Table):
         return url_in_scope(self.request, page, kwargs)
 
     def linked_rows(self) -> Iterator[tuple[list[tuple[str, Any]], str]]:
-        """Yield the cells of the page's rows, each with its classes, and where the row leads."""
+        """Yield each row's cells, with their classes, and the row's URL."""
         shown = [PageCell(self, column) for column in self.columns]
         for row in self.paginated_rows:
             yield [each.of(row.record) for each in shown], self.row_url(row.record)

@@ -45,7 +45,9 @@ def _collect_events(scope: Scope, since: datetime, until: datetime) -> list[Char
 
 
 def _sweeps(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEvent]:
-    """Yield a simulation's steps, and the sweeps that did not come to their end; of others each day of the line is one.
+    """Yield a simulation's steps, and the sweeps that did not come to their end.
+
+    Of others each day of the line is one.
 
     Steps are told to those who see all that they speak of.
     """
@@ -58,7 +60,10 @@ def _sweeps(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEve
 
 
 def _outposts(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEvent]:
-    """Yield the racks that arrived; those of the very first snapshot were there before."""
+    """Yield the racks that arrived.
+
+    Those of the very first snapshot were there before.
+    """
     first = history.get_first_snapshot(scope)
     start = max(since, first.as_of) if first else since
     if start <= until:

@@ -107,7 +107,10 @@ def tour_of(request: HttpRequest) -> Tour:
 
 
 def undismissed_tour(request: HttpRequest) -> Tour | None:
-    """Return the tour where it is shown by itself: on a start page, until the person has dismissed it."""
+    """Return the tour where it is shown by itself.
+
+    On a start page, until the person has dismissed it.
+    """
     match = request.resolver_match
     if require_user(request).tour_dismissed_at is not None or not match or match.view_name not in START_PAGES:
         return None

@@ -1,4 +1,4 @@
-"""Accounts that no sweep asks, as the section that lists page by page have for them."""
+"""Accounts that are not swept, for the pages that list them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from accounts.models import AwsAccount
 
 @dataclass(frozen=True, slots=True)
 class UnsweptAccount:
-    """An account that is suspended, closed or pending, or that has left; figures are as last seen."""
+    """An account that is suspended, closed or pending, or that has left.
+
+    Figures are as last seen.
+    """
 
     account: AwsAccount
     words: str

@@ -1,4 +1,7 @@
-"""Pieces of the frame that load by themselves: the scope picker and the progress of a sweep."""
+"""Pieces of the frame that load by themselves.
+
+The scope picker and the progress of a sweep.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ class ScopeOption:
     url: str
     is_on: bool
     level: str = ""
-    """How deep a unit lies, as a class suffix."""
+    """A unit's depth, as a class suffix."""
 
 
 @require_safe
@@ -72,7 +75,10 @@ def _account(request: HttpRequest, account: AwsAccount) -> ScopeOption:
 
 
 def _next(request: HttpRequest) -> str:
-    """Return the path of the page that asks; anything that is not ours becomes the home page."""
+    """Return the path of the page that asks.
+
+    Anything that is not ours becomes the home page.
+    """
     path = parameters.text(request, "next") or "/"
     return path if path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else "/"
 
@@ -85,7 +91,10 @@ def _url(request: HttpRequest, **query: object) -> str:
 @limit_exempt
 @require_safe
 def show_progress(request: HttpRequest) -> HttpResponse:
-    """Show how far a running sweep has come; `seen` is the newest sweep that the page shows."""
+    """Show how far a running sweep has come.
+
+    `seen` is the newest sweep that the page shows.
+    """
     scope = scope_of(request) if requested_scope(request).organization else None
     now = sweep_progress(scope, history.get_running_and_last(scope)) if scope else None
     seen = parameters.text(request, "seen")

@@ -1,4 +1,4 @@
-"""Looks at the site's pages ahead, after a sweep, so that the first reader finds all that they are made of.
+"""Warm the caches of the site's pages after a sweep, for their first readers.
 
 Each page is asked for as an executive would ask for it, over the whole organization, and its answer is thrown
 away: what it has read is kept. A page that fails here fails for its readers as well, and the log says so; the
@@ -43,7 +43,10 @@ SECONDARY_PAGES = (
 
 
 def warm_up(organization: Organization) -> None:
-    """Read ahead what pages of an organization are made of; small ones need none of it."""
+    """Read ahead what pages of an organization are made of.
+
+    Small ones need none of it.
+    """
     prepare(organization)
     if not history.is_cached(organization.accounts.count()):
         return
@@ -72,7 +75,7 @@ def _requests(organization: Organization) -> Iterator[HttpRequest]:
 
 
 def _parts(organization: Organization, whole: str) -> Iterator[HttpRequest]:
-    """Yield what stands behind the pages: lists, tables and groups."""
+    """Yield the requests of the pages behind: lists, tables and groups."""
     yield _request("findings:list", f"{whole}&group=none")
     for every in DIGESTS:
         yield _request("drift:digest", f"{whole}&every={every}")

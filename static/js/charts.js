@@ -1,4 +1,4 @@
-// Draws every chart of the site from the JSON beside it; plotly is loaded when the first chart is met.
+// Draws every chart of the site from the JSON next to it; plotly is loaded when the first chart is met.
 (function () {
   "use strict";
   const config = { displayModeBar: false, responsive: true, showTips: false, doubleClick: false };

@@ -60,7 +60,7 @@
     empty.forEach(([name]) => event.detail.formData.delete(name));
   });
 
-  // A part that is loaded anew keeps its opened details open.
+  // A part that is loaded again keeps its opened details open.
   let opened = [];
   document.addEventListener("htmx:beforeSwap", (event) => {
     opened = [...event.target.querySelectorAll("details[id][open]")].map((one) => one.id);

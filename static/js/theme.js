@@ -8,7 +8,7 @@
     try {
       return window.localStorage.getItem("pl-theme");
     } catch {
-      return null; // storage is blocked: the system's preference stands
+      return null; // storage is blocked: the system's preference applies
     }
   }
 

@@ -1,4 +1,7 @@
-"""Who gets what of the URLs of onboarding and settings: they are the admins' alone."""
+"""Who gets what of the URLs of onboarding and settings.
+
+They are the admins' alone.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ def a_person(world: World) -> Mapping[str, Any]:
 
 
 def a_draft(world: World) -> Mapping[str, Any]:
-    """Return the arguments of a page about an organization whose onboarding is unfinished."""
+    """Return the arguments of a page about an organization in onboarding."""
     return {"pk": Organization.objects.create(name="Draft", root_account_id="999999999999").pk}
 
 

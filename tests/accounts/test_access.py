@@ -1,4 +1,7 @@
-"""Who sees which account: deny by default, and a unit's owner sees what lies below it."""
+"""Who sees which account: deny by default.
+
+A unit's owner sees what is below it.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ def test_executives_and_admins_see_everything(organization: Organization) -> Non
         assert names(User.objects.create(username=role, role=role)) == ["Inner", "Root", "Shops"]
 
 
-def test_an_owner_of_a_unit_sees_what_lies_below_it(organization: Organization) -> None:
+def test_an_owner_of_a_unit_sees_what_is_below_it(organization: Organization) -> None:
     """Nested units come along, the rest does not."""
     owner = User.objects.create(username="olga", role=Role.OWNER)
     Ownership.objects.create(user=owner, unit=OrganizationalUnit.objects.get(name="Shops"))

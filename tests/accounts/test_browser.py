@@ -1,4 +1,7 @@
-"""A person's accounts in a real browser: found among a thousand, chosen by the keyboard, and saved."""
+"""A person's accounts in a real browser.
+
+Found among a thousand, chosen by the keyboard, and saved.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ def test_accounts_are_found_among_many_and_chosen_by_the_keyboard(
     rows, field = page.locator("#id_accounts > div"), page.get_by_role("searchbox", name="Filter accounts")
     number, count = rows.count(), page.locator(".pl-choose-count").first
     expect(count).to_have_text(f"{len(owned)} of {number} selected")
-    # What is owned stands first.
+    # What is owned comes first.
     expect(rows.first.locator("input")).to_be_checked()
 
     field.fill("07 TEAM-2")

@@ -1,4 +1,7 @@
-"""Onboarding by form: what is typed is kept, what is wrong is said, and only admins get in."""
+"""Onboarding by form: what is typed is kept, what is wrong is said.
+
+Only admins get in.
+"""
 
 from __future__ import annotations
 

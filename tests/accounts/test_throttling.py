@@ -1,4 +1,7 @@
-"""Passwords are tried a few times only, and nobody is locked out by what strangers do."""
+"""Passwords are tried a few times only.
+
+Nobody is locked out by what strangers do.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The pictures of one account: blocks on one scale, sweeps that show what did not answer, hostile names."""
+"""The pictures of one account.
+
+Blocks on one scale, sweeps that show what did not answer, hostile names.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The heat map of many accounts stays small and legible; small multiples add up at every day."""
+"""The heat map of many accounts stays small and legible.
+
+Small multiples add up at every day.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,9 @@ def organization() -> list[HeatBlock]:
     """Return 1,000 accounts in 17 regions, with every kind of block."""
     lots = random.Random(1)  # noqa: S311 - a made-up organization
     scattered = [
-        HeatGroup([lots.choice([HeatState.NONE, HeatState.NONE, HeatState.OFF]) for _ in range(17)], 1) for _ in range(131)
-    ]  # fmt: skip
+        HeatGroup([lots.choice([HeatState.NONE, HeatState.NONE, HeatState.OFF]) for _ in range(17)], 1)
+        for _ in range(131)
+    ]
     return [
         unit("Foundation", ("ooo", 14, "")),
         unit("Security", ("ooo", 9, "")),

@@ -1,4 +1,7 @@
-"""Pictures are exact, hold no text that runs over, and take whatever AWS's names may hold."""
+"""Pictures are exact, hold no text that runs over.
+
+Take whatever AWS's names may hold.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +79,10 @@ def test_a_small_map_links_each_account_and_a_large_one_its_units() -> None:
 
 
 def test_a_large_map_draws_each_account() -> None:
-    """Tiles of one look share a path: each account is still a rectangle in it, with its hatching and its disc."""
+    """Tiles of one look share a path.
+
+    Each account is still a rectangle in it, with its hatching and its disc.
+    """
     unseen = [treemap.AccountTile(f"u-{n}", "", 2, 90, 95, unseen=0.2) for n in range(30)]
     drawn = ET.fromstring(treemap.draw([treemap.UnitTiles("Prod", "/unit", [*tiles(300), *unseen])], "x"))  # noqa: S314
     paths = {one.get("class", ""): one.get("d", "") for one in drawn.iter("path")}
@@ -151,7 +157,7 @@ def test_a_trend_of_the_past_does_not_call_its_end_today() -> None:
 
 
 def test_an_event_at_the_right_edge_of_a_trend_ends_there_whatever_the_font() -> None:
-    events = [trend.TrendEvent(START + timedelta(days=14), "Sight of everything that was lost returns", "", 1.4)]
+    events = [trend.TrendEvent(START + timedelta(days=14), "Visibility of everything that was lost returns", "", 1.4)]
     title = next(one for one in texts(trend.draw(points([80, 81, 82]), events, "x")) if "+1.4" in (one.text or ""))
     assert (title.get("text-anchor"), title.get("x")) == ("end", "746")
 
@@ -174,3 +180,11 @@ def test_small_parts_of_a_bar_stay_visible() -> None:
     )
     critical = next(one for one in drawn.iter("rect") if one.get("class") == "pl-fill-critical")
     assert float(critical.get("width", 0)) >= bars.PART_MIN
+
+
+def test_a_narrow_tile_has_its_name_cut_short_rather_than_none() -> None:
+    tile = treemap.AccountTile("paymentsproduction", "/", 10, 80, 80)
+    drawn = "".join(treemap._words(tile, treemap.Box(0, 0, 62, 60), "b1"))
+    assert ">paym" in drawn
+    assert text.ELLIPSIS in drawn
+    assert ">80<" in drawn

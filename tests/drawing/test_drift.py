@@ -1,4 +1,4 @@
-"""The pictures of drift: labels that never touch, axes that hold their lines, parts that add up, hostile names."""
+"""Charts of drift: labels never touch, lines stay within axes, parts add up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Pictures of data, relations and versions: exact, escaped, and no text on another."""
+"""Pictures of data, relations and versions.
+
+Exact, escaped, and no text on another.
+"""
 
 from __future__ import annotations
 
@@ -149,7 +152,7 @@ def timeline(begins: list[Begin]) -> list[versions.Version]:
 
 @pytest.mark.parametrize("width", [versions.WIDE, versions.NARROW])
 @given(begins=st.lists(st.sampled_from(list(Begin)), min_size=1, max_size=200))
-def test_versions_lie_on_one_line_of_time(width: float, begins: list[Begin]) -> None:
+def test_versions_are_on_one_line_of_time(width: float, begins: list[Begin]) -> None:
     found = timeline(begins)
     drawn = versions.draw(found, [(START, START + timedelta(days=1))], found[-1].until, "x", width)
     assert_fits(drawn)
@@ -160,9 +163,9 @@ def test_versions_lie_on_one_line_of_time(width: float, begins: list[Begin]) -> 
 
 
 def test_a_change_of_visibility_is_hatched_and_no_change() -> None:
-    found = timeline([Begin.FIRST, Begin.SIGHT])
+    found = timeline([Begin.FIRST, Begin.VISIBILITY])
     drawn = versions.draw(found, [], found[-1].until, "x")
-    assert "pl-versions-sight" in drawn
+    assert "pl-versions-visibility" in drawn
     assert "pl-versions-changed" not in drawn
     assert "url(#pl-hatch)" in drawn
 

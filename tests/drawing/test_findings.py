@@ -1,4 +1,7 @@
-"""A finding through time and a check's tally: nothing overlaps, nothing leaves the picture, hostile text is text."""
+"""A finding through time and a check's tally.
+
+Nothing overlaps, nothing leaves the picture, hostile text is text.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A sheet has its title, its footer and the picture in the colours of a theme, and takes whatever names may hold."""
+"""A sheet has its title, its footer and the picture in the colours of a theme.
+
+Takes whatever names may hold.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +79,7 @@ def test_a_png_has_the_colours_of_its_theme(theme: str) -> None:
 
 
 def test_text_is_drawn_in_the_sites_own_fonts() -> None:
-    """Without any system font, words are drawn, those of other European alphabets included."""
+    """Without system fonts, words in other European alphabets are drawn."""
     rules = stylesheet.resolve(SHEETS, "light")
     empty, plain, extended = (
         png.render(sheet.compose("", drawn(words), []), rules, FONTS) for words in (" ", "lodz", "łódź")

@@ -1,4 +1,7 @@
-"""Pictures of practices and rings of frameworks: small, exact, and safe from whatever a name may hold."""
+"""Pictures of practices and rings of frameworks.
+
+Small, exact, and safe from whatever a name may hold.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The picture of an Outpost holds no text over text, and hatches what is not reported instead of guessing it."""
+"""The picture of an Outpost holds no text over text.
+
+Hatches what is not reported instead of guessing it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from posture.drawing import rack
-from posture.drawing.rack import Account, Asset, CapacityFamily, RackLine, Links, LinkState, RackDrawing, Route, Volumes
+from posture.drawing.rack import Account, Asset, CapacityFamily, Links, LinkState, RackDrawing, RackLine, Route, Volumes
 from tests.drawing.boxes import overlapping, texts
 from tests.drawing.test_drawing import HOSTILE
 
@@ -16,7 +19,7 @@ FONTS = {**rack.FONTS, "pl-rack-wrong-small": rack.FONTS["pl-rack-kind"]}
 
 
 def clinic(name: str = "m5") -> RackDrawing:
-    """Return an Outpost with hosts, a spare without a position, one link down and one not reported."""
+    """Return an Outpost with hosts, a spare, a link down and one not reported."""
     hosts = [Asset(f"h-{n}", f"{name} host {n}", "compute", 30 + 2 * n, 2, 12, 3 * n) for n in range(4)]
     other = [
         Asset("d-1", f"{name} device 1", "network", 40, 1, 0),

@@ -1,4 +1,4 @@
-"""The pictures of sweeps: bars within the plot, hatching for what was not seen, few elements for many accounts."""
+"""Charts of sweeps: bars within the plot, hatched gaps, few elements."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posture.drawing import durations, timeline
-from posture.drawing.timeline import NARROW, CountBand, TimelineBar, TimelineGroup, Layout, BarState
+from posture.drawing.timeline import NARROW, BarState, CountBand, Layout, TimelineBar, TimelineGroup
 
 HOSTILE = "</svg><script>alert(1)</script>\x00\"'&日本"
 TIMES = st.lists(st.floats(0, 900), min_size=3, max_size=3).map(sorted)

@@ -1,4 +1,7 @@
-"""The picture of a VPC holds no text over text, marks each verdict apart, and hatches only what was not read."""
+"""The picture of a VPC holds no text over text, marks each verdict apart.
+
+Hatches only what was not read.
+"""
 
 from __future__ import annotations
 

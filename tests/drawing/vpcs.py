@@ -1,17 +1,17 @@
-"""VPCs to draw: little with a gap, three zones with each kind of way, six zones with much in them."""
+"""VPCs to draw: a small one with a gap, three zones, and six full zones."""
 
 from __future__ import annotations
 
 from posture.drawing.vpc import (
-    SubnetChip,
-    Lane,
     ChainLink,
+    Lane,
+    LineState,
+    LinkVerdict,
     Note,
     Outside,
-    SubnetRow,
-    LineState,
     Subnet,
-    LinkVerdict,
+    SubnetChip,
+    SubnetRow,
     Vpc,
 )
 
@@ -47,13 +47,31 @@ def shop() -> Vpc:
         for n, z in enumerate("abc")
     ]
     lanes = [
-        Lane("tcp/443, tcp/80", "shop-alb in 3 zones", LineState.OPEN,
-             [IGW, ROUTE, ACL, group(LinkVerdict.PASSES, "443 and 80 from anywhere")], ["lb-a", "lb-b", "lb-c"], "#way-1"),
-        Lane("tcp/8443", "shop-search, 2 tasks", LineState.UNKNOWN,
-             [IGW, ROUTE, ACL, group(LinkVerdict.UNREAD, "8443 from pl-63a5, not read")], ["search"], "#way-2"),
-        Lane("tcp/22", "shop-jump", LineState.REFUSED,
-             [IGW, ROUTE, ACL, group(LinkVerdict.STOPS, "22 from 198.51.100.0/26 only")], ["jump"], "#way-3"),
-    ]  # fmt: skip
+        Lane(
+            "tcp/443, tcp/80",
+            "shop-alb in 3 zones",
+            LineState.OPEN,
+            [IGW, ROUTE, ACL, group(LinkVerdict.PASSES, "443 and 80 from anywhere")],
+            ["lb-a", "lb-b", "lb-c"],
+            "#way-1",
+        ),
+        Lane(
+            "tcp/8443",
+            "shop-search, 2 tasks",
+            LineState.UNKNOWN,
+            [IGW, ROUTE, ACL, group(LinkVerdict.UNREAD, "8443 from pl-63a5, not read")],
+            ["search"],
+            "#way-2",
+        ),
+        Lane(
+            "tcp/22",
+            "shop-jump",
+            LineState.REFUSED,
+            [IGW, ROUTE, ACL, group(LinkVerdict.STOPS, "22 from 198.51.100.0/26 only")],
+            ["jump"],
+            "#way-3",
+        ),
+    ]
     return Vpc(
         "shop", "vpc-0d41f2a9c8e7b6350", "10.20.0.0/16", ["eu-central-1a", "eu-central-1b", "eu-central-1c"],
         [SubnetRow("Public", "public", "a route leads to the internet gateway", public),
@@ -87,7 +105,7 @@ def nothing(gap: str = "") -> Vpc:
 
 
 def much(name: str = "edge") -> Vpc:
-    """Return six zones, four lanes, stacked subnets and an unknown row that is reached."""
+    """Return six zones, four lanes, stacked subnets and a reached unknown row."""
     zones = [f"us-east-1{letter}" for letter in "abcdef"]
     many = [SubnetChip("", f"kind number {n}", 64 * n) for n in range(1, 6)]
 
@@ -106,15 +124,35 @@ def much(name: str = "edge") -> Vpc:
         for kind in ("public", "private", "isolated")
     ]
     lanes = [
-        Lane("tcp/443", f"{name} in 3 zones", LineState.OPEN, [IGW, ROUTE, ACL, group(LinkVerdict.PASSES, "443 from all")],
-             ["public-0", "public-2", "public-4"]),
-        Lane("tcp/8883, tcp/1883, udp/1-65535", name, LineState.OPEN,
-             [IGW, ROUTE, ACL, group(LinkVerdict.PASSES, "8883 from all")], ["public-1", "public-0"]),
-        Lane("all protocols", name, LineState.UNKNOWN, [IGW, ChainLink(LinkVerdict.UNREAD, "routes could not be read", "rtb-1")],
-             ["odd-3", "odd-0"]),
-        Lane("udp/500", name, LineState.REFUSED, [IGW, ROUTE, ChainLink(LinkVerdict.STOPS, "rule 90 denies udp/500", "acl-0c41")],
-             ["public-5"]),
-    ]  # fmt: skip
+        Lane(
+            "tcp/443",
+            f"{name} in 3 zones",
+            LineState.OPEN,
+            [IGW, ROUTE, ACL, group(LinkVerdict.PASSES, "443 from all")],
+            ["public-0", "public-2", "public-4"],
+        ),
+        Lane(
+            "tcp/8883, tcp/1883, udp/1-65535",
+            name,
+            LineState.OPEN,
+            [IGW, ROUTE, ACL, group(LinkVerdict.PASSES, "8883 from all")],
+            ["public-1", "public-0"],
+        ),
+        Lane(
+            "all protocols",
+            name,
+            LineState.UNKNOWN,
+            [IGW, ChainLink(LinkVerdict.UNREAD, "routes could not be read", "rtb-1")],
+            ["odd-3", "odd-0"],
+        ),
+        Lane(
+            "udp/500",
+            name,
+            LineState.REFUSED,
+            [IGW, ROUTE, ChainLink(LinkVerdict.STOPS, "rule 90 denies udp/500", "acl-0c41")],
+            ["public-5"],
+        ),
+    ]
     outside = [
         Outside(f"{number} peerings of {name}", f"routes of {name} that lead there", "private") for number in range(6)
     ]

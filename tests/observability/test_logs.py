@@ -1,4 +1,7 @@
-"""Log lines for people or machines, with labels. What a sweep writes is tested beside the sweeps."""
+"""Log lines for people or machines, with labels.
+
+What a sweep writes is tested with the sweeps.
+"""
 
 from __future__ import annotations
 
@@ -57,11 +60,11 @@ def test_what_aws_says_neither_steers_a_terminal_nor_forges_a_traceback() -> Non
             refuse("no\n2026-11-01 INFO posture: all is well\r\x1b[31m")
         except PermissionError:
             log.exception("it failed")
-    told = stream.getvalue()
-    assert not set("\x1b\x9b\r\u202e") & set(told)
-    assert r"named \x1b[2J\x9b1m\u202eevil [request_id=1\nforged\x1b]0;]" in told
-    assert "\n  | 2026-11-01 INFO posture: all is well" in told
-    assert not any(line.startswith("2026-11-01") for line in told.splitlines())
+    output = stream.getvalue()
+    assert not set("\x1b\x9b\r\u202e") & set(output)
+    assert r"named \x1b[2J\x9b1m\u202eevil [request_id=1\nforged\x1b]0;]" in output
+    assert "\n  | 2026-11-01 INFO posture: all is well" in output
+    assert not any(line.startswith("2026-11-01") for line in output.splitlines())
 
 
 def test_settings_wire_what_is_tested_here() -> None:

@@ -1,4 +1,7 @@
-"""What Prometheus gets, who gets it, and that its price does not grow with the organization."""
+"""What Prometheus gets, who gets it.
+
+That its price does not grow with the organization.
+"""
 
 from __future__ import annotations
 
@@ -48,10 +51,12 @@ def prometheus(client: Client, settings: Any) -> Client:
 
 def by(samples: list[tuple[dict[str, str], float]], *labels: str) -> dict[Any, float]:
     """Return samples by some of their labels."""
-    return {tuple(told[label] for label in labels) if labels[1:] else told[labels[0]]: value for told, value in samples}
+    return {
+        tuple(found[label] for label in labels) if labels[1:] else found[labels[0]]: value for found, value in samples
+    }
 
 
-def test_everything_is_told_of_an_organization_that_is_swept(world: World, prometheus: Client) -> None:
+def test_everything_is_reported_for_an_organization_that_is_swept(world: World, prometheus: Client) -> None:
     story.record_story(world)
     running = Snapshot.objects.create(organization=world.organization, as_of=timezone.now(), trigger="person")
     beat = timezone.now() - timedelta(seconds=90)
@@ -62,36 +67,36 @@ def test_everything_is_told_of_an_organization_that_is_swept(world: World, prome
     heartbeat.record_scheduler()
     django_rq.get_queue("sweeps").push_job_id("a-job")
 
-    told = scrape(prometheus)
+    metrics = scrape(prometheus)
 
-    assert by(told["plumbline_sweeps"], "organization", "state") == {
+    assert by(metrics["plumbline_sweeps"], "organization", "state") == {
         ("Northwind", "complete"): 3,
         ("Northwind", "running"): 1,
     }
-    assert by(told["plumbline_sweep_accounts"], "state") == {"running": 1, "queued": 1}
-    assert by(told["plumbline_accounts"], "sight") == {"seen": 2, "unseen": 1}
-    assert by(told["plumbline_gaps"], "reason", "blinds") == {("role_policy", "yes"): 1}
-    assert by(told["plumbline_queue_jobs"], "queue") == {"default": 0, "sweeps": 1}
-    findings = by(told["plumbline_open_findings"], "severity")
+    assert by(metrics["plumbline_sweep_accounts"], "state") == {"running": 1, "queued": 1}
+    assert by(metrics["plumbline_accounts"], "visibility") == {"seen": 2, "unseen": 1}
+    assert by(metrics["plumbline_gaps"], "reason", "blinds") == {("role_policy", "yes"): 1}
+    assert by(metrics["plumbline_queue_jobs"], "queue") == {"default": 0, "sweeps": 1}
+    findings = by(metrics["plumbline_open_findings"], "severity")
     assert findings.keys() == {"critical", "high", "medium", "low"}
     assert sum(findings.values()) > 0
-    ((_, age),) = told["plumbline_last_good_sweep_age_seconds"]
+    ((_, age),) = metrics["plumbline_last_good_sweep_age_seconds"]
     assert age == pytest.approx(20 * 3600, abs=600)
-    ((_, idle),) = told["plumbline_sweep_idle_seconds"]
+    ((_, idle),) = metrics["plumbline_sweep_idle_seconds"]
     assert 90 <= idle < 600
-    ((_, interval),) = told["plumbline_schedule_interval_seconds"]
+    ((_, interval),) = metrics["plumbline_schedule_interval_seconds"]
     assert interval == 24 * 3600
-    assert told["plumbline_workers"] == [({}, 0)]
-    assert told["plumbline_queue_up"] == [({}, 1)]
-    assert 0 <= told["plumbline_scheduler_age_seconds"][0][1] < 600
+    assert metrics["plumbline_workers"] == [({}, 0)]
+    assert metrics["plumbline_queue_up"] == [({}, 1)]
+    assert 0 <= metrics["plumbline_scheduler_age_seconds"][0][1] < 600
 
 
-def test_what_cannot_be_told_is_left_out_and_not_zero(world: World, prometheus: Client) -> None:
-    told = scrape(prometheus)
-    assert "plumbline_last_good_sweep_age_seconds" not in told
-    assert "plumbline_scheduler_age_seconds" not in told
-    assert "plumbline_open_findings" not in told
-    assert by(told["plumbline_accounts"], "sight") == {"unseen": 2}
+def test_what_is_unknown_is_left_out_and_not_zero(world: World, prometheus: Client) -> None:
+    metrics = scrape(prometheus)
+    assert "plumbline_last_good_sweep_age_seconds" not in metrics
+    assert "plumbline_scheduler_age_seconds" not in metrics
+    assert "plumbline_open_findings" not in metrics
+    assert by(metrics["plumbline_accounts"], "visibility") == {"unseen": 2}
 
 
 def test_calls_are_counted_by_service_over_all_processes(world: World, prometheus: Client) -> None:
@@ -103,10 +108,10 @@ def test_calls_are_counted_by_service_over_all_processes(world: World, prometheu
     result = AccountResult("1", datetime(2026, 11, 1, tzinfo=UTC), [], [], [], [], [], services=spent)
     counters.add_calls(result)
     counters.add_calls(result)
-    told = scrape(prometheus)
-    assert by(told["plumbline_aws_calls_total"], "service") == {"ec2": 18, "iam": 6}
-    assert by(told["plumbline_aws_retries_total"], "service") == {"ec2": 4, "iam": 0}
-    assert by(told["plumbline_aws_throttles_total"], "service") == {"ec2": 2, "iam": 0}
+    metrics = scrape(prometheus)
+    assert by(metrics["plumbline_aws_calls_total"], "service") == {"ec2": 18, "iam": 6}
+    assert by(metrics["plumbline_aws_retries_total"], "service") == {"ec2": 4, "iam": 0}
+    assert by(metrics["plumbline_aws_throttles_total"], "service") == {"ec2": 2, "iam": 0}
 
 
 def test_requests_are_timed_over_all_processes_by_area_and_status(world: World, prometheus: Client) -> None:
@@ -117,21 +122,21 @@ def test_requests_are_timed_over_all_processes_by_area_and_status(world: World, 
     assert not any("elsewhere" in label for label in counters.read(requests.COUNTS)), "not each one asks the queue"
     other.add("elsewhere", 200, 99.0)
     name = "plumbline_http_request_duration_seconds"
-    told = scrape(prometheus)
-    counted = by(told[f"{name}_count"], "area", "status")
+    metrics = scrape(prometheus)
+    counted = by(metrics[f"{name}_count"], "area", "status")
     assert counted["elsewhere", "2xx"] == 2
-    assert counted["sweeping", "3xx"] >= 1
-    buckets = by([each for each in told[f"{name}_bucket"] if each[0]["area"] == "elsewhere"], "le")
+    assert counted["sweeps", "3xx"] >= 1
+    buckets = by([each for each in metrics[f"{name}_bucket"] if each[0]["area"] == "elsewhere"], "le")
     assert (buckets["0.05"], buckets["0.1"], buckets["10.0"], buckets["+Inf"]) == (0, 1, 1, 2)
-    assert by(told[f"{name}_sum"], "area")["elsewhere"] == pytest.approx(99.07)
+    assert by(metrics[f"{name}_sum"], "area")["elsewhere"] == pytest.approx(99.07)
 
 
-def test_two_organizations_of_one_name_are_told_apart(world: World, prometheus: Client) -> None:
+def test_two_organizations_of_one_name_are_distinguished(world: World, prometheus: Client) -> None:
     story.record_story(world)
     twin = Organization.objects.create(name="Northwind", root_account_id="999999999999")
     AwsAccount.objects.create(organization=twin, account_id="444444444444", name="new")
-    told = by(scrape(prometheus)["plumbline_accounts"], "organization_id", "sight")
-    assert told == {(str(world.organization.pk), "seen"): 2, (str(twin.pk), "unseen"): 1}
+    metrics = by(scrape(prometheus)["plumbline_accounts"], "organization_id", "visibility")
+    assert metrics == {(str(world.organization.pk), "seen"): 2, (str(twin.pk), "unseen"): 1}
 
 
 def test_a_queue_that_does_not_answer_leaves_the_rest(
@@ -143,10 +148,10 @@ def test_a_queue_that_does_not_answer_leaves_the_rest(
         raise NoConnection
 
     monkeypatch.setattr(django_rq, "get_queue", refuse)
-    told = scrape(prometheus)
-    assert told["plumbline_queue_up"] == [({}, 0)]
-    assert "plumbline_workers" not in told
-    assert "plumbline_accounts" in told
+    metrics = scrape(prometheus)
+    assert metrics["plumbline_queue_up"] == [({}, 0)]
+    assert "plumbline_workers" not in metrics
+    assert "plumbline_accounts" in metrics
 
 
 def test_the_price_is_the_same_for_any_number_of_accounts(world: World, prometheus: Client) -> None:

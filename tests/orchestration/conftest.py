@@ -89,7 +89,10 @@ def worker_kept(django_db_setup: None, estate_built: Estate) -> Iterator[Worker]
 
 @pytest.fixture
 def worker_at_work(worker_kept: Worker, transactional_db: None) -> Iterator[Worker]:
-    """A worker that takes the jobs of one test after the other: what it needs to sweep it makes once."""
+    """A worker that takes the jobs of one test after the other.
+
+    What it needs to sweep it makes once.
+    """
     yield worker_kept
     # The rows are deleted next, which must meet nobody who reads or writes them.
     for _ in range(2):
@@ -98,7 +101,7 @@ def worker_at_work(worker_kept: Worker, transactional_db: None) -> Iterator[Work
 
 
 def nothing_is_done() -> bool:
-    """Tell whether no job waits or runs."""
+    """Return True if no job waits or runs."""
     import django_rq
 
     queues = [django_rq.get_queue(name) for name in ("default", "sweeps")]

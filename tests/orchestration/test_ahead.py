@@ -1,4 +1,7 @@
-"""The time that a sweep still takes: a range from earlier timings, or the plain word that there is none."""
+"""The time that a sweep still takes.
+
+A range from earlier timings, or the plain word that there is none.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import AwsAccount
 from posture.history.models import AccountSweep, Snapshot
-from posture.orchestration.time_left import TimeLeft, time_left, format_range, span
+from posture.orchestration.time_left import TimeLeft, format_range, span, time_left
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +39,7 @@ def swept(world: World, days_ago: int, seconds: Mapping[AwsAccount, float]) -> N
 
 
 def begin(world: World, **states: tuple[str, datetime | None, datetime | None]) -> Snapshot:
-    """Begin a sweep in which accounts, by name, stand where they stand."""
+    """Begin a sweep in which accounts, by name, are in a given state."""
     snapshot = Snapshot.objects.create(organization=world.organization, as_of=NOW, trigger="person")
     for name, (state, started, ended) in states.items():
         account = AwsAccount.objects.get(name=name)
@@ -47,16 +50,16 @@ def begin(world: World, **states: tuple[str, datetime | None, datetime | None]) 
 WAITS = (State.QUEUED, None, None)
 
 
-def seconds(told: TimeLeft) -> tuple[float, float]:
-    assert told.low is not None
-    assert told.high is not None
-    return told.low.total_seconds(), told.high.total_seconds()
+def seconds(left: TimeLeft) -> tuple[float, float]:
+    assert left.low is not None
+    assert left.high is not None
+    return left.low.total_seconds(), left.high.total_seconds()
 
 
 def test_without_an_earlier_sweep_there_is_nothing_to_go_by(world: World) -> None:
-    told = time_left(begin(world, payments=WAITS, playground=WAITS), NOW, workers=1)
-    assert (told.low, told.high, told.words) == (None, None, "")
-    assert told.basis == "no earlier sweep to go by yet"
+    left = time_left(begin(world, payments=WAITS, playground=WAITS), NOW, workers=1)
+    assert (left.low, left.high, left.words) == (None, None, "")
+    assert left.basis == "no earlier sweep to go by yet"
 
 
 def test_without_a_worker_no_time_is_promised(world: World) -> None:
@@ -69,10 +72,10 @@ def test_without_a_worker_no_time_is_promised(world: World) -> None:
 def test_earlier_timings_are_laid_on_the_lanes_and_give_a_range(world: World) -> None:
     swept(world, 3, {world.ours: 90, world.theirs: 30})
     swept(world, 2, {world.ours: 110, world.theirs: 40})
-    told = time_left(begin(world, payments=WAITS, playground=WAITS), NOW, workers=1)
-    assert seconds(told) == (90, 110), "both at once, and the longer one decides"
-    assert told.words == "1 to 2 minutes"
-    assert "by earlier timings of 2 accounts left, 2 at a time" in told.basis
+    left = time_left(begin(world, payments=WAITS, playground=WAITS), NOW, workers=1)
+    assert seconds(left) == (90, 110), "both at once, and the longer one decides"
+    assert left.words == "1 to 2 minutes"
+    assert "by earlier timings of 2 accounts left, 2 at a time" in left.basis
 
 
 def test_one_earlier_sweep_alone_gives_a_wide_range(world: World) -> None:
@@ -84,16 +87,16 @@ def test_what_has_run_already_is_not_counted_again(world: World) -> None:
     swept(world, 3, {world.ours: 90})
     swept(world, 2, {world.ours: 110})
     begun = NOW - timedelta(seconds=60)
-    told = time_left(begin(world, payments=(State.RUNNING, begun, None)), NOW, workers=0)
-    assert seconds(told) == pytest.approx((30, 50)), "a lane is at work, whoever was seen"
+    left = time_left(begin(world, payments=(State.RUNNING, begun, None)), NOW, workers=0)
+    assert seconds(left) == pytest.approx((30, 50)), "a lane is at work, whoever was seen"
 
 
 def test_a_new_account_is_taken_for_one_in_the_middle_and_is_said(world: World) -> None:
     swept(world, 3, {world.ours: 90})
     swept(world, 2, {world.ours: 110})
-    told = time_left(begin(world, payments=WAITS, playground=WAITS), NOW, workers=1)
-    assert seconds(told) == (90, 125)
-    assert "2 accounts left, 1 of them new" in told.basis
+    left = time_left(begin(world, payments=WAITS, playground=WAITS), NOW, workers=1)
+    assert seconds(left) == (90, 125)
+    assert "2 accounts left, 1 of them new" in left.basis
 
 
 def test_a_sweep_that_is_slower_than_before_says_so_by_itself(world: World) -> None:
@@ -101,9 +104,9 @@ def test_a_sweep_that_is_slower_than_before_says_so_by_itself(world: World) -> N
     extra = list(AwsAccount.objects.filter(name__startswith="a-"))
     swept(world, 2, dict.fromkeys([*extra, world.ours], 10))
     done = (State.DONE, NOW - timedelta(seconds=30), NOW - timedelta(seconds=10))
-    told = time_left(begin(world, payments=WAITS, **{one.name: done for one in extra}), NOW, workers=1)
-    assert seconds(told) == (20, 20)
-    assert "at this sweep's own pace" in told.basis
+    left = time_left(begin(world, payments=WAITS, **{one.name: done for one in extra}), NOW, workers=1)
+    assert seconds(left) == (20, 20)
+    assert "at this sweep's own pace" in left.basis
 
 
 def test_what_a_refused_account_took_says_nothing(world: World) -> None:

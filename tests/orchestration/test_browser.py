@@ -1,4 +1,7 @@
-"""A sweep in a real browser: it is followed while it runs, cancelled, and looked at afterwards."""
+"""A sweep in a real browser: it is followed while it runs, cancelled.
+
+Looked at afterwards.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Discovery writes what became of each account, and changes nothing where AWS refuses."""
+"""Discovery writes the changes of each account.
+
+Changes nothing where AWS refuses.
+"""
 
 from __future__ import annotations
 
@@ -131,7 +134,10 @@ def test_tags_that_could_not_be_read_stay_as_they_were(known: Organization) -> N
 
 
 class Forgetful:
-    """An engine whose Organization lists one account alone, and says `of_others` when asked for another by id."""
+    """An engine whose Organization lists one account alone.
+
+    Says `of_others` when asked for another by id.
+    """
 
     def __init__(self, of_others: dict[str, Any] | str) -> None:
         self.of_others = of_others

@@ -1,4 +1,4 @@
-"""What a sweep will take is told before it is asked for, from what was measured or else from what is declared."""
+"""Estimates of sweeps, from measurements or else from declarations."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ URL = "/sweeps/estimate/"
 
 
 def swept(world: World, by_region: Mapping[str, int], seconds: float = 100) -> Snapshot:
-    """Record a complete sweep in which both accounts made so many calls in each region."""
+    """Record a complete sweep with so many calls per account and region."""
     end = timezone.now()
     snapshot = Snapshot.objects.create(
         organization=world.organization,
@@ -59,7 +59,7 @@ def test_without_a_sweep_the_collectors_declarations_are_multiplied(world: World
     assert found.seconds == ValueRange(found.calls.low / module.FAST, found.calls.high / module.SLOW)
 
 
-def test_a_measured_sweep_tells_what_regions_more_or_fewer_would_cost(world: World) -> None:
+def test_a_measured_sweep_shows_what_regions_more_or_fewer_would_cost(world: World) -> None:
     # 100 a region, and 50 in the region that answers for the global services besides.
     swept(world, {"us-east-1": 150, "eu-west-1": 100, "eu-central-1": 100}, seconds=70)
     same = estimate(SweepPlan(world.organization))
@@ -101,7 +101,7 @@ def test_before_discovery_the_connection_test_has_counted_them(world: World) -> 
 
 
 def test_the_house_rule_of_thumb_comes_out() -> None:
-    """A thousand accounts in 17 regions with 150 calls each cost about $10 of GuardDuty and $50 of a second trail."""
+    """1,000 accounts in 17 regions cost $10 of GuardDuty and $50 of a second trail."""
     calls = ValueRange(2_550_000, 2_550_000)
     found = module.Estimate(1000, 17, calls, ValueRange(1, 1), None)
     assert found.guardduty.high == pytest.approx(10.2)
@@ -132,12 +132,12 @@ def text(client: Client, **query: Any) -> str:
 
 def test_the_fragment_follows_what_is_typed_and_survives_what_is_half_typed(world: World, client: Client) -> None:
     client.force_login(world.admin)
-    told = text(client, organization=world.organization.pk, regions="eu-west-1, us-east-1", sweep_every_hours="6")
-    assert "A sweep of 2 accounts takes" in told
-    assert "2 regions an account" in told
-    assert "one sweep every 6 hours" in told
-    assert "A month" in told
-    assert "what the collectors declare" in told
+    shown = text(client, organization=world.organization.pk, regions="eu-west-1, us-east-1", sweep_every_hours="6")
+    assert "A sweep of 2 accounts takes" in shown
+    assert "2 regions an account" in shown
+    assert "one sweep every 6 hours" in shown
+    assert "A month" in shown
+    assert "what the collectors declare" in shown
     for hours in ("", "x", "-1", "99999", "٣", "6.5"):
         assert "on demand alone" in text(client, organization=world.organization.pk, sweep_every_hours=hours)
     assert "17 regions" in text(client, organization=world.organization.pk, regions="eu-, <b>")
@@ -162,7 +162,7 @@ def test_an_organization_that_is_not_there_is_not_found(world: World, client: Cl
     assert client.get(URL, {"organization": asked}).status_code == 404
 
 
-def test_the_estimate_stands_before_the_first_sweep_and_before_a_schedule_is_saved(
+def test_the_estimate_is_shown_before_the_first_sweep_and_before_a_schedule_is_saved(
     world: World, client: Client
 ) -> None:
     client.force_login(world.admin)
@@ -189,12 +189,12 @@ def test_it_changes_while_one_types_and_nothing_typed_is_lost(
     complaints.expect("preload")
     page = log_in(world.admin)
     page.goto(live + reverse("onboarding:settings", args=[world.organization.pk]))
-    told = page.locator("#estimate")
-    expect(told).to_contain_text("17 regions an account", timeout=20_000)
+    shown = page.locator("#estimate")
+    expect(shown).to_contain_text("17 regions an account", timeout=20_000)
     page.get_by_label("Regions").fill("eu-west-1")
-    expect(told).to_contain_text("1 region an account", timeout=20_000)
+    expect(shown).to_contain_text("1 region an account", timeout=20_000)
     page.get_by_label("Hours between sweeps").fill("3")
-    expect(told).to_contain_text("one sweep every 3 hours", timeout=20_000)
+    expect(shown).to_contain_text("one sweep every 3 hours", timeout=20_000)
     expect(page.get_by_label("Regions")).to_have_value("eu-west-1")
     axe(page)
 

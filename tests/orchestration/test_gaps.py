@@ -1,4 +1,7 @@
-"""Gaps by cause: what to paste into AWS, when it was hidden before, and "nothing is hidden" only where that is so."""
+"""Gaps by cause: what to paste into AWS, when it was hidden before.
+
+"nothing is hidden" only where that is so.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ VOLUMES, FUNCTIONS = "ec2:DescribeVolumes", "lambda:ListFunctions"
 
 
 def gap(account: AwsAccount, action: str = VOLUMES, days: float = 3, until: float | None = None, **fields: Any) -> None:
-    """Record a gap that opened some days ago, and closed some days ago where `until` says so."""
+    """Record a gap that opened some days ago.
+
+    Closed some days ago where `until` says so.
+    """
     now = timezone.now()
     GapRecord.objects.create(
         account=account, action=action, opened_at=now - timedelta(days=days),
@@ -42,7 +48,7 @@ def gap(account: AwsAccount, action: str = VOLUMES, days: float = 3, until: floa
 def page(client: Client, name: str = "sweeps:gaps", *args: str, **query: str) -> str:
     response = client.get(reverse(name, args=args), query)
     assert response.status_code == 200
-    return response.content.decode()
+    return " ".join(response.content.decode().split())
 
 
 def pasted(text: str) -> list[str]:

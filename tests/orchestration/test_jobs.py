@@ -68,7 +68,7 @@ def test_a_connection_test_that_breaks_is_ended_all_the_same(
     assert (test.succeeded, bool(test.ended_at)) == (False, True)
 
 
-def test_the_workers_identity_is_told_to_the_page_that_asks(organization: Organization, estate: Estate) -> None:
+def test_the_workers_identity_is_given_to_the_page_that_asks(organization: Organization, estate: Estate) -> None:
     from accounts.onboarding.views import CALLER_KEY
 
     jobs.identify_caller()
@@ -114,10 +114,10 @@ def test_the_command_prints_json_lines_and_needs_no_database(
     )
 
     assert done.returncode == 0, done.stderr
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [line["name"] for line in told if line["kind"] == "resource"] == [f"data-of-{ACCOUNTS['payments']}"]
-    assert {line["status"] for line in told if line["kind"] == "outcome"} & {"pass", "fail"}
-    assert told[-1]["kind"] == "sweep"
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["name"] for line in lines if line["kind"] == "resource"] == [f"data-of-{ACCOUNTS['payments']}"]
+    assert {line["status"] for line in lines if line["kind"] == "outcome"} & {"pass", "fail"}
+    assert lines[-1]["kind"] == "sweep"
     assert EXTERNAL_ID not in done.stdout + done.stderr
 
 

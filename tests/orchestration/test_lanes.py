@@ -115,7 +115,7 @@ def end_connection(backend_pid: int) -> None:
 
 
 def wait_for_a_lock() -> None:
-    """Wait until another connection to this database waits for a row that somebody has changed."""
+    """Wait until another database connection waits for a row lock."""
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     for _ in range(500):
         with connection.cursor() as cursor:

@@ -52,7 +52,7 @@ def test_heaps_are_not_shared_without_the_shortcut(monkeypatch: pytest.MonkeyPat
 
 COLLECTING = """
 import gc
-from posture.orchestration.memory import collect_seldom
+from posture.orchestration.memory import tune_garbage_collection
 
 class Knot:
     pass
@@ -62,7 +62,7 @@ def tie():
     one.itself = one
 
 loaded = len(gc.get_objects())
-collect_seldom()
+tune_garbage_collection()
 stays = len(gc.get_objects())
 before = gc.get_stats()[0]["collections"]
 for _ in range(30_000):
@@ -75,8 +75,8 @@ print(loaded, stays, few, sum(isinstance(each, Knot) for each in gc.get_objects(
 
 
 def test_garbage_is_looked_for_seldom_and_not_among_what_is_loaded() -> None:
-    told = subprocess.run([sys.executable, "-c", COLLECTING], capture_output=True, check=True, text=True).stdout
-    loaded, stays, few, knots = map(int, told.split())
+    output = subprocess.run([sys.executable, "-c", COLLECTING], capture_output=True, check=True, text=True).stdout
+    loaded, stays, few, knots = map(int, output.split())
     assert stays < loaded / 10
     assert few <= 2
     assert knots < 100_000, "it is looked for all the same"

@@ -1,4 +1,4 @@
-"""A sweep leaves its trace: what it cost in the database and the counters, what happened in the log, no secret."""
+"""A sweep records its cost in database, counters and log, and no secret."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECRET = "canary/SecretOfTheMachineItself/40charsLong"
 TYPES = ("AWS::EC2::VPC", "AWS::EC2::Volume", "AWS::S3::Bucket", "AWS::IAM::Role")
 
 
-def test_what_an_account_cost_is_kept_counted_and_told(
+def test_what_an_account_cost_is_kept_counted_and_logged(
     organization: Organization,
     accounts: dict[str, AwsAccount],
     estate: Estate,
@@ -54,12 +54,12 @@ def test_what_an_account_cost_is_kept_counted_and_told(
     assert {"ec2", "s3", "iam", "sts"} <= part.by_service.keys()
     assert REGION in part.by_region
     assert counters.read(counters.CALLS) == {name: spent[0] for name, spent in part.by_service.items()}
-    told = {
+    line = {
         record.message.split(":")[0]: record for record in caplog.records if record.name.startswith("posture.sweep")
     }
-    assert told.keys() >= {"swept", "no sight of AWS"}
-    swept: Any = told["swept"]
-    blind: Any = told["no sight of AWS"]
+    assert line.keys() >= {"swept", "no sight of AWS"}
+    swept: Any = line["swept"]
+    blind: Any = line["no sight of AWS"]
     assert swept.calls == calls
     for record in (swept, blind):
         assert (record.sweep, record.account) == (str(snapshot.pk), part.account.account_id)
@@ -70,7 +70,10 @@ def test_what_an_account_cost_is_kept_counted_and_told(
 
 
 def sweep(estate: Estate, external_id: str, *denied: str) -> None:
-    """Sweep a few types of one account as the engine does, as an identity whose secret is known."""
+    """Sweep a few types of one account as the engine does.
+
+    An identity whose secret is known.
+    """
     session = boto3.Session(aws_access_key_id=KEY, aws_secret_access_key=SECRET, region_name=REGION)
     engine = Engine(session, endpoint_url=estate.url, threads=8)
     target = Target(estate.payments, Role(estate.role_arn(estate.payments), external_id), [REGION])
@@ -87,17 +90,17 @@ def sweep(estate: Estate, external_id: str, *denied: str) -> None:
 def test_a_read_that_fails_is_one_line_with_everything_that_finds_it_again(estate: Estate) -> None:
     with written("INFO", "JSON") as stream:
         sweep(estate, EXTERNAL_ID, "ec2:DescribeVolumes")
-    (told,) = [line for line in lines(stream) if line["logger"].startswith("posture.")]
-    assert told["message"].startswith("no sight of AWS::EC2::Volume in eu-central-1: ec2:DescribeVolumes failed with ")
-    assert {name: told[name] for name in ("sweep", "account", "region", "service", "operation")} == {
+    (line,) = [line for line in lines(stream) if line["logger"].startswith("posture.")]
+    assert line["message"].startswith("no sight of AWS::EC2::Volume in eu-central-1: ec2:DescribeVolumes failed with ")
+    assert {name: line[name] for name in ("sweep", "account", "region", "service", "operation")} == {
         "sweep": "7",
         "account": estate.payments,
         "region": REGION,
         "service": "ec2",
         "operation": "describe_volumes",
     }
-    assert told["call"]
-    assert told["request_id"]
+    assert line["call"]
+    assert line["request_id"]
 
 
 @pytest.mark.parametrize("form", ["JSON", "LINE"])
@@ -119,7 +122,7 @@ def test_no_line_carries_a_secret_even_at_the_talkative_level(
         sweep(estate, wrong, "ec2:DescribeVolumes")
     said = stream.getvalue()
     assert "ec2:DescribeVolumes" in said
-    assert "sts:AssumeRole" in said, "the refused one is told"
+    assert "sts:AssumeRole" in said, "the refused one is line"
     (keys,) = taken
     for secret in (SECRET, EXTERNAL_ID, wrong, keys.secret_key, keys.token):
         assert secret

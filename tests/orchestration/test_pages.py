@@ -1,4 +1,7 @@
-"""The pages of sweeps: what is live, what was refused and why, what is blind, and who may start and stop."""
+"""The pages of sweeps: what is live, what was refused and why, what is blind.
+
+Who may start and stop.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,7 @@ def test_an_owner_sees_the_figures_of_the_own_accounts_alone(world: World, clien
         assert "refused" not in text.lower()
 
 
-def test_a_running_sweep_polls_and_tells_how_far_it_is(world: World, client: Client) -> None:
+def test_a_running_sweep_polls_and_shows_how_far_it_is(world: World, client: Client) -> None:
     key = running(world)
     start = timezone.now() - timedelta(minutes=5)
     Snapshot.objects.filter(**key).update(started_at=start)
@@ -83,7 +86,7 @@ def test_a_sweep_that_ended_brings_the_whole_page_and_stops_polling(world: World
     assert "hx-trigger" not in response.content.decode()
 
 
-def test_sweep_now_writes_a_sweep_and_a_second_is_told_of_the_first(world: World, client: Client) -> None:
+def test_sweep_now_writes_a_sweep_and_a_second_is_reported_for_the_first(world: World, client: Client) -> None:
     client.force_login(world.admin)
     first = client.post(reverse("sweeps:begin"))
     snapshot = Snapshot.objects.get()
@@ -234,7 +237,7 @@ def test_an_owner_sees_no_gap_of_another(world: World, client: Client) -> None:
     assert "sts:AssumeRole" not in text_of(client, "gaps")
 
 
-def test_a_sweep_of_an_organization_out_of_sight_is_not_found(world: World, client: Client) -> None:
+def test_a_sweep_of_an_organization_that_is_not_visible_is_not_found(world: World, client: Client) -> None:
     from accounts.models import Organization
 
     other = Organization.objects.create(name="Elsewhere", root_account_id="999999999999")
@@ -245,7 +248,7 @@ def test_a_sweep_of_an_organization_out_of_sight_is_not_found(world: World, clie
 
 
 @pytest.mark.parametrize("name", ["list", "gaps", "detail"])
-def test_more_accounts_take_no_more_queries(
+def test_many_accounts_take_at_most_26_queries(
     name: str, world: World, client: Client, django_assert_max_num_queries: Any
 ) -> None:
     last = story.record_story(world)[-1]

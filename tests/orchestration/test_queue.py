@@ -1,4 +1,7 @@
-"""Sweeps that a worker makes one after the other: each ends, and says what it did not see."""
+"""Sweeps that a worker makes one after the other.
+
+Each ends, and says what it did not see.
+"""
 
 from __future__ import annotations
 

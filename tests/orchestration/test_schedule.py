@@ -1,4 +1,7 @@
-"""The scheduler starts what is due, once, and lives through restarts of what it stands on."""
+"""The scheduler starts what is due, once.
+
+Lives through restarts of what it depends on.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +87,9 @@ def test_after_a_day_of_silence_one_sweep_is_asked_for_and_not_many(organization
 @pytest.mark.parametrize(
     "change", [{"state": "paused"}, {"state": "draft"}, {"is_simulated": True, "sweep_every_hours": 0}]
 )
-def test_what_is_paused_or_has_its_story_told_is_left_alone(organization: Organization, change: dict[str, Any]) -> None:
+def test_what_is_paused_or_has_its_story_complete_is_left_alone(
+    organization: Organization, change: dict[str, Any]
+) -> None:
     Organization.objects.update(**change)
     swept(organization, 25 * HOUR)
 
@@ -102,7 +107,7 @@ def test_a_simulation_whose_story_has_ended_is_swept_as_any_other(organization: 
     assert queued() == ["discover", "scheduled_sweep"]
 
 
-def test_pages_can_tell_whether_the_scheduler_lives(organization: Organization) -> None:
+def test_pages_show_whether_the_scheduler_lives(organization: Organization) -> None:
     assert scheduler_seen_at() is None
 
     Scheduler().look()
@@ -145,7 +150,7 @@ def test_a_job_that_comes_twice_sweeps_once(organization: Organization, monkeypa
 
 
 @pytest.mark.slow
-def test_the_scheduler_process_ends_cleanly_when_told(child_environment: dict[str, str]) -> None:
+def test_the_scheduler_process_ends_cleanly_on_request(child_environment: dict[str, str]) -> None:
     process = subprocess.Popen(
         [sys.executable, "manage.py", "schedule", "--every", "0.2"],
         cwd=ROOT,
@@ -180,7 +185,7 @@ def test_pages_are_looked_at_ahead_where_what_they_are_made_of_was_lost(organiza
         Scheduler().warm_up_pages()
         return "warm_up_pages" in queued()
 
-    assert not look(), "nothing stands yet"
+    assert not look(), "nothing is cached yet"
     sweep(owner, day(0), [bucket("a", Public=True)])
     assert look()
     Scheduler().warm_up_pages()

@@ -1,4 +1,7 @@
-"""A sweep of an organization ends, whatever happens to its workers, and says what it did not see."""
+"""A sweep of an organization ends, whatever happens to its workers.
+
+Says what it did not see.
+"""
 
 from __future__ import annotations
 
@@ -254,7 +257,7 @@ def test_a_queue_that_does_not_answer_loses_no_request(
     assert django_rq.get_queue("sweeps").get_job_ids() == [requests.job_id(snapshot.account_sweeps.get())]
 
 
-def test_a_worker_that_is_told_to_end_gives_its_accounts_back(
+def test_a_worker_that_is_asked_to_end_gives_its_accounts_back(
     organization: Organization, accounts: Accounts, estate: Estate, worker: Worker
 ) -> None:
     estate.simulator.control.fault("slow", ["*"], seconds=1)

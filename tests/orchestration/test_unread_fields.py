@@ -1,4 +1,7 @@
-"""A field that AWS refuses is a gap of its own, shown wherever gaps are, as of any date."""
+"""A field that AWS refuses is a gap of its own, shown wherever gaps are.
+
+Of any date.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,10 @@ def record(world: World, at: datetime, policies: list[Any]) -> None:
 
 @pytest.fixture
 def history(world: World) -> tuple[datetime, datetime]:
-    """All could be read three days ago, and two of three policies were refused two hours ago."""
+    """All could be read three days ago.
+
+    Two of three policies were refused two hours ago.
+    """
     before, now = timezone.now() - timedelta(days=3), timezone.now() - timedelta(hours=2)
     record(world, before, [None, None, None])
     record(world, now, [REFUSED, REFUSED, None])

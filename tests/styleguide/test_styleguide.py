@@ -1,4 +1,7 @@
-"""The styleguide shows all there is: what a sheet, a template or a picture adds and it does not show fails here."""
+"""The styleguide shows all there is.
+
+What a sheet, a template or a picture adds and it does not show fails here.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +97,10 @@ def test_colours_of_meaning_are_never_the_same_to_anybody() -> None:
 
 
 def test_colours_that_are_near_each_other_to_somebody_are_never_alone() -> None:
-    """Pairs that colour alone does not tell apart: their badges differ by icon and word, their marks by shape."""
+    """Pairs that colour alone does not distinguish.
+
+    Their badges differ by icon and word, their marks by shape.
+    """
     near = {frozenset((one.one, one.other)) for one in tokens.pairs() if not one.is_apart}
     looks = {one.name.lower(): marks.severity(one) for one in Severity} | {
         one: marks.status(one) for one in ("pass", "fail", "unknown")
@@ -116,7 +122,7 @@ def test_contrast_is_that_of_wcag(one: str, other: str, expected: float) -> None
 
 
 def test_visions_are_those_of_the_model() -> None:
-    """Red and green come near each other without red or green cones, blue and yellow do not; grey stays grey."""
+    """Red and green are close without their cones, blue and yellow are not."""
     red, green = "#b3352a", "#5f6f1e"
     assert distance(red, green, Vision.DEUTERANOPIA) < distance(red, green) / 2
     assert distance("#0000ff", "#ffff00", Vision.PROTANOPIA) > 60

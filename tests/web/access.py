@@ -1,4 +1,6 @@
-"""What each kind of person gets from a URL, as rows of an area's `tests/<area>/matrix.py`.
+"""What each kind of person gets from a URL.
+
+Rows of an area's `tests/<area>/matrix.py`.
 
     MATRIX = {
         "findings:list": Page(),
@@ -32,7 +34,10 @@ def nothing(world: World) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Page:
-    """What a GET (or `method`) of the URL answers to each persona; `stranger` owns something else."""
+    """What a GET (or `method`) of the URL answers to each persona.
+
+    `stranger` owns something else.
+    """
 
     anonymous: Answer = LOGIN
     owner: Answer = 200
@@ -64,7 +69,10 @@ def matrix() -> dict[str, Page]:
 
 
 def urls(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[str]:
-    """Yield the qualified name of every URL of the site; one without a name as its pattern."""
+    """Yield the qualified name of every URL of the site.
+
+    One without a name as its pattern.
+    """
     for entry in (resolver or get_resolver()).url_patterns:
         if isinstance(entry, URLResolver):
             inner = ":".join(part for part in (namespace, entry.namespace) if part)

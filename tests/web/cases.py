@@ -1,4 +1,6 @@
-"""Cases that every list page and every detail page must pass: inherit one, say what the page is, and fill it.
+"""Cases that every list page and every detail page must pass.
+
+Inherit one, say what the page is, and fill it.
 
 class TestFindings(ListPageCases):
     url = "/findings/?group=none"
@@ -48,7 +50,10 @@ def get(client: Client, url: str) -> Any:
 
 @pytest.mark.django_db
 class PageCases:
-    """What holds for lists and details alike; `fill` is given the rows that each account shall have."""
+    """What holds for lists and details alike.
+
+    `fill` is given the rows that each account has.
+    """
 
     max_queries: ClassVar[int]
     """At most so many queries, right after a sweep."""

@@ -1,4 +1,4 @@
-"""What tests of pages stand on."""
+"""What tests of pages need."""
 
 from __future__ import annotations
 

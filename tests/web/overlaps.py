@@ -7,8 +7,8 @@ from playwright.sync_api import Page
 SCRIPT = """(selector) => {
   const texts = [...document.querySelectorAll(selector + ' text')];
   const boxes = texts.map(one => [one.getBoundingClientRect(), one.textContent]);
-  const beside = (a, b) => a.left < b.right - 0.5 && b.left < a.right - 0.5;
-  const touch = (a, b) => beside(a, b) && a.top < b.bottom - 3 && b.top < a.bottom - 3;
+  const adjacent = (a, b) => a.left < b.right - 0.5 && b.left < a.right - 0.5;
+  const touch = (a, b) => adjacent(a, b) && a.top < b.bottom - 3 && b.top < a.bottom - 3;
   return boxes.flatMap(([a, one], at) =>
     boxes.slice(at + 1).filter(([b]) => touch(a, b)).map(([, other]) => [one, other]));
 }"""

@@ -1,4 +1,7 @@
-"""The site with one page more: a table over AWS accounts, declared as any area declares one."""
+"""The site with one page more.
+
+A table over AWS accounts, declared as any area declares one.
+"""
 
 from __future__ import annotations
 

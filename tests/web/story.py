@@ -1,4 +1,7 @@
-"""Three sweeps of the world, recorded as a worker records them: a volume mended, one made, a permission lost."""
+"""Three sweeps of the world, recorded as a worker records them.
+
+A volume mended, one made, a permission lost.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Every URL of the site, asked for by every kind of person: what is not listed does not pass."""
+"""Every URL of the site, asked for by every kind of person.
+
+What is not listed does not pass.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ def answer(row: Page, name: str, url: str, query: Mapping[str, Any], user: User 
 
 
 @pytest.mark.parametrize("name", sorted(name for name, row in MATRIX.items() if row.owner == 200 and row.is_scoped))
-def test_an_account_out_of_sight_is_not_found(name: str, world: World, client: Client) -> None:
+def test_an_account_that_is_not_visible_is_not_found(name: str, world: World, client: Client) -> None:
     """No page shows another owner's account for being asked by name in the URL."""
     row = MATRIX[name]
     client.force_login(world.owner)

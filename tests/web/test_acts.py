@@ -1,4 +1,6 @@
-"""Everything that htmx does on the site is done once in a browser: no act may break the content security policy.
+"""Everything that htmx does on the site is done once in a browser.
+
+No act may break the content security policy.
 
 The fixture `context` fails a test by what its pages complain of; the last test knows all acts of the templates.
 """

@@ -108,7 +108,10 @@ def number(points: str) -> float:
 
 
 def found(page: str, pattern: str) -> list[str]:
-    """Return the pieces of a page that a pattern finds, as its reader sees them; there is one at least."""
+    """Return the pieces of a page that a pattern finds, as its reader sees them.
+
+    There is one at least.
+    """
     pieces = [plain(one) for one in re.findall(pattern, page, re.DOTALL)]
     assert pieces, f"the page has no {pattern}"
     return pieces
@@ -131,7 +134,10 @@ def _rows(table: str) -> list[list[str]]:
 
 
 def changes_of(drift: str) -> dict[str, int]:
-    """Return the counts of the page of drift, by kind; all are 0 where there is nothing to compare."""
+    """Return the counts of the page of drift, by kind.
+
+    All are 0 where there is nothing to compare.
+    """
     counts = {
         kind: int(count)
         for kind, count in re.findall(r'<a class="pl-kind[^>]*href="/drift/(\w+)/[^>]*><strong>(\d+)</strong>', drift)
@@ -231,7 +237,10 @@ def assert_causes_agree(site: Site, overview: str, drift: str) -> None:
 
 
 def _bridge_lines(overview: str) -> list[tuple[str, str]]:
-    """Return the parts of the score's movement, in lower case as `WORDS` has them, and their points."""
+    """Return the parts of the score's movement, in lower case as `WORDS` has them.
+
+    Their points.
+    """
     (bridge,) = re.findall(r'<div class="pl-bridge">(.*?)</div>', overview, re.DOTALL)
     line = (
         r'<li><span>(?:<a [^>]*>)?([^<]+?)(?:</a>)?(?: <a class="pl-bridge-account".*?</a>)?</span><span>(.*?)</span>'
@@ -278,7 +287,10 @@ def assert_findings_agree(site: Site, period: str) -> None:
 
 
 def assert_fixing_agrees(site: Site, period: str) -> None:
-    """How long fixing took, by severity; of critical findings there are none in these stories."""
+    """How long fixing took, by severity.
+
+    Of critical findings there are none in these stories.
+    """
     (name,) = found(period, r"(Median time to fix, critical</span>.*?)</a>")
     fixed = re.findall(r"high (\d+ \w+) \(n=(\d+)", name)
     rows = table_of(site.page("drift:fixing", group="severity"), "Time to fix")
@@ -319,7 +331,10 @@ def assert_account_agrees(site: Site, row: Sequence[str], exported: Mapping[str,
 
 
 def assert_ages_agree(site: Site, overview: str) -> None:
-    """The grid of ages, its table and its title, and the list of findings behind each of its cells."""
+    """The grid of ages, its table and its title.
+
+    The list of findings behind each of its cells.
+    """
     cells = pictured(overview, "ages")
     assert cells == pictured(site.page("findings:list", status="fail"), "by-age")
     (drawing,) = re.findall(r'<svg class="pl-drawing pl-ages".*?</svg>', overview, re.DOTALL)
@@ -373,7 +388,10 @@ def assert_practices_agree(site: Site, overview: str) -> None:
 
 
 def _tile(tile: str) -> Practice:
-    """Return a practice's title, score, change, and how many failed, were unknown and were judged."""
+    """Return a practice's title, score, change.
+
+    How many failed, were unknown and were judged.
+    """
     (title,) = found(tile, r'<div class="pl-tile-top"><a[^>]*>(.*?)</a>')
     if "pl-tile-score" not in tile:
         assert "pl-tile-bottom" not in tile

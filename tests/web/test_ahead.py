@@ -1,4 +1,7 @@
-"""Right after a sweep the first reader of a page finds what it is made of, and a page that fails stops nothing."""
+"""Right after a sweep the first reader of a page finds what it is made of.
+
+A page that fails stops nothing.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +88,7 @@ def test_what_is_filtered_or_deep_in_a_list_asks_as_often_kept_or_not(
         assert asked == expected, f"kept: {is_kept}"
 
 
-def test_a_page_that_fails_is_told_and_the_others_are_looked_at(
+def test_a_page_that_fails_is_logged_and_the_others_are_looked_at(
     world: World,
     story: list[Snapshot],
     client: Client,

@@ -173,7 +173,10 @@ def test_hostile_names_in_the_palette_are_text_and_short(world: World) -> None:
 
 
 def test_findings_of_several_kinds_are_listed(world: World) -> None:
-    """More findings than kinds of them, and more than one kind: the heading counts each."""
+    """More findings than kinds of them, and more than one kind.
+
+    The heading counts each.
+    """
     story.record_story(world)
     for query in ("", "&sight=fail", "&within=222222222222", "&group=none"):
         assert signed_in(world.admin).get(f"{LIST}?view=all{query}").status_code == 200, query

@@ -1,4 +1,7 @@
-"""The frame in a real browser: no complaint, no barrier, nothing wider than the screen."""
+"""The frame in a real browser.
+
+No complaint, no barrier, nothing wider than the screen.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ NARROW: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def told() -> World:
+def recorded() -> World:
     """The world with its story, committed."""
     world = build()
     record_story(world)
@@ -34,16 +37,16 @@ def told() -> World:
 
 
 def fits(page: Page) -> bool:
-    """Tell whether the page is no wider than its window."""
+    """Return True if the page is no wider than its window."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("url", ["/", "/score/", "/score/?account=222222222222", "/profile/", "/scope/", "/nowhere/"])
 def test_pages_have_no_barrier(
-    told: World, live: str, log_in: Login, axe: Axe, complaints: Complaints, url: str, theme: str
+    recorded: World, live: str, log_in: Login, axe: Axe, complaints: Complaints, url: str, theme: str
 ) -> None:
-    page = log_in(told.executive)
+    page = log_in(recorded.executive)
     if url == "/nowhere/":
         complaints.expect("404")
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
@@ -55,16 +58,16 @@ def test_pages_have_no_barrier(
         axe(page)
 
 
-def test_the_chart_is_drawn_and_has_its_numbers(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.admin)
+def test_the_chart_is_drawn_and_has_its_numbers(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.admin)
     page.goto(f"{live}{reverse('styleguide:parts')}")
     page.wait_for_selector("[data-chart] .main-svg")
     page.get_by_text("The numbers").first.click()
     expect(page.locator(".pl-numbers tbody tr").first).to_be_visible()
 
 
-def test_the_time_of_a_sweep_is_drawn_and_has_its_numbers(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_the_time_of_a_sweep_is_drawn_and_has_its_numbers(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
     sweep = Snapshot.objects.latest("as_of")
     swept = {"started_at": sweep.as_of, "swept_at": sweep.as_of, "ended_at": sweep.as_of + timedelta(minutes=2)}
     accounts = AccountSweep.objects.filter(snapshot=sweep).update(**swept, claimed_by="worker")
@@ -77,8 +80,8 @@ def test_the_time_of_a_sweep_is_drawn_and_has_its_numbers(told: World, live: str
     expect(timeline.locator("tbody tr").first).to_be_visible()
 
 
-def test_the_overview_loads_no_chart_library_and_has_its_numbers(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_the_overview_loads_no_chart_library_and_has_its_numbers(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(live)
@@ -88,8 +91,8 @@ def test_the_overview_loads_no_chart_library_and_has_its_numbers(told: World, li
     expect(page.locator("section:has(> div > #trend) tbody tr")).to_have_count(3)
 
 
-def test_the_theme_is_kept(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_the_theme_is_kept(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
     page.goto(live)
     page.wait_for_selector(".pl-drawing-wide .pl-trend")
     page.get_by_text("Switch between light and dark").locator("..").click()
@@ -97,8 +100,8 @@ def test_the_theme_is_kept(told: World, live: str, log_in: Login) -> None:
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
 
 
-def test_the_scope_is_picked_by_typing_and_travels(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_the_scope_is_picked_by_typing_and_travels(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
     page.goto(live)
     page.locator("#menu-scope > summary").click()
     page.locator("#find-scope").fill("paym")
@@ -109,8 +112,8 @@ def test_the_scope_is_picked_by_typing_and_travels(told: World, live: str, log_i
     expect(page).to_have_url(THEIRS)
 
 
-def test_a_menu_closes_by_escape_and_gives_the_focus_back(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_a_menu_closes_by_escape_and_gives_the_focus_back(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
     page.goto(live)
     page.locator("#menu-compare > summary").click()
     page.keyboard.press("Escape")
@@ -118,16 +121,16 @@ def test_a_menu_closes_by_escape_and_gives_the_focus_back(told: World, live: str
     expect(page.locator("#menu-compare > summary")).to_be_focused()
 
 
-def test_the_keyboard_skips_to_the_content(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_the_keyboard_skips_to_the_content(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
     page.goto(live)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
 
 
-def test_the_rail_opens_and_closes_on_a_phone(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_the_rail_opens_and_closes_on_a_phone(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
     page.set_viewport_size(NARROW)
     page.goto(live)
     rail = page.locator("#rail")
@@ -153,8 +156,10 @@ def test_logging_in_by_the_form(live: str, page: Page, axe: Axe) -> None:
 
 
 @pytest.mark.urls("tests.web.site")
-def test_filtering_changes_the_table_and_the_url_and_keeps_the_menu_open(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_filtering_changes_the_table_and_the_url_and_keeps_the_menu_open(
+    recorded: World, live: str, log_in: Login
+) -> None:
+    page = log_in(recorded.executive)
     page.goto(f"{live}/try/")
     page.locator("#filter-menu > summary").click()
     page.locator("#facet-unit > summary").click()
@@ -174,10 +179,10 @@ def test_filtering_changes_the_table_and_the_url_and_keeps_the_menu_open(told: W
 
 
 @pytest.mark.urls("tests.web.site")
-def test_a_server_that_breaks_is_said(told: World, live: str, log_in: Login, complaints: Complaints) -> None:
+def test_a_server_that_breaks_is_said(recorded: World, live: str, log_in: Login, complaints: Complaints) -> None:
     complaints.expect("500")
     complaints.expect("Response Status Error Code")
-    page = log_in(told.executive)
+    page = log_in(recorded.executive)
     page.goto(f"{live}/try/")
     page.route("**/try/?*", lambda route: route.fulfill(status=500, body="broken"))
     page.locator("#filter-menu > summary").click()

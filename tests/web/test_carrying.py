@@ -1,4 +1,6 @@
-"""Every link within the product carries what its page is about: organization, unit or account, and both dates.
+"""Every link within the product carries what its page is about.
+
+Organization, unit or account, and both dates.
 
 The pages of the persona matrix are asked for in a scope, and each link on them is followed once, from page to page.
 """
@@ -47,7 +49,10 @@ class Link:
 
 @dataclass
 class Links(HTMLParser):
-    """Collects what a page leads to: links, parts that htmx loads, and GET forms with their hidden fields."""
+    """Collects what a page leads to.
+
+    Links, parts that htmx loads, and GET forms with their hidden fields.
+    """
 
     found: list[Link] = field(default_factory=list)
     open: list[tuple[str, frozenset[str]]] = field(default_factory=list)
@@ -121,7 +126,10 @@ def scopes(world: World) -> dict[str, dict[str, str]]:
 
 @dataclass
 class Crawl:
-    """A walk from page to page: each view is opened once, and again for each further parameter that a link has."""
+    """A walk from page to page: each view is opened once.
+
+    Again for each further parameter that a link has.
+    """
 
     client: Client
     scope: Mapping[str, str]
@@ -173,13 +181,19 @@ def _query(url: str) -> dict[str, list[str]]:
 
 
 def is_other_date(url: str, link: str) -> bool:
-    """Return True for a link to the same page at another date, as "Look at it as of now"."""
+    """Return True for a link to the same page at another date.
+
+    "Look at it as of now".
+    """
     before, after = urlsplit(url), urlsplit(link)
     return before.path == after.path and parse_qs(before.query).keys() - parse_qs(after.query).keys() == {"as_of"}
 
 
 def kinds_of(url: str) -> set[tuple[str, str]]:
-    """Return a link's view with each of its parameters: a link that adds none to those seen is not followed."""
+    """Return a link's view with each of its parameters.
+
+    A link that adds none to those seen is not followed.
+    """
     return {(view_of(url), name) for name in ("", *parse_qs(urlsplit(url).query))}
 
 

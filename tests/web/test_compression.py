@@ -1,4 +1,7 @@
-"""Pages are compressed for clients that accept it; exports, pictures and headers are as they are without it."""
+"""Pages are compressed for clients that accept it.
+
+Exports, pictures and headers are as they are without it.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,10 @@ def test_a_page_is_compressed_where_it_is_accepted(world: World, client: Client)
 
 @pytest.mark.django_db
 def test_the_sign_in_is_padded_and_its_token_masked(client: Client) -> None:
-    """BREACH compares lengths: the same page has many of them, and its secret never the same characters."""
+    """BREACH compares lengths: the same page has many of them.
+
+    Its secret never the same characters.
+    """
     pages = [client.get("/login/", headers=BROWSER) for _ in range(20)]
     assert len({len(page.content) for page in pages}) > 5
     tokens = {str(page.context["csrf_token"]) for page in pages}

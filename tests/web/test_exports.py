@@ -1,4 +1,7 @@
-"""Every export of the site holds plain values: no markup that a page would draw, whatever its columns forget to say."""
+"""Every export of the site holds plain values.
+
+No markup that a page would draw, whatever its columns forget to say.
+"""
 
 from __future__ import annotations
 
@@ -53,8 +56,11 @@ def pages(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
 
 
 @pytest.fixture
-def told(world: World) -> World:
-    """The story, and of all other tables something that its page would mark: unknown, unseen, late, refused."""
+def recorded(world: World) -> World:
+    """The story, and of all other tables something that its page would mark.
+
+    Unknown, unseen, late, refused.
+    """
     story.record_story(world)
     now = timezone.now()
     rack = f"arn:aws:outposts:{REGION}:{world.ours.account_id}:outpost/op-1"
@@ -79,8 +85,8 @@ def told(world: World) -> World:
 
 
 @pytest.mark.django_db
-def test_every_export_holds_plain_values(told: World, client: Client) -> None:
-    client.force_login(told.admin)
+def test_every_export_holds_plain_values(recorded: World, client: Client) -> None:
+    client.force_login(recorded.admin)
     names = sorted(pages(get_resolver()))
     assert len(names) > 9
     for name in names:
@@ -92,8 +98,8 @@ def test_every_export_holds_plain_values(told: World, client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_json_holds_what_csv_does(told: World, client: Client) -> None:
-    client.force_login(told.admin)
+def test_json_holds_what_csv_does(recorded: World, client: Client) -> None:
+    client.force_login(recorded.admin)
     for name in sorted(pages(get_resolver())):
         for given in VARIANTS.get(name, [{}]):
             url, query = address(name, given)
@@ -107,20 +113,20 @@ def test_json_holds_what_csv_does(told: World, client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_what_is_no_export_is_refused_in_a_sentence(told: World, client: Client) -> None:
-    client.force_login(told.admin)
+def test_what_is_no_export_is_refused_in_a_sentence(recorded: World, client: Client) -> None:
+    client.force_login(recorded.admin)
     for url, format_ in (("/findings/", "xml"), ("/", "json"), ("/", "csv"), ("/drift/", "json")):
         answer = client.get(url, {"export": format_})
         assert answer.status_code == 400, url
         assert answer["Content-Type"].startswith("text/plain")
         assert "export" in answer.content.decode()
     client.logout()
-    assert client.get("/", {"export": "json"}).status_code == 302, "whoever is not logged in is told nothing"
+    assert client.get("/", {"export": "json"}).status_code == 302, "whoever is not logged in is recorded nothing"
 
 
 @pytest.mark.django_db
-def test_findings_are_exported_as_they_are_shown(told: World, client: Client) -> None:
-    client.force_login(told.admin)
+def test_findings_are_exported_as_they_are_shown(recorded: World, client: Client) -> None:
+    client.force_login(recorded.admin)
     for query, name, column in (({}, "findings-by-check-", "Accounts"), ({"group": "none"}, "findings-", "Resource")):
         page = client.get("/findings/", query)
         answer = client.get("/findings/", {**query, "export": "csv"})

@@ -1,4 +1,4 @@
-"""The frame: what each person sees of it, what is wrong with our sight, and logging in."""
+"""The frame: what each person sees of it, alerts, and logging in."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def has_worker() -> None:
 def page(client: Client, user: User, url: str = HOME) -> str:
     """Return a page as a user sees it."""
     client.force_login(user)
-    return client.get(url).content.decode()
+    return " ".join(client.get(url).content.decode().split())
 
 
 def swept(world: World, *, hours_ago: float = 1, state: str = AccountSweep.State.DONE) -> Snapshot:
@@ -91,7 +91,7 @@ def test_a_stopped_scheduler_is_said(world: World, client: Client, has_worker: N
     cache.set(heartbeat.KEY, datetime(2026, 10, 27, 14, 5, tzinfo=UTC), 60)
     html = page(client, world.executive)
     assert "The scheduler has stopped; it looked last on 27 Oct 2026, 14:05 UTC" in html
-    assert "manage.py" not in html, "only those who can are told how"
+    assert "manage.py" not in html, "only those who can see how"
     assert "Start it with manage.py schedule." in page(client, world.admin)
     cache.delete(heartbeat.KEY)
     assert "The scheduler is not running" in page(client, world.executive)
@@ -117,7 +117,7 @@ def running(world: World, minutes_ago: float) -> Snapshot:
     return snapshot
 
 
-def test_a_sweep_that_stands_still_is_said_and_where_to_call_it_off(
+def test_a_sweep_that_has_stalled_is_said_and_where_to_call_it_off(
     world: World, client: Client, has_worker: None
 ) -> None:
     swept(world)
@@ -125,7 +125,7 @@ def test_a_sweep_that_stands_still_is_said_and_where_to_call_it_off(
     html = page(client, world.admin)
     assert "has stalled: nothing moved for 12 minutes, and 2 accounts wait." in html
     assert reverse("sweeps:detail", args=[snapshot.pk]) in html
-    assert "and 1 account waits." in page(client, world.owner), "of others' accounts nothing is told"
+    assert "and 1 account waits." in page(client, world.owner), "of others' accounts nothing is shown"
 
 
 def test_a_sweep_that_gets_on_is_no_trouble_and_neither_late(world: World, client: Client, has_worker: None) -> None:

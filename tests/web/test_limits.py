@@ -1,4 +1,7 @@
-"""No person takes the whole site: slow statements end, requests at once are counted, answers are not stored."""
+"""No person takes the whole site.
+
+Slow statements end, requests at once are counted, answers are not stored.
+"""
 
 from __future__ import annotations
 

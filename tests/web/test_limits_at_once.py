@@ -1,4 +1,7 @@
-"""Many requests of one person at the same time: in a browser with two tabs, and at the web server of the image."""
+"""Many requests of one person at the same time.
+
+In a browser with two tabs, and at the web server of the image.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ REFUSAL = "status of 429"
 
 
 @pytest.fixture
-def told() -> World:
+def recorded() -> World:
     """The world with its story, committed."""
     world = build()
     record_story(world)
@@ -65,8 +68,8 @@ def expect_parts(page: Page, count: int) -> None:
 
 
 @pytest.mark.usefixtures("slow")
-def test_the_overview_loads_in_two_tabs_at_once(told: World, live: str, log_in: Login) -> None:
-    first = log_in(told.executive)
+def test_the_overview_loads_in_two_tabs_at_once(recorded: World, live: str, log_in: Login) -> None:
+    first = log_in(recorded.executive)
     second = first.context.new_page()
     for page in (first, second):
         page.goto(live, wait_until="commit")
@@ -76,7 +79,7 @@ def test_the_overview_loads_in_two_tabs_at_once(told: World, live: str, log_in: 
 
 @pytest.mark.usefixtures("slow")
 def test_refused_parts_are_loaded_again_without_a_word(
-    told: World,
+    recorded: World,
     live: str,
     log_in: Login,
     complaints: Complaints,
@@ -87,16 +90,16 @@ def test_refused_parts_are_loaded_again_without_a_word(
     monkeypatch.setattr(limits, "WAIT_SECONDS", 0)
     monkeypatch.setattr(limits, "RETRY_SECONDS", {PAGES: 1})
     complaints.expect(REFUSAL)
-    page = log_in(told.executive)
+    page = log_in(recorded.executive)
     page.goto(live)
     expect_parts(page, 3)
     assert any(REFUSAL in one for one in complaints.all), "some were refused at first"
 
 
 def test_a_part_that_is_refused_again_and_again_is_announced(
-    told: World, live: str, log_in: Login, complaints: Complaints, monkeypatch: pytest.MonkeyPatch
+    recorded: World, live: str, log_in: Login, complaints: Complaints, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = log_in(told.executive)
+    page = log_in(recorded.executive)
     page.goto(live)
     expect_parts(page, 3)
     asked: list[str] = []
@@ -171,7 +174,10 @@ def blocked() -> int:
 
 
 def test_slow_requests_of_one_person_keep_nobody_else_waiting(server: int) -> None:
-    """Each page of one person waits for a table that is locked; the pages of another do not need it."""
+    """Each page of one person waits for a table that is locked.
+
+    The pages of another do not need it.
+    """
     world = build()
     slow, other = session_of(world.owner), session_of(world.admin)
     assert ask(server, "/profile/", slow) == ask(server, "/sweeps/", other) == 200

@@ -1,4 +1,6 @@
-"""No request makes a page break: every URL with every parameter that it reads, path arguments and forms, all hostile.
+"""No request makes a page break.
+
+Every URL with every parameter that it reads, path arguments and forms, all hostile.
 
 Which URLs there are comes from the URL conf, and which parameters each reads is recorded while it is asked: a new page
 or parameter is covered by itself.
@@ -103,7 +105,9 @@ def rotated(key: str, values: Sequence[str] = HOSTILE) -> str:
 
 
 def values_for(name: str, names: Iterable[str], sent: Sent) -> list[str]:
-    """Return what to send to all parameters of a view: one value of each kind, and those new to one of them.
+    """Return what to send to all parameters of a view.
+
+    One value of each kind, and those new to one of them.
 
     The views of an area share parsers: what a parameter was sent in one of them is not repeated in all others.
     """
@@ -117,7 +121,10 @@ def values_for(name: str, names: Iterable[str], sent: Sent) -> list[str]:
 def queries(
     name: str, known: Mapping[str, Any], recorder: Recorder, literal: set[str], sent: Sent
 ) -> Iterator[dict[str, Any]]:
-    """Yield what a URL is sent: values in all of its parameters together, and one in each of them alone."""
+    """Yield what a URL is sent: values in all of its parameters together.
+
+    One in each of them alone.
+    """
     apart = {*LOCATING, "export"}
     together = sorted((recorder.names | literal) - apart)
     for value in (*values_for(name, sorted(recorder.names - apart), sent), rotated(name, REFUSED)):
@@ -132,7 +139,10 @@ def queries(
 
 
 def status(client: Client, method: str, url: str, data: Mapping[str, Any]) -> str:
-    """Return the status of an answer, or the error that broke it; nothing of the request remains."""
+    """Return the status of an answer, or the error that broke it.
+
+    Nothing of the request remains.
+    """
     # Logging out, and a changed password, would leave only redirects to the login for all that follows.
     before = {name: morsel.value for name, morsel in client.cookies.items()}
     try:

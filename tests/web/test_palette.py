@@ -1,4 +1,7 @@
-"""The palette: what each person finds, in which order, and what is remembered of it."""
+"""The palette: what each person finds, in which order.
+
+What is remembered of it.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,7 @@ def test_an_owner_finds_nothing_of_others(world: World, client: Client) -> None:
     assert found(client, world.admin, "vol-9")["Resources"] == ["vol-9"]
 
 
-def test_an_account_out_of_sight_is_not_searched(world: World, client: Client) -> None:
+def test_an_account_that_is_not_visible_is_not_searched(world: World, client: Client) -> None:
     client.force_login(world.owner)
     assert client.get(reverse("web:palette"), {"q": "vol", "account": world.theirs.account_id}).status_code == 404
 

@@ -38,7 +38,7 @@ PICTURES = {
     "outposts:detail": 1,
 }
 """The pictures of pages about one thing, with what the matrix makes for them."""
-SMALL = {"pl-balance", "pl-glyph", "pl-ring", "pl-multiple", "pl-gap-history", "pl-share-bar"}
+SMALL_PICTURES = {"pl-balance", "pl-glyph", "pl-ring", "pl-multiple", "pl-gap-history", "pl-share-bar"}
 """Pictures in rows, tiles and list items, whose figures are next to them: they are no pictures of their own."""
 DRAW_SMALL = {
     "templates/coverage/account.html",
@@ -68,18 +68,21 @@ def drawings(html: str) -> list[str]:
     """Return the classes of each picture."""
     found = Drawings()
     found.feed(html)
-    return [one for one in found.found if not SMALL & set(one.split())]
+    return [one for one in found.found if not SMALL_PICTURES & set(one.split())]
 
 
 @pytest.fixture
-def told(world: World) -> World:
+def recorded(world: World) -> World:
     """The story, with all that pages draw pictures of."""
     story.record_story(world)
     return world
 
 
 def rows(*, of_one_thing: bool) -> dict[str, Page]:
-    """Return the pages that answer an admin: those about one thing, which the matrix makes, or all others."""
+    """Return the pages that answer an admin.
+
+    Those about one thing, which the matrix makes, or all others.
+    """
     return {
         name: row
         for name, row in sorted(matrix().items())
@@ -105,11 +108,11 @@ def offered(response: object) -> dict[str, Panel]:
 
 @pytest.mark.django_db
 @pytest.mark.slow
-def test_each_picture_has_title_table_csv_and_png(told: World, client: Client) -> None:
-    client.force_login(told.admin)
-    seen = sum(look(client, reverse(name), dict(row.query(told))) for name, row in rows(of_one_thing=False).items())
+def test_each_picture_has_title_table_csv_and_png(recorded: World, client: Client) -> None:
+    client.force_login(recorded.admin)
+    seen = sum(look(client, reverse(name), dict(row.query(recorded))) for name, row in rows(of_one_thing=False).items())
     assert seen >= 9
-    assert look(client, reverse("organization:account", kwargs={"account_id": told.ours.account_id}), {}) == 5
+    assert look(client, reverse("organization:account", kwargs={"account_id": recorded.ours.account_id}), {}) == 5
 
 
 @pytest.mark.django_db
@@ -157,23 +160,26 @@ def exported(client: Client, url: str, query: dict[str, Any], name: str) -> list
 
 
 @pytest.mark.django_db
-def test_a_file_shows_what_the_page_does_in_its_scope(told: World, client: Client) -> None:
-    """Scope, filters and dates are those of the page, and nobody gets another's numbers."""
+def test_a_file_shows_what_the_page_does_in_its_scope(recorded: World, client: Client) -> None:
+    """Scope, filters and dates are those of the page.
+
+    Nobody gets another's numbers.
+    """
     numbers = {}
-    for person in (told.admin, told.owner, told.stranger):
+    for person in (recorded.admin, recorded.owner, recorded.stranger):
         client.force_login(person)
         page = client.get("/")
         panel = offered(page)["accounts"]
         rows = exported(client, "/", {}, "accounts")[1:]
         assert [row[0] for row in rows] == [row[0] for row in panel.rows]
         numbers[person.pk] = {row[0] for row in rows}
-    assert numbers[told.owner.pk] < numbers[told.admin.pk]
-    assert not numbers[told.owner.pk] & numbers[told.stranger.pk]
-    client.force_login(told.owner)
+    assert numbers[recorded.owner.pk] < numbers[recorded.admin.pk]
+    assert not numbers[recorded.owner.pk] & numbers[recorded.stranger.pk]
+    client.force_login(recorded.owner)
     for export in ("png", "csv"):
-        answer = client.get("/", {"picture": "accounts", "export": export, "account": told.theirs.account_id})
+        answer = client.get("/", {"picture": "accounts", "export": export, "account": recorded.theirs.account_id})
         assert answer.status_code == 404
-    client.force_login(told.admin)
+    client.force_login(recorded.admin)
     every, some = exported(client, "/findings/", {}, "by-account"), {"severity": "4"}
     assert len(exported(client, "/findings/", {**some, "status": "fail"}, "by-account")) < len(every)
     client.logout()
@@ -181,9 +187,9 @@ def test_a_file_shows_what_the_page_does_in_its_scope(told: World, client: Clien
 
 
 @pytest.mark.django_db
-def test_the_page_is_drawn_as_if_no_file_were_asked_for(told: World, client: Client) -> None:
+def test_the_page_is_drawn_as_if_no_file_were_asked_for(recorded: World, client: Client) -> None:
     """Links in a picture, and what is kept, must not ask for the file again."""
-    client.force_login(told.admin)
+    client.force_login(recorded.admin)
     answer = client.get("/findings/", {"picture": "by-age", "export": "csv", "theme": "dark"})
     panel = offered(answer)["by-age"]
     assert "export=" not in panel.drawing
@@ -192,8 +198,8 @@ def test_the_page_is_drawn_as_if_no_file_were_asked_for(told: World, client: Cli
 
 
 @pytest.mark.django_db
-def test_what_is_no_picture_is_answered_in_a_sentence(told: World, client: Client) -> None:
-    client.force_login(told.admin)
+def test_what_is_no_picture_is_answered_in_a_sentence(recorded: World, client: Client) -> None:
+    client.force_login(recorded.admin)
     asked = (
         ("/", {"picture": "nonsense", "export": "png"}, 404, "accounts"),
         ("/accounts/", {"picture": "accounts", "export": "png"}, 404, "none"),
@@ -212,8 +218,8 @@ def test_what_is_no_picture_is_answered_in_a_sentence(told: World, client: Clien
 
 
 @pytest.mark.django_db
-def test_files_count_as_exports(told: World, client: Client) -> None:
-    client.force_login(told.admin)
+def test_files_count_as_exports(recorded: World, client: Client) -> None:
+    client.force_login(recorded.admin)
     with mock.patch.object(limits, "slots_for", return_value=None) as taken:
         answer = client.get("/", {"picture": "accounts", "export": "png"})
     assert answer.status_code == 429
@@ -221,8 +227,8 @@ def test_files_count_as_exports(told: World, client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_what_cannot_be_drawn_says_so(told: World, client: Client) -> None:
-    client.force_login(told.admin)
+def test_what_cannot_be_drawn_says_so(recorded: World, client: Client) -> None:
+    client.force_login(recorded.admin)
     query = {"picture": "accounts", "export": "png"}
     with mock.patch.object(png, "PIXELS_MAX", 1000):
         answer = client.get("/", query)
@@ -233,15 +239,15 @@ def test_what_cannot_be_drawn_says_so(told: World, client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_both_themes_are_drawn_and_say_whose_it_is(told: World, client: Client) -> None:
-    client.force_login(told.admin)
+def test_both_themes_are_drawn_and_say_whose_it_is(recorded: World, client: Client) -> None:
+    client.force_login(recorded.admin)
     with mock.patch.object(png, "render", wraps=png.render) as rendered:
         light, dark = (
             client.get("/", {"picture": "ages", "export": "png", "theme": theme}).content for theme in ("light", "dark")
         )
     assert light != dark
     markup = rendered.call_args.args[0].markup
-    assert told.organization.name in markup
+    assert recorded.organization.name in markup
     assert "All accounts" in markup
     assert "as of" in markup
 
@@ -265,9 +271,12 @@ def test_cells_are_figures_in_files_and_words_on_pages() -> None:
 
 
 @pytest.mark.django_db
-def test_a_long_table_is_loaded_once_it_is_opened(told: World, client: Client) -> None:
-    """As a part of the page for htmx, as a page without script; in the page's own scope, and not as an export."""
-    client.force_login(told.admin)
+def test_a_long_table_is_loaded_once_it_is_opened(recorded: World, client: Client) -> None:
+    """As a part of the page for htmx, as a page without script.
+
+    In the page's own scope, and not as an export.
+    """
+    client.force_login(recorded.admin)
     query = {"picture": "accounts", "export": "table"}
     whole = client.get("/").content.decode()
     with mock.patch.object(charts, "INLINE_ROWS_MAX", 1):
@@ -282,17 +291,17 @@ def test_a_long_table_is_loaded_once_it_is_opened(told: World, client: Client) -
     assert part.strip() not in page
     assert part.strip() in alone
     assert alone.count("<h1>") == 1
-    client.force_login(told.owner)
+    client.force_login(recorded.owner)
     own = client.get("/", query).content.decode()
-    assert told.ours.name in own
-    assert told.theirs.name not in own
-    assert client.get("/", {**query, "account": told.theirs.account_id}).status_code == 404
+    assert recorded.ours.name in own
+    assert recorded.theirs.name not in own
+    assert client.get("/", {**query, "account": recorded.theirs.account_id}).status_code == 404
 
 
 @pytest.mark.django_db
-def test_the_table_of_a_picture_outside_of_the_list_is_loaded_too(told: World, client: Client) -> None:
+def test_the_table_of_a_picture_outside_of_the_list_is_loaded_too(recorded: World, client: Client) -> None:
     """Lists answer htmx with their rows alone, which draw no picture."""
-    client.force_login(told.admin)
+    client.force_login(recorded.admin)
     panel = offered(client.get("/findings/"))["by-account"]
     part = client.get("/findings/", {"picture": "by-account", "export": "table"}, headers={"HX-Request": "true"})
     assert part.status_code == 200

@@ -41,7 +41,7 @@ def test_a_unit_holds_what_the_person_sees_of_it(world: World) -> None:
 
 
 @pytest.mark.parametrize("query", [{"account": "333333333333"}, {"ou": "ou-2"}, {"org": "77"}, {"org": "x" * 50}])
-def test_what_is_out_of_sight_does_not_exist(world: World, query: dict[str, str]) -> None:
+def test_what_is_not_visible_does_not_exist(world: World, query: dict[str, str]) -> None:
     with pytest.raises(Http404):
         requested_scope(request_of(world.owner, **query))
 
@@ -94,7 +94,7 @@ def test_this_page_changed_keeps_its_filters_and_goes_to_the_first_page(world: W
 
 
 def other(name: str, number: int, state: str = "connected") -> Organization:
-    """Return another organization beside the world's."""
+    """Return another organization next to the world's."""
     return Organization.objects.create(name=name, root_account_id=f"{number:012}", state=state)
 
 

@@ -1,4 +1,7 @@
-"""A server loads what its pages stand on before it answers, and says at once what of it is broken."""
+"""A server loads what its pages stand on before it answers.
+
+Says at once what of it is broken.
+"""
 
 from __future__ import annotations
 

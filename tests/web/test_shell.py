@@ -1,4 +1,7 @@
-"""The frame in a real browser: palette, shortcuts, going back, folded scope, help, tour, and parts that fail."""
+"""The frame in a real browser.
+
+Palette, shortcuts, going back, folded scope, help, tour, and parts that fail.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,10 @@ def test_escape_closes_the_palette_and_gives_the_focus_back(recorded: World, liv
 
 
 def wait_for(page: Page, expression: str) -> None:
-    """Wait until an expression holds; Playwright's own wait polls by eval, which the page's policy forbids."""
+    """Wait until an expression holds.
+
+    Playwright's own wait polls by eval, which the page's policy forbids.
+    """
     until = time.monotonic() + 10
     while not page.evaluate(f"() => {expression}"):
         assert time.monotonic() < until, expression
@@ -230,9 +236,9 @@ def test_a_narrow_page_begins_with_its_content(recorded: World, live: str, log_i
     page.set_viewport_size(NARROW)
     page.goto(f"{live}{url}")
     box = page.locator("main h1").first.bounding_box()
-    sight = page.locator(".pl-alerts").bounding_box() if page.locator(".pl-alerts").count() else None
+    alerts = page.locator(".pl-alerts").bounding_box() if page.locator(".pl-alerts").count() else None
     assert box
-    assert box["y"] - (sight["height"] if sight else 0) < FOLD
+    assert box["y"] - (alerts["height"] if alerts else 0) < FOLD
 
 
 def test_the_scope_folds_away_on_a_phone(recorded: World, live: str, log_in: Login, axe: Axe) -> None:

@@ -1,4 +1,7 @@
-"""What a page says where it cannot show what was asked for, and where one can go from there."""
+"""What a page says where it cannot show what was asked for.
+
+Where one can go from there.
+"""
 
 from __future__ import annotations
 

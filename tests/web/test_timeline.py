@@ -1,4 +1,4 @@
-"""What a chart's line is marked with, beside what the history itself tells of."""
+"""What a chart's line is marked with, besides the events of the history."""
 
 from __future__ import annotations
 

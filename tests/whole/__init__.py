@@ -1,1 +1,4 @@
-"""Tests of the whole product at once: simulator, queue, worker, database, site and browser."""
+"""Tests of the whole product at once.
+
+Simulator, queue, worker, database, site and browser.
+"""

@@ -1,4 +1,4 @@
-"""A simulator of its own and a worker that asks it, for tests that change what is simulated."""
+"""A simulator and worker of its own, for tests that change what is simulated."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def simulator(simulators: Simulators) -> Iterator[Simulator]:
 
 @pytest.fixture
 def environment(child_environment: dict[str, str], simulator: Simulator) -> dict[str, str]:
-    """The environment of processes that ask the simulator as the Organization's own auditor."""
+    """The environment of processes that use the simulator as an auditor."""
     declared = Declared.read()
     return {
         **child_environment,

@@ -1,4 +1,7 @@
-"""From an empty product to a chart by the forms alone; each thing in the way is named with its cure."""
+"""From an empty product to a chart by the forms alone.
+
+Each thing in the way is named with its cure.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ Axe = Callable[[Page], None]
 def test_from_nothing_to_a_chart_by_the_forms_alone(
     simulator: Simulator, at_work: Worker, live: str, page: Page, log_in: Any, axe: Axe
 ) -> None:
-    """Who, deploy, connect, sweep; with a wrong external id, a denied action and a suspended account on the way."""
+    """Who, deploy, connect, sweep.
+
+    With a wrong external id, a denied action and a suspended account on the way.
+    """
     from accounts.models import Role, User
 
     log_in(User.objects.create(username="ada", role=Role.ADMIN))
@@ -33,11 +39,14 @@ def test_from_nothing_to_a_chart_by_the_forms_alone(
     get_connected(page, live, simulator, organization, axe)
     at_work.until(lambda: snapshots("complete"), seconds=120)
     see_the_first_snapshot(page, live, axe)
-    lose_and_regain_sight(page, live, simulator, at_work, organization)
+    lose_and_regain_visibility(page, live, simulator, at_work, organization)
 
 
 def fill_in_who(page: Page, live: str, at_work: Worker, axe: Axe) -> Organization:
-    """Step one, from the empty product's own invitation; the worker tells whom to trust."""
+    """Step one, from the empty product's own invitation.
+
+    The worker shows whom to trust.
+    """
     from accounts.models import Organization
 
     declared = Declared.read().organization
@@ -57,7 +66,10 @@ def fill_in_who(page: Page, live: str, at_work: Worker, axe: Axe) -> Organizatio
 
 
 def get_connected(page: Page, live: str, simulator: Simulator, organization: Organization, axe: Axe) -> None:
-    """Step three, with an external id that the accounts do not know, and then a denied action."""
+    """Step three, with an external id that the accounts do not know.
+
+    Then a denied action.
+    """
     said = connection(page, live, organization)
     assert "external id" in said.lower()
     assert "How to fix it" in said
@@ -96,10 +108,13 @@ def see_the_first_snapshot(page: Page, live: str, axe: Axe) -> None:
     assert "not swept" in page.locator("main").inner_text().lower()
 
 
-def lose_and_regain_sight(
+def lose_and_regain_visibility(
     page: Page, live: str, simulator: Simulator, at_work: Worker, organization: Organization
 ) -> None:
-    """A denied action is named; nothing is removed, closed or counted as good, and the next sweep repairs it."""
+    """A denied action is named.
+
+    Nothing is removed, closed or counted as good, and the next sweep repairs it.
+    """
     from accounts.models import AwsAccount
 
     account = AwsAccount.objects.get(name="webshop-prod")
@@ -131,7 +146,7 @@ def sweep(organization: Organization, at_work: Worker, account: AwsAccount) -> N
 
 
 def snapshots(state: str) -> bool:
-    """Tell whether there is a snapshot in a state."""
+    """Return True if there is a snapshot in a state."""
     from posture.history.models import Snapshot
 
     return Snapshot.objects.filter(state=state).exists()
@@ -146,7 +161,10 @@ def gaps(account: AwsAccount) -> list[str]:
 
 
 def buckets_and_failures(account: AwsAccount) -> tuple[int, int]:
-    """Return how many buckets of an account are known, and how many findings of them fail."""
+    """Return how many buckets of an account are known.
+
+    How many findings of them fail.
+    """
     from posture.history.models import FindingRecord, ResourceRecord
 
     known = ResourceRecord.objects.filter(account=account, type=BUCKET, valid_to=None)

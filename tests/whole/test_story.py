@@ -1,4 +1,7 @@
-"""The demo's story, swept through the queue, as each person sees it in a browser on the right dates."""
+"""The demo's story, swept through the queue.
+
+Each person sees it in a browser on the right dates.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from devtools.simulator.simulator import Simulator
 from tests.conftest import ROOT, Worker
 
 SWEPT = (0, 2, 5, 8, 13)
-"""The first week, letters opened, letters closed, sight lost, and now: enough to see each come and go."""
+"""The first week, letters opened, letters closed, visibility lost, and now: enough to see each come and go."""
 UNWATCHED = (
     "network-hub",
     "shared-services",
@@ -45,7 +48,7 @@ def record_story(environment: dict[str, str], worker: Worker, simulator: Simulat
 
 
 def demo(environment: dict[str, str], worker: Worker, *options: str) -> None:
-    """Run the command that tells the story and has it swept."""
+    """Run the command that plays the story and has it swept."""
     command = [sys.executable, str(ROOT / "manage.py"), "demo", *options]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     log = worker.log.read_text(errors="replace")[-2000:]
@@ -61,7 +64,7 @@ def close_unwatched(simulator: Simulator) -> None:
 
 
 def onboard_one_region() -> None:
-    """Onboard the demo's organization with the one region in which all that is looked for happens: it saves time."""
+    """Onboard the demo's organization with the one region that the test needs."""
     from accounts.models import Organization
 
     facts = Declared.read().organization
@@ -106,7 +109,10 @@ def test_the_story_is_seen_by_each_person_on_the_right_dates(
     complaints: Any,
     axe: Any,
 ) -> None:
-    """Planted events stand on the drift page between the sweeps that saw them, and nowhere else."""
+    """Planted events are on the drift page between the sweeps that saw them.
+
+    Nowhere else.
+    """
     from accounts.models import AwsAccount
 
     at = record_story(environment, at_work, simulator)

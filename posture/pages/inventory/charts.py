@@ -44,14 +44,14 @@ SIDE_MAX, INSIDE_MAX = 6, 12
 BEGINS = {
     VersionStep.FIRST: Begin.FIRST,
     VersionStep.CHANGED: Begin.CHANGED,
-    VersionStep.SIGHT: Begin.SIGHT,
+    VersionStep.SIGHT: Begin.VISIBILITY,
     VersionStep.BACK: Begin.BACK,
     VersionStep.KEPT: Begin.KEPT,
 }
 BEGIN_WORDS = {
     Begin.FIRST: "first seen",
     Begin.CHANGED: "changed",
-    Begin.SIGHT: "visibility changed",
+    Begin.VISIBILITY: "visibility changed",
     Begin.BACK: "there again",
     Begin.KEPT: "oldest version kept",
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from posture.core.arn import Arn
 from posture.core.resource import Resource
 from posture.drawing import vpc as drawing
-from posture.drawing.vpc import SubnetChip, Lane, Note, Outside, SubnetRow, LineState, Subnet, LinkVerdict, Vpc
+from posture.drawing.vpc import Lane, LineState, LinkVerdict, Note, Outside, Subnet, SubnetChip, SubnetRow, Vpc
 from posture.history.query import ResourceRecord
 from posture.pages.network.interface_kinds import Kind, kind_of
 from posture.pages.network.path_groups import PathGroup

@@ -9,7 +9,7 @@ from typing import Any
 
 from posture.core.values import Unknown
 from posture.drawing import rack as drawing
-from posture.drawing.rack import UNITS, Account, Asset, CapacityFamily, RackLine, Links, LinkState, Route, Volumes
+from posture.drawing.rack import UNITS, Account, Asset, CapacityFamily, Links, LinkState, RackLine, Route, Volumes
 from posture.pages.outposts.health import Link, RackCapacity, TypeCapacity
 from posture.pages.outposts.networks import Networks
 from posture.pages.outposts.queries import VOLUME, Rack, known

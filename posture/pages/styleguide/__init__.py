@@ -1,1 +1,1 @@
-"""The styleguide: every token, mark and part that pages are made of, drawn by the parts themselves."""
+"""The styleguide: every token, mark and part of pages, with examples."""

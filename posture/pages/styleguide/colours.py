@@ -1,4 +1,4 @@
-"""Colours by number: contrast as WCAG defines it, and distance as people with a colour vision deficiency see it."""
+"""Contrast of colours by WCAG, and their distance with colour vision deficiency."""
 
 from __future__ import annotations
 
@@ -71,7 +71,10 @@ def seen(colour: str, vision: Vision) -> Linear:
 
 
 def distance(one: str, other: str, vision: Vision = Vision.FULL) -> float:
-    """Return how far two colours are apart in OKLab, times 100; from about 2 on people see a difference."""
+    """Return how far two colours are apart in OKLab, times 100.
+
+    From about 2 on people see a difference.
+    """
     return 100 * math.dist(_oklab(seen(one, vision)), _oklab(seen(other, vision)))
 
 

@@ -1,4 +1,6 @@
-"""Examples for the parts that pages are made of: forms, tables, filters and states, with long and hostile texts.
+"""Examples for the parts that pages are made of.
+
+Forms, tables, filters and states, with long and hostile texts.
 
 A part `templates/web/<name>.html` is shown by `templates/styleguide/web/<name>.html`, which includes it with these.
 """
@@ -115,7 +117,10 @@ class ExampleFilters:
 
 
 def names() -> list[str]:
-    """Return the names of the parts in `templates/web`; a page's skeleton, which extends another, is none."""
+    """Return the names of the parts in `templates/web`.
+
+    A page's skeleton, which extends another, is none.
+    """
     return sorted(path.stem for path in (FOLDER / "web").glob("*.html") if not _is_skeleton(path))
 
 

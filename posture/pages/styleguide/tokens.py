@@ -1,4 +1,7 @@
-"""The design tokens, read from the style sheets themselves: what is not in a sheet is in no list here."""
+"""The design tokens, read from the style sheets themselves.
+
+What is not in a sheet is in no list here.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ APART = 9.0
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """A colour token in both themes, what it is seen against, and the contrast that it needs there."""
+    """A colour token in both themes, its background, and the contrast it needs."""
 
     name: str
     light: str
@@ -51,7 +54,7 @@ class Colour:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two colours of meaning, and the least distance between them in any vision, by theme."""
+    """Two colours with a meaning, and their least distance in any vision, by theme."""
 
     one: str
     other: str
@@ -107,7 +110,10 @@ def _colour(name: str, light: dict[str, str], dark: dict[str, str]) -> Colour:
 
 
 def _ground(name: str, tokens: dict[str, str]) -> str:
-    """Return what a colour is seen against: an ink against its tint or fill, others against the panel."""
+    """Return what a colour is seen against.
+
+    An ink against its tint or fill, others against the panel.
+    """
     base = name.removeprefix("on-").removesuffix("-ink")
     if name.startswith("on-") and base in tokens:
         return base

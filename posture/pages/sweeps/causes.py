@@ -1,4 +1,6 @@
-"""Why something could not be seen, in words: gaps gathered by their cause, and the checks that each blinds.
+"""Why something could not be seen, in words.
+
+Gaps gathered by their cause, and the checks that each blinds.
 
 One refused role is one cause, whatever it hides; so is one action that is denied in many regions.
 """
@@ -160,13 +162,18 @@ class GapCause:
 
 @lru_cache(maxsize=500)
 def blinded(types: frozenset[str]) -> list[Check]:
-    """Return the checks that judge one of the types, or need it for another; `*` is every type."""
+    """Return the checks that judge one of the types, or need it for another.
+
+    `*` is every type.
+    """
     found = [one for one in all_checks().values() if ANY in types or types & {one.resource_type, *one.needs}]
     return sorted(found, key=lambda one: (-one.severity, one.title))
 
 
 def causes(scope: Scope) -> list[GapCause]:
-    """Return the current gaps of a scope by cause: what blinds first, and of that what hides everything and most.
+    """Return the current gaps of a scope by cause.
+
+    What blinds first, and of that what hides everything and most.
 
     Those that a closed region stands for are left out.
     """

@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from posture.drawing import durations, timeline
-from posture.drawing.timeline import NARROW, CountBand, TimelineBar, TimelineGroup, BarState
+from posture.drawing.timeline import NARROW, BarState, CountBand, TimelineBar, TimelineGroup
 from posture.history.query import AccountSweep, Snapshot
 from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
@@ -49,7 +49,10 @@ NOTES = {
 def of_sweep(
     request: HttpRequest, snapshot: Snapshot, parts: Iterable[AccountSweep], partial: AbstractSet[int], now: datetime
 ) -> Panel | None:
-    """Return a sweep over its time; `partial` are the accounts that were read in part. None where no time is known."""
+    """Return a sweep over its time; `partial` are the accounts that were read in part.
+
+    None where no time is known.
+    """
     bars = [_bar(request, snapshot, part, partial, now) for part in parts]
     if not any(bar.began is not None for bar in bars):
         return None
@@ -117,9 +120,12 @@ def _note(part: AccountSweep, now: datetime, *, is_partial: bool) -> str:
 
 
 def _url(request: HttpRequest, snapshot: Snapshot, part: AccountSweep, *, is_partial: bool) -> str:
-    """Return where an account's bar leads: to its error, to its gaps, or to the account."""
+    """Return where an account's bar leads.
+
+    To its error, to its gaps, or to the account.
+    """
     if part.state in {Part.REFUSED, Part.FAILED}:
-        return "#troubled"
+        return "#failed"
     account_id = part.account.account_id
     if is_partial:
         as_of = {} if snapshot.state == Snapshot.State.RUNNING else {"as_of": snapshot.as_of.isoformat()}
@@ -128,7 +134,10 @@ def _url(request: HttpRequest, snapshot: Snapshot, part: AccountSweep, *, is_par
 
 
 def _groups(bars: Sequence[TimelineBar], *, is_running: bool) -> list[TimelineGroup]:
-    """Return the bars that are drawn by name: all of few; of many those that need somebody, and the slowest."""
+    """Return the bars that are drawn by name: all of few.
+
+    Of many those that need somebody, and the slowest.
+    """
     if len(bars) <= MOST_ROWS:
         return [TimelineGroup("", sorted(bars, key=_by_start))]
     groups = [_group("Could not be read", bars, lambda bar: bar.state is BarState.FAILED)]
@@ -150,7 +159,10 @@ def _by_start(bar: TimelineBar) -> tuple[bool, bool, float, str]:
 
 
 def _took(bar: TimelineBar) -> float:
-    """Return how long an account took; one that is still being read is longest where it began first."""
+    """Return how long an account took.
+
+    One that is still being read is longest where it began first.
+    """
     if bar.began is None:
         return 0.0
     return bar.ended - bar.began if bar.ended is not None else -bar.began
@@ -200,7 +212,9 @@ def _numbers(bar: TimelineBar) -> tuple[str, str, str, str]:
 
 
 def of_sweeps(request: HttpRequest, found: Sequence[Any]) -> Panel | None:
-    """Return the last sweeps as columns by how long they took; None where fewer than two have ended.
+    """Return the last sweeps as columns by how long they took.
+
+    None where fewer than two have ended.
 
     `found` are snapshots with the figures of `queries.with_figures`, newest first.
     """

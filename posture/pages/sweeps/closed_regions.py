@@ -1,4 +1,7 @@
-"""Regions that policies close, as the gaps page tells them: one line for each policy."""
+"""Regions that policies close, as the gaps page tells them.
+
+One line for each policy.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a gap opened and closed before, account by account, and how many resources it keeps as last seen."""
+"""The history of a gap, by account, and the resources it keeps as last seen."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ class GapHistory:
 
 
 def history(scope: Scope, action: str, reason: str) -> GapHistory | None:
-    """Return a gap's history up to the scope's date, of every reason where it is ""; None where it was never open."""
+    """Return a gap's history up to the scope's date, of every reason where it is "".
+
+    None where it was never open.
+    """
     found = _stretches(scope, action, reason)
     if not found:
         return None
@@ -66,7 +69,10 @@ def _now(count: int) -> str:
 
 
 def _stretches(scope: Scope, action: str, reason: str) -> list[Stretch]:
-    """Return when each account had the gap, the newest first: its types and regions taken together."""
+    """Return when each account had the gap, the newest first.
+
+    Its types and regions taken together.
+    """
     rows: Any = _of(scope, action, reason).filter(valid_from__lte=scope.now)
     spans: dict[int, list[tuple[datetime, datetime | None]]] = {}
     for account, since, until in rows.values_list("account_id", "valid_from", "valid_to").distinct():

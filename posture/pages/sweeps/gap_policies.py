@@ -1,4 +1,7 @@
-"""What to paste into AWS so that a gap closes: an IAM statement, or a condition that spares the role."""
+"""What to paste into AWS so that a gap closes.
+
+An IAM statement, or a condition that spares the role.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ class PolicyFix:
 
 
 def fix_for(action: str, reason: str, organization: Organization | None) -> PolicyFix | None:
-    """Return what closes gaps of an action refused for a reason; None where no policy of ours does."""
+    """Return what closes gaps of an action refused for a reason.
+
+    None where no policy of ours does.
+    """
     if organization is None or action not in permissions.management_actions():
         return None
     if reason in ALLOWED_BY_ROLE:
@@ -38,7 +44,7 @@ def fix_for(action: str, reason: str, organization: Organization | None) -> Poli
 
 
 def fix_for_all(refused: Iterable[tuple[str, str]], organization: Organization | None) -> PolicyFix | None:
-    """Return one policy for all actions that the role itself lacks, of action and reason; None under two of them."""
+    """Return one policy for all actions that the role lacks; None under two."""
     held = set(permissions.management_actions())
     actions = sorted({action for action, reason in refused if reason in ALLOWED_BY_ROLE and action in held})
     if organization is None or len(actions) < 2:  # noqa: PLR2004 - one has a policy of its own

@@ -1,4 +1,4 @@
-"""The fragment that shows what a sweep or a schedule costs, next to the form in which it is decided."""
+"""The estimate of a sweep's or schedule's costs, a fragment next to its form."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ PARTITIONS = {"aws", "aws-us-gov", "aws-cn", "aws-eusc"}
 @require_safe
 @admin_required
 def cost(request: HttpRequest) -> HttpResponse:
-    """Show what a sweep takes with what is in the form now; what is half typed counts as empty."""
+    """Show what a sweep takes with what is in the form now.
+
+    What is half typed counts as empty.
+    """
     found = estimate(plan_of(request))
     return render(request, "sweeps/estimate.html", {"estimate": found, "words": words(found)})
 
 
 def plan_of(request: HttpRequest) -> SweepPlan:
-    """Read a plan from the form's fields, and from the organization where it has none of them."""
+    """Read a plan from the form's fields, with the organization's as defaults."""
     organization = _organization(request)
     saved = " ".join(organization.regions) if organization else ""
     typed = parameters.text(request, "regions") if parameters.has(request, "regions") else saved
@@ -64,7 +67,10 @@ def _organization(request: HttpRequest) -> Organization | None:
 
 
 def words(found: Estimate) -> dict[str, str]:
-    """Word the figures of an estimate; money is of a month where there is a schedule, else of a sweep."""
+    """Word the figures of an estimate.
+
+    Money is of a month where there is a schedule, else of a sweep.
+    """
     count = found.sweeps_a_month or 1.0
     return {
         "took": format_range(*found.took),

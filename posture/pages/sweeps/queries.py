@@ -1,4 +1,7 @@
-"""What the pages of sweeps read, all through the scope: passes, accounts in them, and how far one has come."""
+"""What the pages of sweeps read, all through the scope.
+
+Passes, accounts in them, and how far one has come.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,9 @@ FIGURES = ("done", "refused", "failed", "skipped", "cancelled", "gaps", "resourc
 
 
 def with_figures(scope: Scope, snapshots: QuerySet[Snapshot]) -> list[Any]:
-    """Return snapshots with the figures of the scope's accounts: done, refused, failed, skipped, gaps, calls, took.
+    """Return snapshots with the figures of the scope's accounts.
+
+    Done, refused, failed, skipped, gaps, calls, took.
 
     A sweep has a part for each account, and there are hundreds of sweeps: what those that have ended amount to
     is counted once and kept. Figures are None where no account of the scope was part of it.
@@ -66,13 +71,13 @@ def _figures(scope: Scope, snapshot_pks: Sequence[int]) -> dict[int, list[int]]:
 
 
 def parts(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
-    """Return the accounts of a snapshot that are in scope, each with `call_count` and `took`."""
+    """Return a snapshot's accounts in scope, each with `call_count` and `took`."""
     plain: Any = query.account_sweeps(scope, snapshot)
     annotated: QuerySet[AccountSweep] = plain.annotate(
         call_count=Calls("calls"),
         took=models.ExpressionWrapper(F("ended_at") - F("started_at"), output_field=models.DurationField()),
         # What needs somebody comes first.
-        trouble=models.Case(
+        is_failed=models.Case(
             models.When(state__in=FAILED_STATES, then=0),
             models.When(state__in=OPEN, then=1),
             models.When(state=State.DONE, then=2),
@@ -96,7 +101,7 @@ class SweepStatus:
     gaps: int
     underway: Sequence[AccountSweep]
     """Accounts that are being swept now, a few."""
-    troubled: Sequence[AccountSweep]
+    failed: Sequence[AccountSweep]
     partial: frozenset[int]
     """Primary keys of accounts that were read and of which something could not be seen."""
     now: datetime
@@ -189,14 +194,17 @@ def sweep_status(scope: Scope, snapshot: Snapshot) -> SweepStatus:
         counts=counts,
         **{name: value or 0 for name, value in sums.items()},
         underway=list(mine.filter(state=State.RUNNING).order_by("started_at")[:NAMED]),
-        troubled=list(mine.filter(state__in=FAILED_STATES).order_by("account__name")),
+        failed=list(mine.filter(state__in=FAILED_STATES).order_by("account__name")),
         partial=_partial(scope, snapshot, mine),
         now=timezone.now(),
     )
 
 
 def _partial(scope: Scope, snapshot: Snapshot, parts: QuerySet[AccountSweep]) -> frozenset[int]:
-    """Return the accounts that a sweep read only in part: a listing or a field of them could not be seen."""
+    """Return the accounts that a sweep read only in part.
+
+    A listing or a field of them could not be seen.
+    """
     blinding: Any = query.all_gaps(replace(scope, as_of=snapshot.as_of)).filter(blinds=True).select_related(None)
     done = parts.filter(state=State.DONE, gap_count__gt=0).select_related(None).order_by()
     return frozenset(
@@ -235,7 +243,10 @@ class SweepCost:
 
     @property
     def tables(self) -> list[tuple[str, list[CostLine], int]]:
-        """What is slowest by service and by region: heading, lines, and how many are left out."""
+        """What is slowest by service and by region.
+
+        Heading, lines, and how many are left out.
+        """
         return [_lines("Service", self.services), _lines("Region", self.regions)]
 
 
@@ -320,7 +331,7 @@ def previous(scope: Scope, snapshot: Snapshot) -> Snapshot | None:
 
 
 def unread_at_last_sweep(scope: Scope) -> tuple[Snapshot | None, list[AccountSweep]]:
-    """Return the last complete sweep up to the scope's date, and the accounts that failed in it.
+    """Return the last complete sweep up to the scope's date, and its failed accounts.
 
     One whose role was refused has a gap, and is not among them.
     """

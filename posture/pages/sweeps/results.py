@@ -26,7 +26,7 @@ def _complete(standing: SweepStatus, accounts: str) -> str:
         return "No account of yours was swept"
     if not standing.done:
         return f"None of {accounts} could be read"
-    if standing.troubled:
+    if standing.failed:
         return f"{figure(standing.done)} of {accounts} were read; {_unread(standing)}"
     every = "The account was" if standing.asked == 1 else f"All {accounts} were"
     if standing.gapped:
@@ -35,7 +35,7 @@ def _complete(standing: SweepStatus, accounts: str) -> str:
 
 
 def _unread(standing: SweepStatus) -> str:
-    troubled = standing.troubled
+    troubled = standing.failed
     if len(troubled) > NAMED:
         return f"{figure(len(troubled))} could not be"
     return f"{joined([part.account.name for part in troubled])} could not be"

@@ -43,7 +43,10 @@ WIDE_SCREEN = {"cell": {"class": "pl-number pl-card-none"}}
 
 
 class TookColumn(NumberColumn):
-    """How long something took, as a bar where the table knows its longest; exported in seconds."""
+    """How long something took, as a bar where the table knows its longest.
+
+    Exported in seconds.
+    """
 
     def render(self, value: timedelta, table: Any) -> str | SafeString:  # type: ignore[override]  # another number
         longest: timedelta | None = getattr(table, "longest", None)
@@ -108,7 +111,7 @@ class SweepTable(CardTable):
         return record.get_state_display()
 
     def render_accounts(self, record: Any) -> SafeString:
-        """Draw how many accounts were read, and mark those that were not and a sweep that was not completed."""
+        """Draw how many accounts were read, marking failed ones and incomplete sweeps."""
         counts = [(record.refused, "refused"), (record.failed, "failed")]
         unread = ", ".join(f"{words.figure(count)} {noun}" for count, noun in counts if count)
         state = Snapshot.State(record.state)
@@ -161,7 +164,7 @@ class PartTable(CardTable):
 
     caption = "Accounts in this sweep"
     account = AccountColumn()
-    state = tables.Column("Result", order_by=("trouble", "account__name"), attrs=WIDE)
+    state = tables.Column("Result", order_by=("is_failed", "account__name"), attrs=WIDE)
     took = TookColumn(verbose_name="Took")
     call_count = NumberColumn(verbose_name="Calls")
     retries = NumberColumn(attrs=WIDE_SCREEN)
@@ -253,7 +256,7 @@ class GapTable(CardTable):
         return "" if value is None else value
 
     def render_reason(self, value: str, record: AnyGap) -> SafeString:
-        """Word it, with AWS's code below and its sentence on hover, and the request id that AWS's support asks for."""
+        """Render the reason, with AWS's error code, message and request id."""
         labelled = '<span class="pl-id pl-below">request {}</span>'
         request = format_html(labelled, record.request_id) if record.request_id else ""
         return format_html(

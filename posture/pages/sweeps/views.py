@@ -91,17 +91,20 @@ def _standing(request: HttpRequest, scope: Scope, snapshot: Snapshot) -> dict[st
     timings = queries.timings(scope, snapshot)
     return {
         "snapshot": snapshot,
-        "standing": standing,
+        "status": standing,
         "headline": headline(standing),
-        "troubles": queries.account_failures(standing.troubled),
+        "failures": queries.account_failures(standing.failed),
         "picture": charts.of_sweep(request, snapshot, timings, standing.partial, standing.now),
-        "ahead": left,
+        "time_left": left,
     }
 
 
 @require_safe
 def live(request: HttpRequest, pk: int) -> HttpResponse:
-    """Return the part of a running sweep's page that changes; a sweep that has ended gets the whole page."""
+    """Return the part of a running sweep's page that changes.
+
+    A sweep that has ended gets the whole page.
+    """
     scope = scope_of(request)
     snapshot = query.get_snapshot(scope, pk)
     context = _standing(request, scope, snapshot)
@@ -134,7 +137,10 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 
 def _date(organization: Organization) -> datetime | None:
-    """Return the date of a sweep started now: during a simulation's story it is a minute after the last one."""
+    """Return the date of a sweep started now.
+
+    During a simulation's story it is a minute after the last one.
+    """
     in_story = organization.is_simulated and not organization.sweep_every_hours
     return present(organization) + timedelta(minutes=1) if in_story else None
 

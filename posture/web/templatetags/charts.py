@@ -38,7 +38,7 @@ def picture_links(context: RequestContext, panel: Panel, name: str = "") -> dict
 
 @register.simple_tag(takes_context=True)
 def lazy_table_url(context: RequestContext, panel: Panel, name: str = "") -> str:
-    """Return the URL of a picture's table where it is so long that it is loaded once it is opened; else ""."""
+    """Return the URL of a picture's table if it is loaded once opened; else ""."""
     if len(panel.rows) <= INLINE_ROWS_MAX:
         return ""
     return here_with(context["request"], picture=panel.id or name, export=TABLE)

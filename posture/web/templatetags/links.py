@@ -16,7 +16,9 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def link(context: RequestContext, page: str, **arguments: object) -> str:
-    """Return a page's URL in the current scope: `{% link "findings:detail" finding_id=f.pk q_severity="high" %}`.
+    """Return a page's URL in the current scope.
+
+    `{% link "findings:detail" finding_id=f.pk q_severity="high" %}`.
 
     Arguments that start with `q_` go into the query, the others into the path.
     """
@@ -27,19 +29,22 @@ def link(context: RequestContext, page: str, **arguments: object) -> str:
 
 @register.simple_tag(takes_context=True)
 def here(context: RequestContext, **query: object) -> str:
-    """Return this page's URL with some parameters changed: `{% here as_of="" %}` drops one."""
+    """Return this page's URL with some parameters changed.
+
+    `{% here as_of="" %}` drops one.
+    """
     return here_with(_request(context), **query)
 
 
 @register.simple_tag(takes_context=True)
 def here_at(context: RequestContext, parameter: str, value: object) -> str:
-    """Return this page's URL with one parameter changed, which has its name from a variable."""
+    """Return this page's URL with one parameter changed, named by a variable."""
     return here_with(_request(context), **{parameter: value})
 
 
 @register.simple_tag(takes_context=True)
 def here_sorted(context: RequestContext, table: Any, column: Any) -> str:
-    """Return this page's URL with the table ordered by a column, the other way round if it already is."""
+    """Return this page's URL ordered by a column; reversed if it already is."""
     return here_with(_request(context), **{table.prefixed_order_by_field: str(column.order_by_alias.next)})
 
 
@@ -51,7 +56,7 @@ def clear_filters(context: RequestContext, filters: FilterSet) -> str:
 
 @register.inclusion_tag("web/hidden_fields.html", takes_context=True)
 def hidden_query(context: RequestContext, *changed: str) -> dict[str, object]:
-    """Write this page's parameters as hidden fields of a GET form, except those that the form itself sets."""
+    """Write the page's parameters as hidden fields, except those of the form."""
     query = _request(context).GET
     fields = [(name, value) for name in query if name not in {*changed, "page"} for value in query.getlist(name)]
     return {"fields": fields}

@@ -1,7 +1,9 @@
-"""Small drawings in the page's own markup: icons, badges, bars, spark lines. Built into every template.
+"""Small drawings in the page's own markup: icons, badges, bars, spark lines.
+
+Built into every template.
 
 The content security policy allows no style attributes, so everything is drawn in SVG geometry and
-coloured by classes. What could not be seen is hatched, everywhere; nothing is told by colour alone.
+coloured by classes. What could not be seen is hatched, everywhere; nothing is shown by colour alone.
 """
 
 from __future__ import annotations
@@ -30,7 +32,10 @@ SPARK_SPAN_MIN = 8.0
 
 
 class MissingIconError(Exception):
-    """A template names an icon that is not among the site's; the message says what to do."""
+    """A template names an icon that is not among the site's.
+
+    The message says what to do.
+    """
 
 
 UNSWEPT = "No sweep asks this account any more: what is shown of it is as it was seen last."
@@ -47,8 +52,17 @@ def account_state(account: AwsAccount) -> SafeString:
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """Draw one of the icons listed in static/icons.txt; it is decoration, so say in words what it means."""
+    """Draw one of the icons listed in static/icons.txt.
+
+    It is decoration, so say in words what it means.
+    """
     return mark_safe(_icon(name))  # noqa: S308 - our own file, read from static/
+
+
+@register.simple_tag
+def sort_icon(column: Any) -> SafeString:
+    """Draw the arrow of a table's ordered column."""
+    return icon("arrow-down" if column.order_by_alias.is_descending else "arrow-up")
 
 
 @lru_cache(maxsize=200)
@@ -66,7 +80,10 @@ def _icon(name: str) -> str:
 
 @register.simple_tag
 def copy_button(text: str, what: str) -> SafeString:
-    """Draw a button that copies a text; the page must load a script that listens for `data-copy-text`."""
+    """Draw a button that copies a text.
+
+    The page must load a script that listens for `data-copy-text`.
+    """
     return format_html(
         '<button class="pl-copy" type="button" data-copy-text="{}">{}'
         '<span class="visually-hidden">Copy {}</span></button>',
@@ -106,7 +123,7 @@ STATES = {
 
 @register.simple_tag
 def status(value: str, label: str = "") -> SafeString:
-    """Badge an outcome: pass, fail, unknown, not_applicable, stale, running or accepted."""
+    """Badge an outcome or state; the keys of `STATES`."""
     name, words = STATES[value]
     return format_html(
         '<span class="pl-badge pl-status-{}">{}{}</span>', value.replace("_", "-"), icon(name), label or words
@@ -121,7 +138,9 @@ def flapping() -> SafeString:
 
 @register.simple_tag
 def change(value: float | None, *, better: str = "up", unit: str = "", quiet: bool = False) -> SafeString:
-    """Word a change and mark it better or worse; `better` tells which way is good: up or down.
+    """Word a change and mark it better or worse.
+
+    `better` is the direction that is good: up or down.
 
     `quiet` says nothing where there is no change; `unit` is one of them, as "point".
     """
@@ -150,7 +169,7 @@ def share_width(share: float | None) -> str:
 def proportions(
     passed: int, failed: int, unknown: int, *, noun: str = "resource", good: str = "pass", bad: str = "fail"
 ) -> dict[str, Any]:
-    """Draw what passes, fails and could not be told as one bar, its figures beside it for those who listen."""
+    """Draw passed, failed and unknown as one bar, with its figures for screen readers."""
     total = passed + failed + unknown
     widths = [100 * part / total if total else 0.0 for part in (passed, failed, unknown)]
     return {
@@ -166,7 +185,7 @@ def proportions(
 
 @dataclass(frozen=True, slots=True)
 class Spark:
-    """A spark line's geometry: path segments between the points that could not be had, and its end."""
+    """A spark line's geometry: path segments, interrupted at None, and its end."""
 
     path: str
     end_x: str
@@ -211,9 +230,9 @@ def _segments(points: Sequence[tuple[float, float] | None]) -> str:
 
 @register.simple_tag
 def band(value: Any) -> SafeString:
-    """Write a score band (has `low` and `high`) as "86 to 87", or as "86" where both ends are the same.
+    """Write a score band as "86 to 87", or "86" if both ends are the same.
 
-    No dash stands between them: people read it as the sign of the upper end.
+    There is no dash between them: people read it as a minus sign.
     """
     if value is None:
         return format_html('<span class="pl-quiet">{}</span>', "no score")

@@ -1,4 +1,7 @@
-"""The plumb line: where the posture hangs against the true vertical. Built into every template."""
+"""The plumb line: where the posture hangs against the true vertical.
+
+Built into every template.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,9 @@ ANGLE_MAX = 44.0
 
 @register.inclusion_tag("web/plumb.html")
 def plumb(band: Band | None, before: Band | None = None) -> dict[str, Any]:
-    """Draw a score band as a plumb line: the bob at the lower end, the unseen hatched up to the upper.
+    """Draw a score band as a plumb line.
+
+    The bob at the lower end, the unseen hatched up to the upper.
 
     `before` draws where the line hung at the time of comparison. Without a band there is no bob.
     """

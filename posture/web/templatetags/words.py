@@ -1,4 +1,7 @@
-"""How figures, shares and times are worded. Filters only; built into every template."""
+"""How figures, shares and times are worded.
+
+Filters only; built into every template.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ NONE = "\N{EN DASH}"
 
 @register.filter
 def signed(value: float | None) -> str:
-    """Word a change with its sign: +2, ±0, or a true minus; an en dash where there is nothing to compare."""
+    """Word a change with its sign: +2, ±0, or a true minus.
+
+    An en dash where there is nothing to compare.
+    """
     if value is None:
         return NONE
     rounded = round(value)
@@ -35,12 +41,15 @@ def tenths(value: float) -> str:
 
 @register.filter
 def figure(value: float | None) -> str:
-    """Word a figure as a whole number with thousands apart; an en dash where there is none."""
+    """Word a figure as a whole number with thousands apart.
+
+    An en dash where there is none.
+    """
     return NONE if value is None else f"{round(value):,}"
 
 
 def band_ends(band: Band) -> tuple[str, str]:
-    """Return a score band's ends in whole points, the upper one empty where it is the same."""
+    """Return a score band's ends in whole points; an equal upper one is empty."""
     low, high = figure(band.low), figure(band.high)
     return low, "" if low == high else high
 
@@ -90,7 +99,7 @@ def short(length: timedelta | None) -> str:
     if length is None:
         return NONE
     seconds = max(length.total_seconds(), 0.0)
-    if seconds < 10:  # noqa: PLR2004 - below ten seconds tenths tell something
+    if seconds < 10:  # noqa: PLR2004 - below ten seconds tenths matter
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:  # noqa: PLR2004 - minutes of an hour
@@ -100,20 +109,26 @@ def short(length: timedelta | None) -> str:
 
 @register.filter
 def age(since: datetime | None, now: datetime | None = None) -> str:
-    """Word how long ago something was, as 3 days; `{{ at|age:frame.scope.now }}` counts from the page's own date."""
+    """Word how long ago something was, as 3 days.
+
+    `{{ at|age:frame.scope.now }}` counts from the page's own date.
+    """
     return NONE if since is None else span((now or timezone.now()) - since)
 
 
 @register.filter
 def plural(count: float, word: str) -> str:
-    """Word a count with its noun: `{{ 2|plural:"account" }}` is 2 accounts; "policy,policies" gives both forms."""
+    """Word a count with its noun: `{{ 2|plural:"account" }}` is 2 accounts.
+
+    "policy,policies" gives both forms.
+    """
     one, _, many = word.partition(",")
     return f"{int(count):,} {one if count == 1 else many or f'{one}s'}"
 
 
 @register.filter
 def short_arn(arn: str) -> str:
-    """Shorten an ARN to what tells it apart: its service and resource."""
+    """Shorten an ARN to its service and resource."""
     parts = arn.split(":", 5)
     return f"{parts[2]}:{parts[5]}" if len(parts) == 6 else arn  # noqa: PLR2004 - the parts of an ARN
 

@@ -1,4 +1,7 @@
-"""`manage.py schedule`: the clock of the house. Starts sweeps that are due and takes up what was left lying."""
+"""`manage.py schedule`: the clock of the house.
+
+Starts due sweeps and recovers interrupted ones.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from posture.orchestration.schedule import Scheduler
 
 
 class Command(BaseCommand):
-    """Start sweeps that are due, find new accounts, and take up what dead workers left. Runs until SIGTERM."""
+    """Start due sweeps, find accounts and recover parts until SIGTERM."""
 
     help = __doc__
 

@@ -1,4 +1,7 @@
-"""`manage.py sweep`: sweeps one account and prints what it found; touches no database."""
+"""`manage.py sweep`: sweeps one account and prints what it found.
+
+Touches no database.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ from posture.sweep import command
 
 
 class Command(BaseCommand):
-    """Sweep one AWS account and print resources, gaps and outcomes; no database is touched."""
+    """Sweep one AWS account and print resources, gaps and outcomes.
+
+    No database is touched.
+    """
 
     help = __doc__
     requires_system_checks: list[str] = []

@@ -1,4 +1,6 @@
-"""Examples of each picture of `posture.drawing`: one module here for one there, found by its name.
+"""Examples of each picture of `posture.drawing`.
+
+One module here for one there, found by its name.
 
 A module's `examples` returns captions with drawings, among them a hostile name, much, little, and what is not seen.
 """
@@ -28,7 +30,10 @@ def pictures() -> list[str]:
 
 
 def _has_picture(name: str) -> bool:
-    """Return True for a module that draws; what pictures are made, saved or printed with does not."""
+    """Return True for a module that draws.
+
+    What pictures are made, saved or printed with does not.
+    """
     module = import_module(f"posture.drawing.{name}")
     return hasattr(module, "draw") or PICTURE in inspect.getsource(module)
 

@@ -13,7 +13,7 @@ COUNTS = ((0, 2, 12, 60, 400), (1, 0, 3, 20, 150), (2, 30, 90, 7, 1_200), (700, 
 
 
 def examples() -> Sequence[Example]:
-    """Return a grid within and past its limits, one with a choice, and one without findings."""
+    """Return a grid within and past limits, one with a choice, and an empty one."""
     kinds = (("Critical", "critical", 1), ("High", "high", 2), ("Medium", "medium", 3), ("Low", "low", 4))
     rows = [
         AgeRow(name, kind, [AgeCell(count, "#", at >= limit) for at, count in enumerate(counts)])

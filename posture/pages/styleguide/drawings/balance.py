@@ -10,7 +10,7 @@ from posture.pages.styleguide.drawings import Example
 
 
 def examples() -> Sequence[Example]:
-    """Return the head, rows on one scale, and the severities that stand in front of them."""
+    """Return the head, rows on one scale, and severities."""
     scale = Scale(40, 25)
     return [
         ("The head of the column.", balance.head(scale)),

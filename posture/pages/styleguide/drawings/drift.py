@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from posture.drawing import drift
-from posture.drawing.drift import Chart, PeriodColumn, DriftDay, DriftEvent, PeriodFigures
+from posture.drawing.drift import Chart, DriftDay, DriftEvent, PeriodColumn, PeriodFigures
 from posture.pages.styleguide.drawings import HOSTILE, LONG_NAME, Example
 
 START = date(2026, 9, 1)

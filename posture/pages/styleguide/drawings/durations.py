@@ -12,8 +12,9 @@ from posture.pages.styleguide.drawings import HOSTILE, Example
 def examples() -> Sequence[Example]:
     """Return sweeps whole, partly unread and ended early, and none."""
     some = [
-        DurationColumn(60.0 + 37 * (at % 5), (0.0, 0.1, 1.0)[at % 3], HOSTILE, "#", at % 7 == 6) for at in range(20)
-    ]  # noqa: PLR2004 - one in seven
+        DurationColumn(60.0 + 37 * (at % 5), (0.0, 0.1, 1.0)[at % 3], HOSTILE, "#", at % 7 == 6)  # noqa: PLR2004
+        for at in range(20)
+    ]
     return [
         (
             "Some could not read all; two were ended early.",

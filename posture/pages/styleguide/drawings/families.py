@@ -10,7 +10,7 @@ from posture.pages.styleguide.drawings import HOSTILE, LONG_NAME, Example
 
 
 def examples() -> Sequence[Example]:
-    """Return families of many and of few, with failing and unseen resources, wide and narrow."""
+    """Return families of many and few resources, failing and unseen, wide and narrow."""
     made = [
         FamilyRow(
             "Compute",

@@ -13,9 +13,13 @@ def examples() -> Sequence[Example]:
     """Return a grid with each mark in each row."""
     every = [*StateMark]
     rows = [
-        StateRow(name, [StateCell(every[(at + turn) % len(every)], str(every[(at + turn) % len(every)]), "#") for at in range(6)],
-            "4 of 6", "#")
+        StateRow(
+            name,
+            [StateCell(every[(at + turn) % len(every)], str(every[(at + turn) % len(every)]), "#") for at in range(6)],
+            "4 of 6",
+            "#",
+        )
         for turn, name in enumerate(("Production", LONG_NAME, HOSTILE))
-    ]  # fmt: skip
+    ]
     columns = ("GuardDuty", "Security Hub", "Config", "CloudTrail", "Macie", "Access Analyzer")
     return [("On, partly, off, not seen, not there.", marks.draw(columns, rows, "Tools by unit"))]

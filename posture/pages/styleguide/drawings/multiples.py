@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from posture.drawing import multiples
-from posture.drawing.multiples import ShareDay, CurrentShare
+from posture.drawing.multiples import CurrentShare, ShareDay
 from posture.pages.styleguide.drawings import Example
 
 START = date(2026, 9, 1)

@@ -10,7 +10,7 @@ from posture.pages.styleguide.drawings import HOSTILE, LONG_NAME, Example
 
 
 def examples() -> Sequence[Example]:
-    """Return ways, stores and places with strong, weak and stale ties, wide and narrow."""
+    """Return exposures with strong, weak and stale ties, wide and narrow."""
     ways = [
         OpeningNode("Anyone", "bucket policy", 9, "#", is_strong=True),
         OpeningNode(LONG_NAME, "another account", 3, "#"),

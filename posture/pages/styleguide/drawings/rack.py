@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from posture.drawing import rack
-from posture.drawing.rack import Account, Asset, CapacityFamily, RackLine, Links, LinkState, RackDrawing, Route, Volumes
+from posture.drawing.rack import Account, Asset, CapacityFamily, Links, LinkState, RackDrawing, RackLine, Route, Volumes
 from posture.pages.styleguide.drawings import HOSTILE, LONG_NAME, Example
 
 

@@ -10,7 +10,7 @@ from posture.pages.styleguide.drawings import Example
 
 
 def examples() -> Sequence[Example]:
-    """Return sweeps that answered whole, in part, not at all, and one that did not happen."""
+    """Return sweeps that are complete, partial, failed and missing."""
     shares = (1.0, 1.0, 0.96, 0.4, 0.0, None, 1.0, 0.999)
     some = [SweepColumn(f"{at + 1} Oct", share, f"{at + 1} October", "#") for at, share in enumerate(shares)]
     return [

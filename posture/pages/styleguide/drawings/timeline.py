@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from posture.drawing import timeline
-from posture.drawing.timeline import CountBand, TimelineBar, TimelineGroup, BarState
+from posture.drawing.timeline import BarState, CountBand, TimelineBar, TimelineGroup
 from posture.pages.styleguide.drawings import HOSTILE, LONG_NAME, Example
 
 
 def examples() -> Sequence[Example]:
     """Return a sweep at work with accounts in every state, wide and narrow."""
     bars = [
-        TimelineBar((LONG_NAME, HOSTILE, "payments")[at % 3], state, *_times(at, state), note="12 gaps", title=HOSTILE, url="#",
-            attempts=1 + at % 3)
+        TimelineBar(
+            (LONG_NAME, HOSTILE, "payments")[at % 3],
+            state,
+            *_times(at, state),
+            note="12 gaps",
+            title=HOSTILE,
+            url="#",
+            attempts=1 + at % 3,
+        )
         for at, state in enumerate(BarState)
-    ]  # fmt: skip
+    ]
     band = CountBand(bars * 5, 60, "At a time")
     groups = [TimelineGroup("", bars[:3]), TimelineGroup("At work and waiting", bars[3:])]
     return [

@@ -20,8 +20,15 @@ def examples() -> Sequence[Example]:
         AccountTile("never seen", "#", 20, None, None, unseen=1.0),
         *(AccountTile(f"small-account-{n}", "#", 8 - n, 30 + 9 * n, 40 + 9 * n, criticals=n) for n in range(7)),
     ]
-    many = [UnitTiles(f"Unit {unit}", "#", [AccountTile(f"{unit}-{n}", "#", 1 + n % 7, 50 + n % 50, 60 + n % 40, n % 9 / 30)
-                                       for n in range(100)], 77) for unit in range(10)]  # fmt: skip
+    many = [
+        UnitTiles(
+            f"Unit {unit}",
+            "#",
+            [AccountTile(f"{unit}-{n}", "#", 1 + n % 7, 50 + n % 50, 60 + n % 40, n % 9 / 30) for n in range(100)],
+            77,
+        )
+        for unit in range(10)
+    ]
     few = [UnitTiles("Production", "#", tiles, 77.0), UnitTiles(f"Sandbox, {LONG_NAME}", "#", odd)]
     return [
         ("Area is size, colour the score band, the disc counts critical findings.", treemap.draw(few, "Some accounts")),

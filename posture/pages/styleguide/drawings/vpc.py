@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from posture.drawing import vpc
 from posture.drawing.vpc import (
-    SubnetChip,
-    Lane,
     ChainLink,
+    Lane,
+    LineState,
+    LinkVerdict,
     Note,
     Outside,
-    SubnetRow,
-    LineState,
     Subnet,
-    LinkVerdict,
+    SubnetChip,
+    SubnetRow,
     Vpc,
 )
 from posture.pages.styleguide.drawings import HOSTILE, LONG_NAME, Example
@@ -25,7 +25,7 @@ ACL = ChainLink(LinkVerdict.PASSES, "rule 100 allows all", "acl-0b93d1f47ac2e8d0
 
 
 def examples() -> Sequence[Example]:
-    """Return a VPC with an open, a refused and an unknown way, one without a gateway, and an unread one."""
+    """Return VPCs: open, refused and unknown lanes, no gateway, and unread."""
     unread = Vpc("empty", "vpc-1", "10.0.0.0/16", gap="Its subnets could not be listed.", note=Note("No gateway"))
     return [
         ("Open, not read, refused: the link that decides.", vpc.draw(_shop(), "A VPC with three ways in")),

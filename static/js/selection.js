@@ -41,7 +41,7 @@
     const shown = () => rows.filter((one) => !one.row.hidden);
     let order = rows;
 
-    // What is chosen moves up when the list is narrowed anew, never under the pointer.
+    // What is chosen moves up when the list is narrowed again, never under the pointer.
     function arrange() {
       const next = [...rows.filter((one) => one.box.checked), ...rows.filter((one) => !one.box.checked)];
       if (next.some((one, place) => one !== order[place])) {
@@ -57,10 +57,10 @@
       });
       arrange();
       list.scrollTop = 0;
-      tell();
+      showCount();
     }
 
-    function tell() {
+    function showCount() {
       const chosen = rows.filter((one) => one.box.checked).length;
       const left = shown().length;
       const narrowed = left < rows.length ? `, ${left.toLocaleString("en")} shown` : "";
@@ -78,7 +78,7 @@
 
     field.addEventListener("input", narrow);
     only.addEventListener("change", narrow);
-    list.addEventListener("change", tell);
+    list.addEventListener("change", showCount);
     field.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown") {
         event.preventDefault();
@@ -100,7 +100,7 @@
       event.preventDefault();
       step(event.target, by);
     });
-    tell();
+    showCount();
   }
 
   document.querySelectorAll("[data-choose]").forEach(equip);
