@@ -51,7 +51,9 @@ def test_columns_are_told_as_if_they_were_held() -> None:
         late = select_at_instant(DIMENSIONS, packed, from_micros(6))  # as none of its columns was told yet
         assert same(late.chosen(rows), held.chosen(rows))
         assert np.array_equal(late.chosen(rows).by_cell(), held.chosen(rows).by_cell())
-        assert late.recelled(late.words, late.codes, few[:0], late.cell[:0]).by_account(None) == held.by_account(None)
+        assert late.replace_cells(late.words, late.codes, few[:0], late.cell[:0]).by_account(None) == held.by_account(
+            None
+        )
         which = sparse if rows.dtype != np.bool_ else rows
         assert late.by_account(which) == held.by_account(which)
         assert np.array_equal(late.by_cell(which), held.by_cell(which))

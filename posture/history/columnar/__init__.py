@@ -1,4 +1,4 @@
-"""Everything that is kept by column, behind `api`: an event log for counting, and encoded rows for the large lists.
+"""The column store, behind `api`: an event log to count and encoded rows to list.
 
-PostgreSQL's rows stay the truth: all that is kept here can be dropped at any time, and is made again from them.
+PostgreSQL's rows are the source of truth: everything kept here can be dropped at any time and is rebuilt from them.
 """

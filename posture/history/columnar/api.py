@@ -1,4 +1,6 @@
-"""The one door to the column store, and the one place that decides between its event log and the store's rows.
+"""The entry point of the column store; chooses between event log and rows.
+
+No other module makes that choice.
 
 The event log answers for many accounts at once, and not for all of them at all times. It is left alone where few
 accounts are asked for (rows are quicker), and where details of the period have been dropped. A single account is left
@@ -135,7 +137,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PeriodEvents:
-    """Events of a shard of accounts in a period, and the accounts of which rows have to be read instead.
+    """Events of a shard of accounts in a period, and the accounts to read from rows.
 
     Months that were counted as they were logged come as `summed` where that was asked for.
     """
@@ -148,7 +150,7 @@ class PeriodEvents:
 
 @dataclass(frozen=True, slots=True)
 class CohortEvents:
-    """What `replay_cohort` needs of a shard: counts at the start, and the episodes of the period."""
+    """Input of `replay_cohort` for a shard: counts at the start, and episodes."""
 
     accounts: Sequence[int]
     tallies: Sequence[EventColumns]
@@ -169,7 +171,7 @@ def iterate_period(
 
 
 def iterate_cohort(account_pks: Sequence[int], since: datetime, until: datetime) -> Iterator[CohortEvents]:
-    """Yield what was counted at `since` and the episodes up to `until`, shard by shard."""
+    """Yield counts at `since` and episodes up to `until`, shard by shard."""
     if not _is_log_of_use(account_pks, since):
         yield CohortEvents((), (), (), account_pks)
         return
@@ -185,7 +187,9 @@ def iterate_cohort(account_pks: Sequence[int], since: datetime, until: datetime)
 
 
 def iterate_endings(account_pks: Sequence[int], since: datetime, until: datetime) -> Iterator[Sequence[EventColumns]]:
-    """Yield how findings ended after `since` and up to `until`, shard by shard; none is uncovered.
+    """Yield how findings ended after `since` and up to `until`, shard by shard.
+
+    No account is left uncovered.
 
     What is not logged is made of rows. Events of other accounts may be among them.
     """
@@ -199,7 +203,9 @@ def iterate_endings(account_pks: Sequence[int], since: datetime, until: datetime
 
 
 def load_opening_events(scope: Scope, subject: Subject, at: datetime) -> tuple[list[EventColumns], list[int]]:
-    """Return events whose last ones show what was current at an instant, and the uncovered accounts.
+    """Return events that end in the state at an instant, and the uncovered accounts.
+
+    The last event of each account and name is its state.
 
     Events of these and of other accounts may be among them.
     """
@@ -217,7 +223,10 @@ def load_opening_events(scope: Scope, subject: Subject, at: datetime) -> tuple[l
 
 
 def extend(account_pks: Sequence[int]) -> None:
-    """Bring the event log of some accounts up to date, where it will be read at all; idempotent."""
+    """Bring the event log of some accounts up to date, where it is ever read.
+
+    Idempotent.
+    """
     if _are_many(account_pks):
         event_log.extend(account_pks)
 
@@ -228,7 +237,7 @@ def warm_up(organization: Organization) -> None:
 
 
 def extend_missing(organization: Organization) -> bool:
-    """Encode one more shard of the past that is read from rows; return whether there was one.
+    """Encode one more shard of the past that is read from rows; False if none is left.
 
     Each is some accounts of one subject with all their months, in a transaction of its own.
     """
@@ -236,7 +245,10 @@ def extend_missing(organization: Organization) -> bool:
 
 
 def is_missing(organization: Organization) -> bool:
-    """Return True while dates of the past are read from rows, as after an upgrade: right, but slow."""
+    """Return True while past dates are read from rows: correct, but slow.
+
+    That is so after an upgrade.
+    """
     return event_log.is_missing(_logged_accounts(organization)) or current_snapshot.lacks_past(organization)
 
 
@@ -250,7 +262,10 @@ def _is_log_of_use(account_pks: Sequence[int], since: datetime) -> bool:
 
 
 def _are_many(account_pks: Sequence[int]) -> bool:
-    """Return True where reading the event log of all accounts around these beats reading their rows."""
+    """Return True where reading the event log of all accounts beats reading rows.
+
+    The log is read for all accounts around the given ones.
+    """
     return len(account_pks) >= tuning.event_log_min_accounts
 
 
@@ -286,7 +301,7 @@ def _split_missing(
     since: datetime,
     until: datetime,
 ) -> tuple[list[EventSpan], set[int]]:
-    """Return the spans to read from rows, and the accounts for which the log is of no use."""
+    """Return the spans to read from rows, and the accounts the log cannot serve."""
     spans = event_log.list_missing_spans(known, account_pks, states, since, until)
     behind = {span.account_pk for span in spans if span.upto - span.after > tuning.event_log_max_lag}
     behind |= {

@@ -1,4 +1,7 @@
-"""Computes from columns the score of a date with only what was fixed and what regressed since. Knows no database."""
+"""Replay of a fixed cohort from columns: a past score plus later fixes and breaks.
+
+It changes the score of a date by what was fixed and what regressed since, and by nothing else. Knows no database.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +19,21 @@ from posture.history.columnar.event_reader import BEGAN, MENDED, REGRESSED, SEPA
 from posture.history.columnar.period_counts import assign_slots
 
 BITS, KIND = 3, 7
-"""Of a number that tells a slot and a kind, those that tell the kind."""
+"""The bits of a number that hold the kind; the others hold the slot."""
 INT32_MAX = np.iinfo(np.int32).max
 Bands = dict[int, tuple[float, float]]
 """Lower and upper end, by account; accounts without anything to judge left out."""
 
 
 def keep_last_events(events: EventColumns) -> EventColumns:
-    """Return what stands after some events: the last of each account and name; of tallies, if it counts anything."""
+    """Return the last event of each account and name; of counts, if it is not zero."""
     rows = np.zeros(len(events), np.bool_)
     rows[_find_last_events(events)] = True
     return events.chosen(rows)
 
 
 def _find_last_events(events: EventColumns) -> Numbers:
-    """Return the places of the events that stand."""
+    """Return the positions of the last events."""
     which = np.full(len(events.accounts) * len(events.names), -1, np.int64)
     # Of several writes to one place NumPy keeps the last.
     which[events.account.astype(np.int64) * len(events.names) + events.name] = np.arange(len(events))
@@ -51,15 +54,15 @@ def replay_cohort(
     until: datetime,
     aside: NDArray[np.int64],
 ) -> Bands:
-    """Return the scores of `since` with what was fixed and what regressed up to `until`, by account.
+    """Return the scores at `since` with later fixes and regressions, by account.
 
-    `tallies` are the events whose last ones stood at `since`; findings `aside` are left out of what moved.
+    `tallies` are events whose last ones were current at `since`; changes of the findings in `aside` are left out.
     """
     places = {pk: place for place, pk in enumerate(account_pks)}
-    stood = list(tallies)
-    checks = _numbered(name.split(SEPARATOR)[0] for events in [*stood, *episodes] for name in events.names)
+    opening = list(tallies)
+    checks = _numbered(name.split(SEPARATOR)[0] for events in [*opening, *episodes] for name in events.names)
     judged, undetermined, failing, weight = (np.zeros(len(places) * len(checks)) for _ in range(4))
-    for events in stood:
+    for events in opening:
         slot, rows = _slots(places, checks, events, _find_last_events(events))
         judged[slot], undetermined[slot] = events.values("judged")[rows], events.values("undetermined")[rows]
         failing[slot], weight[slot] = events.values("failing")[rows], _weights(events)[events.name[rows]]
@@ -92,7 +95,10 @@ def _numbered(names: Iterable[str]) -> dict[str, int]:
 def _slots(
     places: Mapping[int, int], checks: Mapping[str, int], events: EventColumns, rows: Any
 ) -> tuple[Numbers, Any]:
-    """Return the slot of account and check of some events, and the rows; those of other accounts are left out."""
+    """Return the slot (account and check) of events, and the rows.
+
+    Events of other accounts are left out.
+    """
     mine = np.array([places.get(pk, -1) for pk in events.accounts.tolist()], np.int64)
     if not (mine >= 0).all():
         inside = np.flatnonzero(mine[events.account[rows]] >= 0)
@@ -116,7 +122,7 @@ def _moves(
     until: datetime,
     aside: NDArray[np.int64],
 ) -> Iterable[tuple[Numbers, int]]:
-    """Return the slots where something was fixed and where something regressed, each with by how much it moves them.
+    """Return the slots with fixes and with regressions, each with the step it makes.
 
     What failed at the start and was mended first is fixed; what fails at the end since its resource was changed, which
     was there at the start, has regressed.

@@ -1,10 +1,10 @@
-"""Keeps what stands in each account as cells (`cells.py`): open findings and resources, now and as of a date.
+"""Open findings and resources as encoded rows, now and as of a date.
 
-Counting the open findings of a thousand accounts by one facet reads all of them, and a page has a dozen
-facets. So the rows of some accounts each are kept together, and beside them where each of these accounts
-stood: recorded last, decided on last, judged by which rules. Who finds an account further on reads that
-account's rows anew, and no other's. The pieces hold nothing of the user: which accounts are asked for is the
-scope's to say. As of a date, what was recorded up to it decides, which no later sweep changes.
+Counting the open findings of a thousand accounts by one facet reads all of them, and a page has a dozen facets. So
+the rows of a shard of accounts are kept together with the version of each of these accounts: recorded last, decided
+on last, judged by which rules. Where an account has a newer version, that account's rows are read again, and no
+others. Shards depend on no user: the scope decides which accounts are asked for. As of a date, what was recorded up
+to it decides, which no later sweep changes.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class SnapshotSource(monthly_snapshots.IntervalSubject):
 
 @dataclass(frozen=True, slots=True)
 class SnapshotShard:
-    """The rows of some accounts, packed, and where each of them stood when they were read."""
+    """The packed rows of some accounts, and each account's version when read."""
 
     stamps: Mapping[int, str]
     packed: bytes
@@ -52,7 +52,7 @@ class SnapshotShard:
 
 @dataclass(frozen=True, slots=True)
 class MergedSnapshot:
-    """The rows of an organization in one, as they were worked out ahead, and a digest of where its accounts stood."""
+    """The precomputed rows of an organization, and a digest of its accounts' versions."""
 
     stamp: str
     packed: bytes
@@ -60,13 +60,15 @@ class MergedSnapshot:
 
 NOTHING = SnapshotShard({}, b"")
 FAILING = ("fail", "stale")
-"""Words of a finding's `sight` that say that it fails."""
+"""Words of a finding's "sight" that mean it fails."""
 
 
 def load_open_findings(scope: Scope) -> EncodedRows:
-    """Return the findings, failing and unknown, that are open as of the scope's date, as `read.findings` does.
+    """Return open findings, failing and unknown, as of the scope's date.
 
-    A row's number is the finding's, its instant that of its opening. `sight` is fail, stale or unknown;
+    The same ones as `query.findings` returns.
+
+    A row's number is the finding's, its instant that of its opening. The dimension "sight" is fail, stale or unknown;
     `reopened` counts up to 2; `assignee` is a user's primary key, or empty.
     """
     known: EncodedRows | None = scope.__dict__.get("open_findings")
@@ -76,21 +78,24 @@ def load_open_findings(scope: Scope) -> EncodedRows:
 
 
 def load_resources(scope: Scope) -> EncodedRows:
-    """Return the resources that stand as of the scope's date, as `read.resources` does.
+    """Return the resources that exist as of the scope's date.
 
-    A row's number is the resource's, its instant that of its first sight. `sight` is seen or unseen.
+    The same ones as `query.resources` returns.
+
+    A row's number is the resource's, its instant the first time it was seen. The dimension "sight" is seen or unseen.
     """
-    known: EncodedRows | None = scope.__dict__.get("standing_resources")
+    known: EncodedRows | None = scope.__dict__.get("current_resources")
     if known is None:
-        known = scope.__dict__["standing_resources"] = _load_rows(RESOURCES, scope)
+        known = scope.__dict__["current_resources"] = _load_rows(RESOURCES, scope)
     return known
 
 
 def load_resources_of_type(scope: Scope, resource_type: str) -> EncodedRows:
-    """Return the resources of one type that stand as of the scope's date; of a past date the others are not read."""
-    has_whole = (
-        "standing_resources" in scope.__dict__ or len(scope.account_pks) <= tuning.snapshot_uncached_max_accounts
-    )
+    """Return the resources of one type as of the scope's date.
+
+    Of a past date, resources of other types are not read.
+    """
+    has_whole = "current_resources" in scope.__dict__ or len(scope.account_pks) <= tuning.snapshot_uncached_max_accounts
     if scope.as_of is None or has_whole:
         whole = load_resources(scope)
     else:
@@ -110,19 +115,19 @@ def warm_up(organization: Organization) -> None:
 
 
 def extend_one(organization: Organization) -> bool:
-    """Keep one piece more of what stood through the months, if one is behind, and return whether it was."""
+    """Keep one more shard of the monthly snapshots; return whether one was behind."""
     pks = list(organization.accounts.values_list("pk", flat=True))
     return len(pks) > tuning.snapshot_uncached_max_accounts and monthly_snapshots.extend_one((FINDINGS, RESOURCES), pks)
 
 
 def lacks_past(organization: Organization) -> bool:
-    """Return whether months of the past are read from the store, since what stood through them is not kept yet."""
+    """Return True where past months have no snapshots yet and are read from the store."""
     pks = list(organization.accounts.values_list("pk", flat=True))
     return len(pks) > tuning.snapshot_uncached_max_accounts and monthly_snapshots.is_behind((FINDINGS, RESOURCES), pks)
 
 
 def lacks_present(organization: Organization) -> bool:
-    """Return whether nothing is kept of current rows, as after an upgrade or where the cache was lost."""
+    """Return True where no current rows are kept: after an upgrade or a lost cache."""
     pks = list(organization.accounts.values_list("pk", flat=True))
     if (
         len(pks) < tuning.cached_scope_min_accounts
@@ -136,10 +141,10 @@ def _load_rows(subject: SnapshotSource, scope: Scope) -> EncodedRows:
     account_pks, at = scope.account_pks, scope.as_of
     if at is not None and len(account_pks) <= tuning.snapshot_uncached_max_accounts:
         return encode_rows(subject.dimensions, _read(subject, account_pks, at))
-    stood = account_versions(scope)
+    versions = account_versions(scope)
     if at is not None:
-        return _load_rows_then(subject, stood, at)
-    stamps = _row_versions(stood, at)
+        return _load_rows_then(subject, versions, at)
+    stamps = _row_versions(versions, at)
     key = _whole_key(subject, account_pks)
     known: MergedSnapshot | None = read_cached([key]).get(key)
     if known is not None and known.stamp == digest(stamps):
@@ -149,23 +154,23 @@ def _load_rows(subject: SnapshotSource, scope: Scope) -> EncodedRows:
 
 def _load_rows_then(
     subject: SnapshotSource,
-    stood: Mapping[int, AccountVersion],
+    versions: Mapping[int, AccountVersion],
     at: datetime,
     having: tuple[str, str] | None = None,
 ) -> EncodedRows:
-    """Return what stood at a date from what is kept of its month; what is not told there is read."""
-    recorded = [pk for pk, (last_at, *_) in stood.items() if last_at is not None]
+    """Return the rows at a date from monthly snapshots, and the rest from the store."""
+    recorded = [pk for pk, (last_at, *_) in versions.items() if last_at is not None]
     rows, left = monthly_snapshots.load_rows_at(subject, recorded, at, having)
     if subject is FINDINGS:
-        rows = _with_decisions(rows, [*stood])
+        rows = _with_decisions(rows, [*versions])
     if not left:
         return rows
-    stamps = _row_versions({pk: stood[pk] for pk in left}, at)
+    stamps = _row_versions({pk: versions[pk] for pk in left}, at)
     return join_rows(subject.dimensions, [rows, _join_shards(subject, left, at, stamps)])
 
 
 def _with_decisions(rows: EncodedRows, account_pks: Sequence[int]) -> EncodedRows:
-    """Return findings with what people think of them today; the rows lie by account and number."""
+    """Return findings with today's decisions; rows are ordered by account and number."""
     with connection.cursor() as cursor:
         cursor.execute(_DECIDED, {"accounts": array(account_pks)})
         found = cursor.fetchall()
@@ -186,7 +191,7 @@ def _with_decisions(rows: EncodedRows, account_pks: Sequence[int]) -> EncodedRow
 def _join_shards(
     subject: SnapshotSource, account_pks: Sequence[int], at: datetime | None, stamps: Mapping[int, str]
 ) -> EncodedRows:
-    """Return the rows of all pieces, those of accounts that moved read anew, and keep these."""
+    """Return the rows of all shards, reading and keeping those of changed accounts."""
     pieces = {
         number: list(pks)
         for number, pks in groupby(sorted(account_pks), lambda pk: pk // tuning.snapshot_shard_accounts)
@@ -198,11 +203,11 @@ def _join_shards(
     fresh = _read_by_shard(subject, moved, at)
     rows, changed = [], {}
     for number, pks in pieces.items():
-        anew = moved.intersection(pks)
+        behind = moved.intersection(pks)
         whole = unpack_rows(known[number].packed) if known[number].packed else encode_rows(subject.dimensions, [])
-        here = {**known[number].stamps, **{pk: stamps.get(pk, "") for pk in anew}}
-        if anew:
-            still = whole.chosen(~whole.of_accounts(anew))
+        here = {**known[number].stamps, **{pk: stamps.get(pk, "") for pk in behind}}
+        if behind:
+            still = whole.chosen(~whole.of_accounts(behind))
             whole = join_rows(subject.dimensions, [still, *fresh.get(number, ())])
             changed[keys[number]] = SnapshotShard(here, whole.pack())
         rows.append(whole if here.keys() <= set(pks) else whole.chosen(whole.of_accounts(pks)))
@@ -239,15 +244,15 @@ def _whole_key(subject: SnapshotSource, account_pks: Sequence[int]) -> str:
     return make_key("rows:whole", subject.name, sorted(account_pks))
 
 
-def _row_versions(stood: Mapping[int, AccountVersion], at: datetime | None) -> dict[int, str]:
-    """Return where accounts stand, as of a date: what moves whenever one of their rows does.
+def _row_versions(versions: Mapping[int, AccountVersion], at: datetime | None) -> dict[int, str]:
+    """Return the versions of accounts' rows as of a date: they change with any row.
 
-    What is recorded later than a date changes nothing of what stood then, but for the severity by which the rules
-    tell what is open still.
+    What is recorded after a date does not change its rows, except for the severity by which the rules decide what is
+    still open.
     """
     return {
         pk: f"{last_at if at is None or last_at is None else min(last_at, at)} {rules} {rerated_at} {note}"
-        for pk, (last_at, rules, rerated_at, note) in stood.items()
+        for pk, (last_at, rules, rerated_at, note) in versions.items()
     }
 
 

@@ -1,4 +1,6 @@
-"""Rows as columns of numbers, so that a page counts, narrows and orders a million of them in milliseconds.
+"""Rows encoded as columns of numbers: a million are filtered in milliseconds.
+
+Pages count, filter and sort them.
 
 Most of what is known of a finding it shares with others: its check, region, severity and so on. Each
 combination that there is becomes a cell, with a word in each dimension, and a row names its cell, its
@@ -36,7 +38,9 @@ PRODUCT_MAX = 2**62
 
 @dataclass(frozen=True, slots=True)
 class EncodedRows:
-    """Rows and their cells. `at` is in microseconds since 1970, `account` and `number` are primary keys.
+    """Rows and their cells; `at` is in microseconds since 1970.
+
+    `account` and `number` are primary keys.
 
     `words` holds each dimension's words, `codes` for each dimension the place of each cell's word in it, and
     `cell` the place of each row's cell.
@@ -68,7 +72,7 @@ class EncodedRows:
         return np.bincount(self.cell if which is None else self.cell[which], minlength=self.cells)
 
     def cells_at(self, places: NDArray[np.intp]) -> Codes:
-        """Return the cell of the rows at some places, which are in order and different ones."""
+        """Return the cells of the rows at some positions, which ascend without repeats."""
         return self.cell[places]
 
     def of_cells(self, cells: Mask) -> Mask:
@@ -90,15 +94,15 @@ class EncodedRows:
         return np.isin(self.account, np.fromiter(account_pks, np.int64, len(account_pks)))
 
     def chosen(self, rows: Mask | NDArray[np.intp]) -> EncodedRows:
-        """Return some of the rows, told by a mask or by their places, over the same cells."""
+        """Return some of the rows, by a mask or by positions, over the same cells."""
         places = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows  # a mask is gone through once, not four times
         account, number = self.account[places], self.number[places]
         return EncodedRows(self.words, self.codes, self.cell[places], account, number, self.at[places])
 
-    def recelled(
+    def replace_cells(
         self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], places: NDArray[np.intp], cell: Codes
     ) -> EncodedRows:
-        """Return the same rows over their cells and some more, of which the rows at some places are now.
+        """Return the rows with some more cells, which the rows at some positions are in.
 
         The places are in order, and different ones.
         """
@@ -107,7 +111,7 @@ class EncodedRows:
         return EncodedRows(words, codes, cells, self.account, self.number, self.at)
 
     def span(self, account_pk: int) -> tuple[int, int]:
-        """Return from where on and up to where rows are of an account; they lie by account."""
+        """Return the first and the end position of an account's rows; rows are by account."""
         first, last = np.searchsorted(self.account, [account_pk, account_pk + 1]).tolist()
         return first, last
 
@@ -140,7 +144,7 @@ class EncodedRows:
 
 
 def unpack_rows(packed: bytes) -> EncodedRows:
-    """Return the rows that were packed by this site, and by nobody else: it reads a pickle."""
+    """Unpack rows that this site packed, and never others: they are a pickle."""
     words, stored = pickle.loads(zstandard.decompress(packed))  # noqa: S301 - of the site's own cache, as all in it
     arrays = [np.frombuffer(content, kind) for kind, content in stored]
     cell, number, accounts, account, instants, at = arrays[len(words) :]
@@ -153,7 +157,7 @@ def _small(places: NDArray[np.intp]) -> NDArray[Any]:
 
 
 def encode_rows(dimensions: Sequence[str], found: Sequence[tuple[int, int, int, str]]) -> EncodedRows:
-    """Return rows from tuples: account, number, microseconds, and the words of the cell as one text."""
+    """Encode tuples: account, number, microseconds, and the words of the cell as text."""
     places: dict[str, int] = {}
     cell = np.fromiter((places.setdefault(text, len(places)) for *_, text in found), np.uint32, len(found))
     last = len(dimensions) - 1  # so that the last word may hold the separator
@@ -187,7 +191,7 @@ def join_rows(dimensions: Sequence[str], pieces: Sequence[EncodedRows]) -> Encod
 
 
 class HasCells(Protocol):
-    """What has cells: each dimension's words, and for each dimension the place of each cell's word in it."""
+    """Anything with cells: each dimension's words, and each cell's position in them."""
 
     @property
     def words(self) -> Mapping[str, tuple[str, ...]]:
@@ -201,7 +205,7 @@ class HasCells(Protocol):
 def merge_cells(
     dimensions: Sequence[str], pieces: Sequence[HasCells]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, Codes], list[Codes]]:
-    """Return one set of cells for all pieces, and for each piece the place of each of its cells among them."""
+    """Return one set of cells for all pieces, and each piece's cells among them."""
     sizes = [len(next(iter(piece.codes.values()))) for piece in pieces]
     words: dict[str, tuple[str, ...]] = {}
     key = np.zeros(sum(sizes), np.int64)
@@ -213,7 +217,10 @@ def merge_cells(
 
 
 def replace_words(rows: EncodedRows, places: NDArray[np.intp], words: Mapping[str, Sequence[str]]) -> EncodedRows:
-    """Return the rows with other words in some dimensions: for each a word at each of the places, given in order."""
+    """Return the rows with other words in some dimensions.
+
+    Each dimension has one word for each of the positions, in their order.
+    """
     if not len(places):
         return rows
     known = {name: tuple(sorted({*rows.words[name], *words.get(name, ())})) for name in rows.words}
@@ -227,11 +234,11 @@ def replace_words(rows: EncodedRows, places: NDArray[np.intp], words: Mapping[st
             codes[name] = np.concatenate([moved[code], keys[1 + list(words).index(name)]])
         else:
             codes[name] = np.concatenate([code, code[keys[0]]])
-    return rows.recelled(known, codes, places, (rows.cells + cell_of_place.reshape(-1)).astype(np.uint32))
+    return rows.replace_cells(known, codes, places, (rows.cells + cell_of_place.reshape(-1)).astype(np.uint32))
 
 
 def _recoded(name: str, words: Sequence[str], pieces: Sequence[HasCells]) -> Numbers:
-    """Return the place of each cell's word among all words, the cells of all pieces in a row."""
+    """Return the position of each cell's word among all words, all pieces in a row."""
     place = {word: number for number, word in enumerate(words)}
     moved = (np.array([place[word] for word in piece.words[name]], np.int64) for piece in pieces)
     return np.concatenate([new[piece.codes[name]] for new, piece in zip(moved, pieces, strict=True)])
@@ -257,7 +264,7 @@ def from_micros(at: int) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class FilteredRows:
-    """Rows under conditions, each by a name: on the words of a cell, or on a row itself."""
+    """Rows under named conditions: on the words of a cell, or on the row itself."""
 
     rows: EncodedRows
     of_cells: Mapping[str, Mask]
@@ -291,7 +298,7 @@ class FilteredRows:
         return self.rows.by_account(None if is_all else self.mask(leaving_out))
 
     def left(self, leaving_out: str = "", also: Mask | None = None) -> EncodedRows:
-        """Return the rows that meet all conditions but one, and with `also` are of one of those cells.
+        """Return the rows that meet all conditions but one; `also` limits their cells.
 
         Where few are left they are chosen from all once, and what more is asked of them is looked for among these.
         """
@@ -302,12 +309,12 @@ class FilteredRows:
         return self.kept[0] if also is None else self.kept[0].chosen(self.kept[0].of_cells(also))
 
     def _is_left(self, leaving_out: str) -> bool:
-        """Return whether few rows meet all conditions, the one left out being none of them."""
+        """Return True where few rows meet all conditions but the one left out."""
         is_on = leaving_out in self.of_cells or leaving_out in self.of_rows
         return not is_on and int(self.counts().sum()) * SPARSE_ROWS_RATIO < len(self.rows)
 
     def mask(self, leaving_out: str = "", also: Mask | None = None) -> Mask:
-        """Return for each row whether it meets all conditions but one, and with `also` is of one of those cells."""
+        """Return a mask of the rows that meet all conditions but one; `also` limits cells."""
         fits = self._fitting(leaving_out)
         if also is not None:
             fits &= also
@@ -328,7 +335,9 @@ class FilteredRows:
 
 @dataclass(frozen=True, slots=True)
 class RowGroup:
-    """Rows that have some words in common: those words, how many rows by another dimension's words, and more.
+    """Rows with words in common: their number by another dimension, and more.
+
+    The words are those in common.
 
     `fresh` counts the rows after an instant; `accounts` are different ones; `first` is the earliest instant.
     """
@@ -346,7 +355,7 @@ class RowGroup:
 
 
 def group_rows(rows: EncodedRows, dimensions: Sequence[str], apart: str, since: datetime) -> list[RowGroup]:
-    """Return rows by their words in some dimensions, told apart by one more."""
+    """Group rows by their words in some dimensions, and count by one more."""
     if not len(rows):
         return []
     keys, group_of_cell = np.unique(np.stack([rows.codes[name] for name in dimensions]), axis=1, return_inverse=True)
@@ -383,7 +392,7 @@ def _distinct(group: NDArray[np.uint16], values: Numbers, size: int) -> Numbers:
 
 
 def rank_words(rows: EncodedRows, dimension: str, rank: Callable[[str], Any] = str) -> Numbers:
-    """Number rows in the order of their words in a dimension, or of what `rank` makes of these."""
+    """Return each row's rank by its word in a dimension, or by `rank` of that word."""
     return rank_values([rank(word) for word in rows.words[dimension]])[rows.codes[dimension]][rows.cell]
 
 
@@ -394,7 +403,9 @@ def rank_values(values: Sequence[Any]) -> Numbers:
 
 
 def select_top(keys: Iterable[NDArray[Any]], first: int, last: int) -> NDArray[np.intp]:
-    """Return the places of the rows from `first` up to `last` in the order of some keys, the first key first.
+    """Return the positions of rows `first` up to `last` in the order of some keys.
+
+    The first key is the most significant.
 
     Only what is asked for is put in order, however many rows there are.
     """
@@ -411,7 +422,7 @@ def select_top(keys: Iterable[NDArray[Any]], first: int, last: int) -> NDArray[n
 
 
 def _one_key(keys: Sequence[NDArray[Any]]) -> Numbers:
-    """Return one number for each row that is ordered as its keys are, the first before all others."""
+    """Return one number per row that sorts as its keys do, the first key first."""
     whole, size = np.zeros(len(keys[0]), np.int64), 1
     for key in keys:
         low = int(key.min()) if len(key) else 0

@@ -1,4 +1,7 @@
-"""Events as columns of numbers: millions of them are counted in tens of milliseconds. Knows no database."""
+"""Events as columns of numbers: millions are counted in tens of milliseconds.
+
+Knows no database.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ ALIKE = {"known_step": "step"}
 
 @dataclass(frozen=True, slots=True)
 class EventColumns:
-    """Events in the order of time: in which account, what it is called, and further numbers by name.
+    """Events in the order of time: account, name, and further numbers by name.
 
     `instants` are microseconds since 1970, each with how many events there are then; `account` and `name` are the
     places of each event's account and name among those there are.
@@ -46,7 +49,7 @@ class EventColumns:
         return np.repeat(np.arange(len(self.instants)), self.counts)
 
     def between(self, since: datetime, until: datetime) -> slice:
-        """Return where the events after `since` and up to `until` lie."""
+        """Return the slice of the events after `since` and up to `until`."""
         first, last = np.searchsorted(self.instants, [to_micros(since), to_micros(until)], "right")
         return slice(int(self.counts[:first].sum()), int(self.counts[:last].sum()))
 
@@ -123,7 +126,7 @@ def unpack_events(
 
 
 def build_events(at: Numbers, account: Numbers, names: Sequence[str], more: Mapping[str, NDArray[Any]]) -> EventColumns:
-    """Return events in the order of their instants, and of equal ones as they are given."""
+    """Build events in the order of their instants; equal instants keep their order."""
     order = np.argsort(at, kind="stable")
     instants, counts = np.unique(at, return_counts=True)
     accounts, account_places = np.unique(account[order], return_inverse=True)
@@ -141,7 +144,7 @@ def build_events(at: Numbers, account: Numbers, names: Sequence[str], more: Mapp
 
 
 def join_events(parts: Sequence[EventColumns]) -> EventColumns:
-    """Return the events of all parts over common lists, in the order of their instants."""
+    """Join the events of all parts over common lists, in the order of their instants."""
     instants = np.unique(np.concatenate([part.instants for part in parts]))
     accounts = np.unique(np.concatenate([part.accounts for part in parts]))
     names = sorted({name for part in parts for name in part.names})
@@ -187,7 +190,7 @@ def from_micros(at: int) -> datetime:
 
 
 def shrink(numbers: NDArray[Any]) -> NDArray[Any]:
-    """Return numbers, none of them below nought, in as few bytes as hold the highest."""
+    """Return numbers, all zero or above, in as few bytes as hold the highest."""
     return numbers.astype(np.min_scalar_type(int(numbers.max()) if len(numbers) else 0))
 
 

@@ -13,8 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, Q
 
 from posture.history.binary_queries import fetch_binary
-from posture.history.columnar.cohort_replay import keep_last_events as what_stands
-from posture.history.columnar.cohort_replay import move_to_instant
+from posture.history.columnar.cohort_replay import keep_last_events, move_to_instant
 from posture.history.columnar.event_columns import MICROSECOND, EventColumns, join_events, split_by_month, unpack_events
 from posture.history.columnar.event_reader import LONG_AGO, OPENS, EventSpan, Subject, load_events
 from posture.history.columnar.period_counts import MonthTotals, sum_events
@@ -29,7 +28,7 @@ LOCK = 0x706C756D64
 
 @dataclass(frozen=True, slots=True)
 class RecordedState:
-    """Where an account stands: recorded last, and when the severity of open findings was last changed."""
+    """An account's last record, and the last change of its open findings' severity."""
 
     last_at: datetime
     rerated_at: datetime | None
@@ -37,17 +36,17 @@ class RecordedState:
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvents:
-    """What is logged of one piece in some months: up to where, by account, and the events in the order of time."""
+    """Logged events of one shard in some months, oldest first, and its end by account."""
 
     subject: Subject
     upto: Mapping[int, datetime]
     months: Sequence[EventColumns]
     summed: Sequence[MonthTotals] = ()
-    """Months that lie in the period as a whole, and of which every account is asked for: their counts instead."""
+    """The counts of months inside the period, where every account is asked for."""
 
 
 def extend(account_pks: Iterable[int]) -> None:
-    """Bring the event log of some accounts to where they stand; done twice, it changes nothing."""
+    """Bring the event log of some accounts up to their last records; idempotent."""
     with hold_lock(LOCK):
         for piece, pks in split_into_shards(account_pks, tuning.event_log_shard_accounts):
             for subject in Subject:
@@ -56,7 +55,10 @@ def extend(account_pks: Iterable[int]) -> None:
 
 
 def extend_one(account_pks: Iterable[int]) -> bool:
-    """Log the first shard that lacks a subject; return whether there was one and no other process wrote."""
+    """Log the first shard that lacks a subject; return whether there was one.
+
+    Also False where another process is writing.
+    """
     with try_lock(LOCK) as is_free:
         parts = dict(split_into_shards(account_pks, tuning.event_log_shard_accounts)) if is_free else {}
         for piece, subject in _missing(parts):
@@ -67,16 +69,16 @@ def extend_one(account_pks: Iterable[int]) -> bool:
 
 
 def is_missing(account_pks: Iterable[int]) -> bool:
-    """Return whether any subject of any account with a history is not journaled at all."""
+    """Return True where a subject of an account with a history is not logged at all."""
     return bool(_missing(dict(split_into_shards(account_pks, tuning.event_log_shard_accounts))))
 
 
 def _missing(parts: Mapping[int, Sequence[int]]) -> list[tuple[int, Subject]]:
     rows = EventLog.objects.filter(piece__in=parts).values_list("piece", "subject", "accounts")
     known = {(piece, subject): set(accounts) for piece, subject, accounts in rows}
-    stands = AccountState.objects.filter(account__in=[pk for pks in parts.values() for pk in pks])
-    # What was recorded last before the details begin is not journaled at all.
-    there = set(stands.filter(last_at__gt=oldest_month() or LONG_AGO).values_list("account_id", flat=True))
+    states = AccountState.objects.filter(account__in=[pk for pks in parts.values() for pk in pks])
+    # What was recorded last before the details begin is not logged at all.
+    there = set(states.filter(last_at__gt=oldest_month() or LONG_AGO).values_list("account_id", flat=True))
     return [
         (piece, subject)
         for subject in Subject
@@ -93,9 +95,11 @@ def iterate_shards(account_pks: Iterable[int]) -> Iterator[list[int]]:
 def read_events(
     subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime, *, summed: bool = False
 ) -> LoggedEvents:
-    """Return what is logged after `since` and up to `until` of accounts of one piece, and of others around them.
+    """Return the log after `since` and up to `until` of one shard's accounts.
 
-    With `summed`, months that need not be looked into are told by their counts alone.
+    Events of other accounts of the shard may be among them.
+
+    With `summed`, months inside the period come as counts alone.
     """
     return _read(account_pks, subject, since, until, summed=summed)
 
@@ -103,29 +107,29 @@ def read_events(
 def list_missing_spans(
     known: LoggedEvents,
     account_pks: Iterable[int],
-    standing: Mapping[int, RecordedState],
+    states: Mapping[int, RecordedState],
     since: datetime,
     until: datetime,
 ) -> list[EventSpan]:
     """Return what of a period the event log does not hold, account by account."""
     spans = [
-        EventSpan(pk, max(since, known.upto.get(pk, LONG_AGO)), min(until, standing[pk].last_at))
+        EventSpan(pk, max(since, known.upto.get(pk, LONG_AGO)), min(until, states[pk].last_at))
         for pk in account_pks
-        if pk in standing
+        if pk in states
     ]
     return [span for span in spans if span.after < span.upto]
 
 
 def load_recorded_states(account_pks: Sequence[int]) -> dict[int, RecordedState]:
-    """Return where accounts stand; those of which nothing is recorded are left out."""
-    rows = fetch_binary(_STANDS, {"accounts": list(account_pks)})
+    """Return the accounts' recorded states; those without any record are left out."""
+    rows = fetch_binary(_STATES, {"accounts": list(account_pks)})
     return {pk: RecordedState(last, rerated) for pk, last, rerated in rows}
 
 
 def forget_before(month: datetime) -> None:
     """Drop the months before that of `month`: what they count is not listed any more.
 
-    Of what opens each month the last of them stays where no later one tells what stood when `month` began.
+    Of `OPENS`, the last of these months stays where no later one has the state at the beginning of `month`.
     """
     limit = _first(month)
     old = EventLogMonth.objects.filter(month__lt=limit)
@@ -139,8 +143,8 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
     journal = EventLog.objects.filter(piece=piece, subject=subject).first()
     known = dict(zip(journal.accounts, journal.upto, strict=True)) if journal else {}
     # Asked before the events: up to there they are settled, whatever is recorded meanwhile.
-    stood = load_recorded_states(account_pks)
-    again = [pk for pk, stand in stood.items() if pk in known and is_rerated(stand, known[pk], subject)]
+    states = load_recorded_states(account_pks)
+    again = [pk for pk, state in states.items() if pk in known and is_rerated(state, known[pk], subject)]
     if again:
         _strike(piece, subject, again)
         known = {pk: upto for pk, upto in known.items() if pk not in again}
@@ -151,9 +155,9 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
             _save(piece, subject, month, _months(piece, subject, month, month)[month])
     oldest = (oldest_month() or LONG_AGO) - timedelta(microseconds=1)
     spans = [
-        EventSpan(pk, known.get(pk, oldest), _settled(subject, stand), is_first=pk not in known)
-        for pk, stand in stood.items()
-        if known.get(pk, oldest) < _settled(subject, stand)
+        EventSpan(pk, known.get(pk, oldest), _settled(subject, state), is_first=pk not in known)
+        for pk, state in states.items()
+        if known.get(pk, oldest) < _settled(subject, state)
     ]
     if not spans:
         return
@@ -169,14 +173,17 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
     )
 
 
-def _settled(subject: Subject, stand: RecordedState) -> datetime:
-    """Return up to when what stands is settled: decisions of people change the last sweep's tallies and practices."""
-    return stand.last_at - MICROSECOND if subject in OPENS else stand.last_at
+def _settled(subject: Subject, state: RecordedState) -> datetime:
+    """Return until when a subject is settled.
+
+    Decisions of people still change the last sweep's check counts and practices.
+    """
+    return state.last_at - MICROSECOND if subject in OPENS else state.last_at
 
 
-def is_rerated(stand: RecordedState, upto: datetime, subject: Subject) -> bool:
-    """Return whether findings that were logged as open have another severity since."""
-    return subject is Subject.FINDINGS and stand.rerated_at is not None and stand.rerated_at > upto
+def is_rerated(state: RecordedState, upto: datetime, subject: Subject) -> bool:
+    """Return True where findings logged as open have got another severity since."""
+    return subject is Subject.FINDINGS and state.rerated_at is not None and state.rerated_at > upto
 
 
 def _strike(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
@@ -191,7 +198,10 @@ def _add(piece: int, subject: Subject, month: datetime, events: EventColumns) ->
 
 
 def _add_opened(piece: int, subject: Subject, months: Mapping[datetime, EventColumns], *, are_known: bool) -> None:
-    """Add events to their months. Each month opens with what stood when it began: it alone tells all that stands."""
+    """Add events to their months; each month opens with the state at its beginning.
+
+    So one month alone has all that is current at any instant of it.
+    """
     if not months:
         return
     first = min(months)
@@ -203,7 +213,7 @@ def _add_opened(piece: int, subject: Subject, months: Mapping[datetime, EventCol
     opening: EventColumns | None = None
     if not (are_known and first in rows):
         before = [month for month in rows if month < first]
-        opening = what_stands(rows[max(before)]) if before else None
+        opening = keep_last_events(rows[max(before)]) if before else None
     for month in sorted({month for month in rows if month >= first} | set(months)):
         opens_at = month - MICROSECOND
         known = [rows[month]] if month in rows else []
@@ -211,20 +221,20 @@ def _add_opened(piece: int, subject: Subject, months: Mapping[datetime, EventCol
             known = [move_to_instant(opening, opens_at), *(each.after(opens_at) for each in known)]
         whole = join_events([*known, *([months[month]] if month in months else [])])
         _save(piece, subject, month, whole)
-        opening = what_stands(whole)
+        opening = keep_last_events(whole)
 
 
 def read_tallies_at(account_pks: Sequence[int], at: datetime) -> LoggedEvents:
-    """Return what stood of accounts of one piece at an instant, as the last of their events up to then."""
+    """Return the events that end in one shard's check counts at an instant."""
     return next(known for _, known in read_opening_events(Subject.TALLIES, account_pks, at))
 
 
 def read_opening_events(
     subject: Subject, account_pks: Iterable[int], at: datetime
 ) -> list[tuple[list[int], LoggedEvents]]:
-    """Return for each piece of accounts what stood at an instant, as the last of some events, in one statement.
+    """Return events that end in the state at an instant, by shard, in one query.
 
-    They are those of its month up to then, which opens with what stood when it began.
+    They are those of its month up to then, which opens with the state at its beginning.
     """
     parts = dict(split_into_shards(account_pks, tuning.event_log_shard_accounts))
     asked = {"pieces": list(parts), "subject": subject.value, "since": LONG_AGO, "until": at}
@@ -238,7 +248,7 @@ def read_opening_events(
 def _months(
     piece: int, subject: Subject, first: datetime, last: datetime | None = None
 ) -> dict[datetime, EventColumns]:
-    """Return what is logged of a piece in the months from one to another, or to the last, oldest first."""
+    """Return the log of a shard from one month to another, or the last, oldest first."""
     asked = {"piece": piece, "subject": subject.value, "first": first, "last": last}
     return {month.astimezone(UTC): unpack_events(*packed) for month, *packed in fetch_binary(_MONTHS, asked)}
 
@@ -268,7 +278,7 @@ def _save(piece: int, subject: Subject, month: datetime, events: EventColumns) -
 def _read(
     account_pks: Sequence[int], subject: Subject, since: datetime, until: datetime, *, summed: bool
 ) -> LoggedEvents:
-    """Read a piece by one statement, so that its columns and how far they reach belong together."""
+    """Read a shard by one statement, so that its columns and their reach agree."""
     asked = {
         "piece": account_pks[0] // tuning.event_log_shard_accounts,
         "subject": subject.value,
@@ -292,7 +302,10 @@ def _read(
 
 
 def _streamed(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Run a query row by row: columns take tens of megabytes, which would be held as a whole, and copied from there."""
+    """Run a query row by row.
+
+    Columns take tens of megabytes, which would be held as a whole, and copied from there.
+    """
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         return list(cursor.stream(sql, parameters, binary=True))
@@ -302,7 +315,7 @@ def _first(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-_STANDS = """
+_STATES = """
 SELECT account_id, last_at, rerated_at FROM history_accountstate
 WHERE account_id = ANY(%(accounts)s) AND last_at IS NOT NULL
 """
@@ -314,7 +327,7 @@ WHERE piece = %(piece)s AND subject = %(subject)s AND month >= %(first)s
 ORDER BY month
 """
 
-# Bytes go as such, beside Django's cursors, which would write them out as twice as many in the statement.
+# Bytes are passed as such, past Django's cursors, which would write them out as twice as many in the statement.
 _SAVING = """
 INSERT INTO history_eventlogmonth
     (piece, subject, month, instants, counts, accounts, names, layout, rows, columns, totals)

@@ -1,7 +1,7 @@
-"""Reads what happened from the store itself: resources that came, went or changed, findings that opened or ended.
+"""Reads events from the store: of resources, findings, check counts and practices.
 
-An event of a resource tells by how much a number steps that stands for the resource's version: 8 bytes of the
-version's digest. The steps between two dates add up to nothing exactly where the resource is what it was.
+An event of a resource is the difference between the numbers of two of its versions: 8 bytes of each version's digest.
+The differences between two dates add up to zero exactly where the resource is unchanged.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ REASONS = (
 """Why findings open and end. An event holds the place of its reason here: a further one goes to the end."""
 _PLACES = {reason: place for place, reason in enumerate(REASONS)}
 OPENS = (Subject.TALLIES, Subject.PRACTICES)
-"""Subjects of which each month opens with what stood when it began."""
+"""Subjects of which each month opens with the state at its beginning."""
 NEVER = np.iinfo(np.int64).max
 WIDE_SPAN = timedelta(days=31)
 INDEXED_ACCOUNTS_MAX = 20
@@ -49,7 +49,7 @@ INDEXED_ACCOUNTS_MAX = 20
 class EventSpan:
     """What is asked of an account: what happened after one instant and up to another.
 
-    Of what `OPENS`, the `first` span of an account tells what stood when it begins as well, as begun right then.
+    Of `OPENS`, the `first` span of an account includes the state at its beginning, as events at that instant.
     """
 
     account_pk: int
@@ -98,7 +98,7 @@ def _rows(sql: str, spans: Sequence[EventSpan]) -> Sequence[Sequence[Any]]:
 
 
 def _inside(spans: Sequence[EventSpan], account: Numbers, at: Numbers) -> NDArray[np.bool_]:
-    """Return for each row whether its instant lies in the span of its account."""
+    """Return a mask of the rows whose instant is inside the span of their account."""
     ordered = sorted(spans, key=lambda span: span.account_pk)
     place = np.searchsorted(np.array([span.account_pk for span in ordered], np.int64), account)
     after, upto = (np.array([to_micros(getattr(span, end)) for span in ordered], np.int64) for end in ("after", "upto"))
@@ -122,7 +122,7 @@ def _digests(values: Sequence[Any]) -> NDArray[np.uint64]:
 
 
 def _resources(spans: Sequence[EventSpan]) -> EventColumns:
-    """Return an event for each instant at which a version of a resource ended, began, or took another's place."""
+    """Return an event for each instant at which a resource's version began or ended."""
     found = _rows(_VERSIONS, spans) or ((),) * 7
     resource, account = (np.array(column, np.int64) for column in found[:2])
     types, began, ended = np.array(found[2], np.object_), _instants(found[3]), _instants(found[4])
@@ -158,7 +158,10 @@ def _resources(spans: Sequence[EventSpan]) -> EventColumns:
 
 
 def _findings(spans: Sequence[EventSpan]) -> EventColumns:
-    """Return an event for each time that a finding began to fail or stopped, but for those that history began with."""
+    """Return an event each time a finding began or ceased to fail.
+
+    Those that the history began with are left out.
+    """
     found = _rows(_EPISODES, spans) or ((),) * 7
     account, opened, closed = np.array(found[0], np.int64), _instants(found[2]), _instants(found[3])
     begins, ends = _inside(spans, account, opened), _inside(spans, account, closed)
@@ -177,7 +180,9 @@ def _findings(spans: Sequence[EventSpan]) -> EventColumns:
 
 
 def _episodes(spans: Sequence[EventSpan]) -> EventColumns:
-    """Return an event for each time that a finding began to fail or stopped, with which it is, and whether by a change.
+    """Return an event each time a finding began or ceased to fail, with its number.
+
+    And with whether a change of the resource was the cause.
 
     `seen` is when its resource was first seen.
     """
@@ -206,7 +211,7 @@ def _episodes(spans: Sequence[EventSpan]) -> EventColumns:
 
 
 def _tallies(spans: Sequence[EventSpan]) -> EventColumns:
-    """Return an event for each time that a tally began to stand, with its numbers; nought where none follows it."""
+    """Return an event for each new check count, with its numbers; zeros at its end."""
     found = _rows(_TALLIES, spans) or ((),) * 7
     account, names = np.array(found[0], np.int64), np.array(found[1], np.object_)
     began, ended = _instants(found[2]), _instants(found[3])
@@ -221,16 +226,16 @@ def _tallies(spans: Sequence[EventSpan]) -> EventColumns:
     at, who, code = at[order], who[order], code[order]
     lasts = np.ones(len(at), np.bool_)
     lasts[:-1] = (at[1:] != at[:-1]) | (who[1:] != who[:-1]) | (code[1:] != code[:-1])
-    nought = np.zeros(int(ends.sum()), np.int64)
+    zeros = np.zeros(int(ends.sum()), np.int64)
     numbers = {
-        key: np.concatenate([nought, np.array(column, np.int64)[begins]])[order][lasts]
+        key: np.concatenate([zeros, np.array(column, np.int64)[begins]])[order][lasts]
         for key, column in zip(("judged", "undetermined", "failing"), found[4:], strict=True)
     }
     return build_events(at[lasts], who[lasts], name[code[lasts]].tolist(), {k: shrink(v) for k, v in numbers.items()})
 
 
 def _practices(spans: Sequence[EventSpan]) -> EventColumns:
-    """Return an event for each point of a practice, with its numbers; without a score its band is NaN."""
+    """Return an event for each point of a practice; without a score its band is NaN."""
     found = _rows(_PRACTICE_POINTS, spans) or ((),) * 8
     low, high = (np.array(column, np.float64) for column in found[3:5])
     counts = {
@@ -242,7 +247,7 @@ def _practices(spans: Sequence[EventSpan]) -> EventColumns:
 
 
 def _endings(spans: Sequence[EventSpan]) -> EventColumns:
-    """Return an event for each time that a finding stopped to fail, with how long it was seen to."""
+    """Return an event each time a finding ceased to fail, with its visible duration."""
     account, severity, at, seconds, mended = _rows(_ENDINGS, spans) or ((),) * 5
     return build_events(
         _instants(at),

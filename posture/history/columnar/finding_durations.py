@@ -1,4 +1,7 @@
-"""Computes from columns how long findings lasted that ended between two dates, by group. Knows no database."""
+"""Computes from columns how long findings were open that ended in a period.
+
+By group. Knows no database.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ Numbers = NDArray[np.int64]
 def summarize_durations(
     months: Iterable[EventColumns], groups: Mapping[int, Sequence[str]] | None, since: datetime, until: datetime
 ) -> dict[str, DurationSummary]:
-    """Return what ended after `since` and up to `until` by the groups of its account; by severity where there are none.
+    """Summarize findings that ended after `since` and up to `until`, by group.
+
+    The groups are those of the finding's account; without `groups`, severities.
 
     An account counts in each of its groups, and is left out without one.
     """
@@ -52,7 +57,7 @@ def summarize_durations(
 def _groups(
     codes: dict[str, int], events: EventColumns, rows: slice, groups: Mapping[int, Sequence[str]] | None
 ) -> Iterable[Numbers]:
-    """Yield a number of the group of each event, -1 for none: once, or for as many groups as an account has."""
+    """Yield each event's group number, -1 for none, once per group of its account."""
     if groups is None:
         named = np.array([codes.setdefault(name, len(codes)) for name in events.names], np.int64)
         yield named[events.name[rows]]

@@ -1,4 +1,7 @@
-"""Reads from the store how long each finding was open, and each resource there, in which cell (`lives.py`)."""
+"""Reads from the store in which cell each finding or resource was, and when.
+
+The results are rows of `validity_intervals.py`.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,13 @@ PeriodSpan = tuple[int, int, int]
 """From when on, up to when, and which code holds meanwhile."""
 UNDECIDED = ("open", "")
 """What people say of a finding is not the past's: whoever reads it puts it in."""
-SOME = 25
-"""Accounts that are read at once: as many as their rows can be held."""
+SHARD_MAX_ACCOUNTS = 25
+"""Accounts that are read at once: as many as fit into memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class IntervalRequest:
-    """Whose lives are read, as far as they reach beyond an instant: all of some accounts, or some resources'."""
+    """Intervals to read, from an instant on: of some accounts or of some resources."""
 
     since: datetime
     account_pks: Sequence[int] = ()
@@ -47,27 +50,33 @@ class IntervalRequest:
         if self.resource_ids is not None:
             yield self
             return
-        for first in range(0, len(self.account_pks), SOME):
-            yield IntervalRequest(self.since, self.account_pks[first : first + SOME])
+        for first in range(0, len(self.account_pks), SHARD_MAX_ACCOUNTS):
+            yield IntervalRequest(self.since, self.account_pks[first : first + SHARD_MAX_ACCOUNTS])
 
 
 @dataclass(frozen=True, slots=True)
 class _UncodedIntervals:
-    """Rows before they have cells: `text` is all but two words of a cell, which are told by `sight` and `level`."""
+    """Rows before encoding.
+
+    `text` holds all but two words of a cell, which follow from `unseen` and `level`.
+    """
 
     place: Numbers
-    """Of what the store told: a row that is cut leaves its place to its parts."""
+    """Position among the rows that were read: the parts of a row that is cut keep it."""
     account: Numbers
     number: Numbers
     at: Numbers
     start: Numbers
     end: Numbers
     text: Numbers
-    sight: Numbers
+    unseen: Numbers
     level: Numbers
 
     def painted(self, column: str, spans: Mapping[int, Sequence[PeriodSpan]]) -> _UncodedIntervals:
-        """Return the rows with other codes in one column within the spans of their places: cut where these end."""
+        """Return the rows with other codes in one column inside the spans of their places.
+
+        Rows are cut where the spans end.
+        """
         if not spans:
             return self
         columns = {name: getattr(self, name) for name in self.__slots__}
@@ -86,13 +95,16 @@ class _UncodedIntervals:
 
 
 def load_intervals(name: str, dimensions: Sequence[str], asked: IntervalRequest) -> IntervalRows:
-    """Return the lives of findings or resources that reach beyond an instant; of before it they tell nothing."""
+    """Return the intervals of findings or resources that reach beyond an instant.
+
+    They hold nothing of the time before it.
+    """
     read: Callable[[Sequence[str], IntervalRequest], IntervalRows] = _findings if name == "findings" else _resources
     return merge_intervals(dimensions, [read(dimensions, part) for part in asked.parts()])
 
 
 def list_touched_resources(account_pks: Sequence[int], after: datetime) -> list[int]:
-    """Return the resources of which anything happened after an instant that may move a row of theirs."""
+    """Return the resources with events after an instant that may change their rows."""
     with connection.cursor() as cursor:
         cursor.execute(_TOUCHED, {"accounts": list(account_pks), "after": after})
         return [number for (number,) in cursor.fetchall()]
@@ -105,12 +117,12 @@ def _resources(dimensions: Sequence[str], asked: IntervalRequest) -> IntervalRow
     account, number, at, start, end, texts, levels, away = found
     text, known = _coded(texts)
     level, known_levels = _coded(levels)
-    told = _make_uncoded(asked, (account, number, at, start), text, level, end).painted("sight", _away(away))
+    rows = _make_uncoded(asked, (account, number, at, start), text, level, end).painted("unseen", _away(away))
 
-    def cell(text: int, sight: int, level: int) -> str:
-        return SEPARATOR.join((known[text], ("seen", "unseen")[sight], known_levels[level]))
+    def cell(text: int, unseen: int, level: int) -> str:
+        return SEPARATOR.join((known[text], ("seen", "unseen")[unseen], known_levels[level]))
 
-    return _with_cells(dimensions, told, cell)
+    return _with_cells(dimensions, rows, cell)
 
 
 def _findings(dimensions: Sequence[str], asked: IntervalRequest) -> IntervalRows:
@@ -119,21 +131,24 @@ def _findings(dimensions: Sequence[str], asked: IntervalRequest) -> IntervalRows
         return make_empty(dimensions)
     account, number, resource, at, end, texts, away = found
     text, known = _coded(texts)
-    told = _make_uncoded(asked, (account, number, at, at), text, np.zeros_like(text), end)
-    levels, spans = _levels(asked, told, _numbers(resource))
-    told = told.painted("level", spans).painted("sight", _away(away))
+    rows = _make_uncoded(asked, (account, number, at, at), text, np.zeros_like(text), end)
+    levels, spans = _levels(asked, rows, _numbers(resource))
+    rows = rows.painted("level", spans).painted("unseen", _away(away))
 
-    def cell(text: int, sight: int, level: int) -> str:
+    def cell(text: int, unseen: int, level: int) -> str:
         check, severity, status, *rest = known[text].split(SEPARATOR)
-        return SEPARATOR.join((check, severity, "stale" if sight else status, *rest, *UNDECIDED, levels[level]))
+        return SEPARATOR.join((check, severity, "stale" if unseen else status, *rest, *UNDECIDED, levels[level]))
 
-    return _with_cells(dimensions, told, cell)
+    return _with_cells(dimensions, rows, cell)
 
 
 def _levels(
-    asked: IntervalRequest, told: _UncodedIntervals, resource: Numbers
+    asked: IntervalRequest, rows: _UncodedIntervals, resource: Numbers
 ) -> tuple[list[str], dict[int, list[PeriodSpan]]]:
-    """Say how the resources of findings are classified meanwhile; fill in the level where it is one all the time."""
+    """Return the classifications of the findings' resources, and when each applied.
+
+    Where it is the same all the time, it is written into `rows.level`.
+    """
     found = asked.fetch(_VERSIONS)
     if not found:
         return [""], {}
@@ -145,8 +160,8 @@ def _levels(
     known, code, start, end = known[order], code[order], start[order], end[order]
     first, last = np.searchsorted(known, resource, "left"), np.searchsorted(known, resource, "right")
     near = np.minimum(first, len(known) - 1)
-    is_one = (last - first == 1) & (start[near] <= told.start) & (end[near] >= told.end)
-    told.level[is_one] = code[near[is_one]]
+    is_one = (last - first == 1) & (start[near] <= rows.start) & (end[near] >= rows.end)
+    rows.level[is_one] = code[near[is_one]]
     spans = {
         place: [(int(start[row]), int(end[row]), int(code[row])) for row in range(first[place], last[place])]
         for place in np.flatnonzero(~is_one & (last > first)).tolist()
@@ -157,7 +172,7 @@ def _levels(
 def _make_uncoded(
     asked: IntervalRequest, ids: Sequence[Sequence[int]], text: Numbers, level: Numbers, ends: Sequence[int | None]
 ) -> _UncodedIntervals:
-    """Return rows as the store tells them; `ids` are their accounts, numbers, instants and beginnings."""
+    """Return the store's rows; `ids` are accounts, numbers, instants and beginnings."""
     account, number, at, start = map(_numbers, ids)
     place = np.arange(len(account))
     return _UncodedIntervals(
@@ -166,18 +181,18 @@ def _make_uncoded(
 
 
 def _with_cells(
-    dimensions: Sequence[str], told: _UncodedIntervals, cell: Callable[[int, int, int], str]
+    dimensions: Sequence[str], uncoded: _UncodedIntervals, cell: Callable[[int, int, int], str]
 ) -> IntervalRows:
-    size = np.int64(told.level.max()) + 1
-    keys, place = np.unique((told.text * 2 + told.sight) * size + told.level, return_inverse=True)
+    size = np.int64(uncoded.level.max()) + 1
+    keys, place = np.unique((uncoded.text * 2 + uncoded.unseen) * size + uncoded.level, return_inverse=True)
     texts = [(0, 0, 0, cell(key // size // 2, key // size % 2, key % size)) for key in keys.tolist()]
     cells = encode_rows(dimensions, texts)
-    rows = EncodedRows(cells.words, cells.codes, cells.cell[place], told.account, told.number, told.at)
-    return IntervalRows(rows, told.start, told.end)
+    rows = EncodedRows(cells.words, cells.codes, cells.cell[place], uncoded.account, uncoded.number, uncoded.at)
+    return IntervalRows(rows, uncoded.start, uncoded.end)
 
 
 def _away(bounds: Sequence[Sequence[int] | None]) -> dict[int, list[PeriodSpan]]:
-    """Return by place the periods out of sight."""
+    """Return the unreadable periods by position."""
     return {
         place: [(low, high, 1) for low, high in zip(mine[::2], mine[1::2], strict=True)]
         for place, mine in enumerate(bounds)
@@ -186,7 +201,7 @@ def _away(bounds: Sequence[Sequence[int] | None]) -> dict[int, list[PeriodSpan]]
 
 
 def _cut(start: int, end: int, plain: int, spans: Sequence[PeriodSpan]) -> Iterator[PeriodSpan]:
-    """Yield a period cut into what lies in the spans, which are in order, and what lies between them."""
+    """Yield a period cut into its parts inside and between the spans, in order."""
     for low, high, code in spans:
         first, last = max(start, low), min(end, high)
         if first < last:
@@ -199,7 +214,7 @@ def _cut(start: int, end: int, plain: int, spans: Sequence[PeriodSpan]) -> Itera
 
 
 def _clipped(asked: IntervalRequest, start: Numbers) -> Numbers:
-    """Return where rows began, as far as it matters: of before the instant that is asked from nothing is told."""
+    """Return the beginnings of rows; those before the requested instant are `BEFORE`."""
     return np.where(start <= to_micros(asked.since), BEFORE, start)
 
 
@@ -273,7 +288,7 @@ FROM (
 ) e JOIN history_resource r ON r.id = e.resource_id
 """  # noqa: S608 - constants
 
-# What goes out of sight, and what comes back, has no index: it is looked for among all that stands.
+# What became unreadable or readable again has no index: it is looked for among all current rows.
 _TOUCHED = """
 SELECT resource_id FROM history_version WHERE account_id = ANY(%(accounts)s) AND valid_from > %(after)s
 UNION

@@ -1,4 +1,4 @@
-"""Counts what lies between two dates from columns. Knows no database.
+"""Counts the changes between two dates from columns. Knows no database.
 
 A resource is compared at both ends: by what its steps in between add up to, and by whether it came or went.
 Events of findings are counted as they are.
@@ -22,7 +22,7 @@ from posture.history.columnar.event_reader import CHANGED as STAYED
 from posture.history.tuning import tuning
 
 RESOURCE_KINDS = ("added", "removed", "changed", "sight", "same", "passing")
-ADDED, REMOVED, CHANGED, SIGHT, SAME, PASSING = range(len(RESOURCE_KINDS))
+ADDED, REMOVED, CHANGED, VISIBILITY, SAME, PASSING = range(len(RESOURCE_KINDS))
 FINDING_KINDS = ("opened", "reopened", "resolved")
 
 Places = NDArray[np.int64]
@@ -30,7 +30,7 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class MonthTotals:
-    """How many events of findings there are in each of the accounts, then under each of the names, by kind."""
+    """The number of finding events by account, by name and by kind."""
 
     accounts: NDArray[np.int64]
     names: tuple[str, ...]
@@ -63,9 +63,11 @@ def sum_events(events: EventColumns) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRows:
-    """Changes of one kind, one by one: the place of each one's name, its account, and its instant in microseconds.
+    """Changes of one kind: each one's name position, account and instant.
 
-    Of resources their numbers as well; which findings they are of is not told.
+    Instants are in microseconds.
+
+    Of resources their numbers as well; those of findings are not known.
     """
 
     names: tuple[str, ...]
@@ -87,14 +89,14 @@ class ChangeRows:
         return _numbers(*np.unique(self.account, return_counts=True))
 
     def by_part(self, place: int) -> dict[str, int]:
-        """Return how many there are by what stands at a place of their names."""
+        """Return how many there are by the part at a position of their names."""
         found = Counter[str]()
         for name, number in zip(self.names, np.bincount(self.name, minlength=len(self.names)).tolist(), strict=True):
             found[name.split(SEPARATOR)[place]] += number
         return {part: number for part, number in found.items() if number}
 
     def having(self, place: int, parts: AbstractSet[str]) -> NDArray[np.bool_]:
-        """Return for each whether one of some parts stands at a place of its name."""
+        """Return a mask of those with one of some parts at a position of their names."""
         known = np.array([name.split(SEPARATOR)[place] in parts for name in self.names], np.bool_)
         found: NDArray[np.bool_] = known[self.name]
         return found
@@ -123,7 +125,7 @@ class EventTotals:
         self._by_name = np.zeros(0, np.int64)
 
     def accounts(self, events: EventColumns | MonthTotals) -> Places:
-        """Return the place of each of the columns' accounts, -1 for those that are not counted."""
+        """Return the position of each of the columns' accounts, -1 where not counted."""
         return np.array([self.places.get(pk, -1) for pk in events.accounts.tolist()], np.int64)
 
     def codes(self, events: EventColumns | MonthTotals) -> Places:
@@ -131,13 +133,16 @@ class EventTotals:
         return np.array([self.names.setdefault(name, len(self.names)) for name in events.names], np.int64)
 
     def add(self, account: NDArray[Any], name: NDArray[Any], kind: NDArray[Any]) -> None:
-        """Count some: each with the place of its account, the number of its name, and its kind."""
+        """Count events, each given by account position, name number and kind."""
         width = len(self.kinds)
         self._by_account += np.bincount(account * width + kind, minlength=len(self._by_account))
         self._add_named(np.bincount(name * width + kind, minlength=len(self.names) * width))
 
     def add_counted(self, accounts: Places, names: Sequence[str], counted: NDArray[np.int64]) -> None:
-        """Count what is counted already: by account, then by name, then by kind; what is not meant is nought."""
+        """Add counts that exist already: by account, then name, then kind.
+
+        Names that are not counted are zero.
+        """
         places = np.array([self.places.get(pk, -1) for pk in accounts.tolist()], np.int64)
         mine, codes = places >= 0, [self.names.setdefault(name, len(self.names)) for name in names]
         self._by_account.reshape(-1, len(self.kinds))[places[mine]] += counted[mine].sum(axis=1)
@@ -160,13 +165,13 @@ class EventTotals:
 
     def by_account(self) -> dict[int, dict[str, int]]:
         """Return the counts of each account by kind, what there is none of left out."""
-        return self._told(self._by_account, self.places)
+        return self._by_key(self._by_account, self.places)
 
     def by_name(self) -> dict[str, dict[str, int]]:
         """Return the counts of each name by kind, what there is none of left out."""
-        return self._told(self._by_name, self.names)
+        return self._by_key(self._by_name, self.names)
 
-    def _told(self, counted: NDArray[np.int64], places: Mapping[Any, int]) -> dict[Any, dict[str, int]]:
+    def _by_key(self, counted: NDArray[np.int64], places: Mapping[Any, int]) -> dict[Any, dict[str, int]]:
         rows = counted.reshape(-1, len(self.kinds)).tolist()
         found = {
             key: {kind: number for kind, number in zip(self.kinds, rows[place], strict=True) if number}
@@ -183,7 +188,7 @@ def add_finding_events(
     until: datetime,
     summed: Iterable[MonthTotals] = (),
 ) -> None:
-    """Count the events of findings after `since` and up to `until`, and what is summed."""
+    """Count finding events after `since` and up to `until`, and add `summed`."""
     for month in summed:
         totals.add_summed(month)
     for events in months:
@@ -195,9 +200,10 @@ def add_finding_events(
 def count_actions(
     months: Sequence[EventColumns], account_pks: AbstractSet[int], since: datetime, until: datetime
 ) -> dict[tuple[str, int, bool], tuple[int, int]]:
-    """Return what was done after `since` and up to `until`, by check, severity and whether it was mended or broken.
+    """Count fixes and breaks in a period, by check, severity and whether fixed.
 
-    That is how many findings, and in how many accounts; an account's events must all be among these.
+    The period is after `since` and up to `until`. Values are the number of findings and of accounts; an account's
+    events must all be among these.
     """
     names: dict[tuple[str, int], int] = {}
     accounts: dict[int, int] = {}
@@ -226,7 +232,10 @@ def count_actions(
 
 
 def add_resource_events(totals: EventTotals, months: Sequence[EventColumns], since: datetime, until: datetime) -> None:
-    """Count how resources differ between `since` and `until`; a resource's events lie in these columns in order."""
+    """Count how resources differ between `since` and `until`.
+
+    A resource's events are in these columns in the order of time.
+    """
     parts = [(events, _inside(totals, events, since, until)) for events in months if len(events)]
     slots, kind = _differing(parts)
     if len(kind):
@@ -238,8 +247,8 @@ def select_resources(
 ) -> ChangeRows:
     """Return the resources that differ in one way between `since` and `until`.
 
-    The instant of one is that of the version which stands at the end, or for those that were removed the end of the
-    version which stood at the start.
+    The instant of one is that of the version at the end, or for those that were removed the end of the version at the
+    start.
     """
     meant = EventTotals(account_pks, RESOURCE_KINDS)
     parts = [(events, _inside(meant, events, since, until)) for events in months if len(events)]
@@ -263,15 +272,18 @@ def select_resources(
 def select_findings(
     kind: str, months: Sequence[EventColumns], account_pks: Sequence[int], since: datetime, until: datetime
 ) -> ChangeRows:
-    """Return the events of findings of one kind after `since` and up to `until`; after its name each has its reason."""
-    meant, told = EventTotals(account_pks, FINDING_KINDS), []
+    """Return the finding events of one kind after `since` and up to `until`.
+
+    Each name is followed by its reason.
+    """
+    meant, found = EventTotals(account_pks, FINDING_KINDS), []
     for events in months:
         rows = _inside(meant, events, since, until)
         mine = events.values("kind")[rows] == FINDING_KINDS.index(kind)
         account, at = events.accounts[events.account[rows][mine]], events.instants[events.at()[rows][mine]]
         names, name = _with_reasons(events.names, events.name[rows][mine], events.values("reason")[rows][mine])
-        told.append(ChangeRows(names, name, account, at))
-    return join_change_rows(told)
+        found.append(ChangeRows(names, name, account, at))
+    return join_change_rows(found)
 
 
 _MENDING = np.array([reason == MENDING for reason in REASONS], np.bool_)
@@ -281,7 +293,7 @@ _DOING = np.array([reason not in NOT_DONE for reason in REASONS], np.bool_)
 def _with_reasons(
     names: Sequence[str], name: NDArray[Any], reason: NDArray[Any]
 ) -> tuple[tuple[str, ...], NDArray[np.intp]]:
-    """Return the names that events have together with their reasons, in order, and the place of each event's."""
+    """Return the pairs of name and reason in order, and each event's position in them."""
     code = name.astype(np.intp) * len(REASONS) + reason
     used = np.flatnonzero(np.bincount(code, minlength=len(names) * len(REASONS))).tolist()
     both = {SEPARATOR.join((names[one // len(REASONS)], REASONS[one % len(REASONS)])): one for one in used}
@@ -292,14 +304,14 @@ def _with_reasons(
 
 
 def join_change_rows(parts: Sequence[ChangeRows]) -> ChangeRows:
-    """Return all that is told in some parts."""
+    """Join the rows of some parts."""
     names = tuple(sorted({name for part in parts for name in part.names}))
     if not names:
         return NO_CHANGES
     numbers = [part.number for part in parts if part.number is not None]
     return ChangeRows(
         names,
-        np.concatenate([_among(names, part.names, part.name) for part in parts]),
+        np.concatenate([_translate(names, part.names, part.name) for part in parts]),
         np.concatenate([part.account for part in parts]),
         np.concatenate([part.at for part in parts]),
         np.concatenate(numbers) if numbers else None,
@@ -307,7 +319,7 @@ def join_change_rows(parts: Sequence[ChangeRows]) -> ChangeRows:
 
 
 def _differing(parts: Sequence[tuple[EventColumns, Any]]) -> tuple[list[NDArray[np.intp]], NDArray[np.uint8]]:
-    """Return for each event the place of its resource, and for each place how the resource differs at both ends."""
+    """Return each event's resource position, and how each resource differs."""
     slots, size = assign_slots([events.values("resource")[rows] for events, rows in parts])
     kind = np.full(size, CHANGED, np.uint8)
     if not size:
@@ -317,7 +329,7 @@ def _differing(parts: Sequence[tuple[EventColumns, Any]]) -> tuple[list[NDArray[
     if any("known_step" in events.more for events, _ in parts):
         known = _sums(slots, [events.values("known_step")[rows] for events, rows in parts], size)
     same = known == 0
-    kind[same] = SIGHT
+    kind[same] = VISIBILITY
     # What cannot be read at either end has changed all the same, if it was seen otherwise in between.
     kind[same if step is known else same & (step == 0)] = SAME
     _come_and_gone(kind, slots, [events.values("kind")[rows] for events, rows in parts])
@@ -330,23 +342,29 @@ def _add_by_slot(
     slots: Sequence[NDArray[np.intp]],
     kind: NDArray[np.uint8],
 ) -> None:
-    """Count resources by their kinds of change; one's account and type are the same in each of its events."""
+    """Count resources by kind of change.
+
+    A resource's account and type are the same in each of its events.
+    """
     accounts = np.unique(np.concatenate([events.accounts for events, _ in parts]))
     names = tuple(sorted({name for events, _ in parts for name in events.names}))
     size, kinds = len(accounts) * len(names) + 1, len(totals.kinds)
-    # Account and type as one number above nought: to write all over is slow, and so it is done once, in few bytes.
+    # Account and type as one number from zero: to write all over is slow, and so it is done once, in few bytes.
     code_of = np.zeros(len(kind), np.min_scalar_type(size))
     for slot, (events, rows) in zip(slots, parts, strict=True):
-        code = _among(accounts, events.accounts, events.account[rows]).astype(code_of.dtype)
+        code = _translate(accounts, events.accounts, events.account[rows]).astype(code_of.dtype)
         code *= code.dtype.type(len(names))
-        code += _among(names, events.names, events.name[rows]).astype(code.dtype)
+        code += _translate(names, events.names, events.name[rows]).astype(code.dtype)
         code_of[slot] = code + code.dtype.type(1)
     counted = np.bincount(code_of.astype(np.intp) * kinds + kind, minlength=size * kinds)[kinds:]
     totals.add_counted(accounts, names, counted.reshape(len(accounts), len(names), kinds))
 
 
-def _among(known: Sequence[Any] | Places, mine: Sequence[Any] | Places, places: NDArray[Any]) -> NDArray[Any]:
-    """Return the places in a list of what has some places in another, which is a part of it; both are in order."""
+def _translate(known: Sequence[Any] | Places, mine: Sequence[Any] | Places, places: NDArray[Any]) -> NDArray[Any]:
+    """Translate positions in `mine` to positions in `known`, which contains it.
+
+    Both are in order.
+    """
     if len(mine) == len(known):
         return places
     where = {one: place for place, one in enumerate(known)}
@@ -355,7 +373,10 @@ def _among(known: Sequence[Any] | Places, mine: Sequence[Any] | Places, places: 
 
 
 def _inside(totals: EventTotals, events: EventColumns, since: datetime, until: datetime) -> Any:
-    """Return where the events lie that are meant: a slice where all of these times are, so that nothing is copied."""
+    """Return the events to count: a slice where all instants are, to copy nothing.
+
+    Otherwise a mask.
+    """
     rows, mine = events.between(since, until), totals.accounts(events) >= 0
     if mine.all():
         return rows
@@ -388,7 +409,7 @@ def _sums(slots: Sequence[NDArray[np.intp]], steps: Sequence[NDArray[np.uint64]]
 def _come_and_gone(
     kind: NDArray[np.uint8], slots: Sequence[NDArray[np.intp]], moves: Sequence[NDArray[np.uint8]]
 ) -> None:
-    """Correct the kinds of resources that were not there all the time, by the first and the last time they moved."""
+    """Correct the kinds of resources that came or went, by their first and last event."""
     first, last = (np.full(len(kind), STAYED, np.uint8) for _ in range(2))
     for slot, move in zip(slots, moves, strict=True):
         # Of several writes to one place NumPy keeps the last.

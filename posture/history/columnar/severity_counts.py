@@ -1,4 +1,4 @@
-"""Counts in the event log how many findings of one severity began or ceased to fail at each instant."""
+"""Counts from the event log when findings of one severity began or ceased to fail."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from posture.history.columnar.period_counts import FINDING_KINDS
 def count_events_of_severity(
     events: EventColumns, account_pks: AbstractSet[int], severity: int, since: datetime, until: datetime
 ) -> Counter[tuple[int, str, str]]:
-    """Return by instant, in microseconds, check and kind how many events there are after `since` and up to `until`."""
+    """Count events after `since` and up to `until` by instant, check and kind.
+
+    Instants are in microseconds.
+    """
     parted = [name.split(SEPARATOR) for name in events.names]
     checks = sorted({check_id for check_id, *_ in parted})
     known = {check_id: place for place, check_id in enumerate(checks)}
     code = np.array([known[one] if int(rated) == severity else -1 for one, rated, *_ in parted], np.int64)
     inside = events.between(since, until)
-    # Of all that happened little is grave: where it stands is looked for once, and the rest left alone.
+    # Few events are of one severity: they are located once, and the rest is left alone.
     rows = inside.start + np.flatnonzero(np.append(code >= 0, False)[events.name[inside]])
     if not events.accounts_among(account_pks):
         mine = np.isin(events.accounts, np.fromiter(account_pks, np.int64))

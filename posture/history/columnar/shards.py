@@ -1,4 +1,4 @@
-"""Pieces of accounts, of which what is told by column is kept, and who may write it."""
+"""Shards of accounts, by which columns are kept, and the lock of their writer."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from django.db import connection
 
 
 def split_into_shards(account_pks: Iterable[int], size: int) -> Iterator[tuple[int, list[int]]]:
-    """Yield pieces by their number, each with those of the accounts whose keys lie in it."""
+    """Yield shards by number, each with those of the accounts that are in it."""
     for piece, pks in groupby(sorted(account_pks), lambda pk: pk // size):
         yield piece, list(pks)
 
 
 @contextmanager
 def try_lock(lock: int) -> Iterator[bool]:
-    """Do as `alone`, but tell that another process writes rather than wait for it."""
+    """Take a lock like `hold_lock`; yield False if another process has it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock])
         is_free = bool(cursor.fetchone()[0])

@@ -1,7 +1,7 @@
-"""How long each row stood in which cell, month by month, so that any instant's rows are chosen and not read anew.
+"""Intervals of each row in each cell, by month, to select the rows of any instant.
 
-Of a month all rows are held that stood at some time in it, with where they began and ended inside of the month.
-What stood at an instant is one comparison over its month's rows, however long ago that is. Knows no database.
+A month holds all rows that were valid at some time in it, with where they began and ended inside the month. The rows
+of an instant are one comparison over its month's rows, however long ago that is. Knows no database.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ from posture.history.columnar.encoded_rows import (
 from posture.history.tuning import tuning
 
 NEVER = np.iinfo(np.int64).max
-"""The end of what stands on."""
+"""The end of an open interval."""
 BEFORE = np.int64(0)
-"""The beginning of what stood already."""
+"""The beginning of an interval that began before the month."""
 LEVEL = 6
 """Of the compression: a month is written once a sweep, and read without knowing it."""
 SPARSE_ROWS_RATIO = 16
 """One row of so many is few."""
 NO_CELLS = np.zeros(0, np.uint32)
 HEAD, WIDEST = 8, 8
-"""Bytes of the length of what is told before the columns, and of the widest number in these."""
+"""Bytes of the header's length, and of the widest number in the columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class IntervalRows:
-    """Rows, ordered by account and number, each with the microseconds from which on it stood and at which it did not.
+    """Rows by account and number, each with the microseconds of its start and end.
 
-    A row's own instant (`rows.at`) is another thing: a finding that goes out of sight stands in one cell, then in
+    A row's own instant (`rows.at`) is another thing: a finding that becomes unreadable is in one cell, then in
     another, and opened once.
     """
 
@@ -64,7 +64,7 @@ class IntervalRows:
         return IntervalRows(self.rows.chosen(which), self.start[which], self.end[which])
 
     def within(self, first: datetime, last: datetime) -> IntervalRows:
-        """Return what stood at some time from one instant up to but not at another, as far as these can tell."""
+        """Return the rows that are valid at some time in a period, its end excluded."""
         low, high = to_micros(first), to_micros(last)
         some = self.chosen((self.start < high) & (self.end > low))
         start, end = np.where(some.start <= low, BEFORE, some.start), np.where(some.end >= high, NEVER, some.end)
@@ -78,7 +78,7 @@ class IntervalRows:
         return self.chosen(~dropped)
 
     def pack(self) -> bytes:
-        """Return it as bytes, of which `standing` reads what stood at an instant, and `unpack` all."""
+        """Pack into bytes: `select_at_instant` reads an instant, `unpack_intervals` all."""
         rows = self.rows.compact()
         accounts, counts = np.unique(rows.account, return_counts=True)
         instants, places = np.unique(np.concatenate([rows.at, self.start, self.end]), return_inverse=True)
@@ -125,7 +125,7 @@ class _MonthSlice:
     whole: _PackedMonth
     which: NDArray[np.intp]
     cell: NDArray[Any]
-    """Of each row that is meant, told by where `cells` tells it."""
+    """Of each selected row, where `cells` has it."""
     cells: Codes
     """Different ones, of those that all months share."""
 
@@ -160,16 +160,16 @@ class _MonthSlice:
         return found
 
     def write(self, words: NDArray[Any], out: NDArray[Any]) -> None:
-        """Write for each row what is told of its cell."""
+        """Write for each row the value of its cell."""
         mine = words[self.cells]
         for part, into in zip(_pieces(self.cell), _pieces(out), strict=True):
             np.take(mine, part, out=into, mode="clip")
 
-    def among(self, places: NDArray[Any]) -> _MonthSlice:
+    def select(self, places: NDArray[Any]) -> _MonthSlice:
         """Return the rows at some places, which are in order and different ones."""
         return replace(self, which=self.which[places], cell=self.cell[places])
 
-    def recelled(self, places: NDArray[Any], cell: Codes) -> _MonthSlice:
+    def replace_cells(self, places: NDArray[Any], cell: Codes) -> _MonthSlice:
         """Return the same rows, those at some places of further cells."""
         fresh, place = np.unique(cell, return_inverse=True)
         cells = np.concatenate([self.cells, fresh])
@@ -178,7 +178,10 @@ class _MonthSlice:
         return replace(self, cell=mine, cells=cells)
 
     def number(self) -> Numbers:
-        """Return the number of each row; of few rows the steps in between are added up, and none of theirs written."""
+        """Return each row's number.
+
+        Of few rows the steps in between are added up without writing the numbers of the others.
+        """
         which, steps = self.which, self.whole.steps
         if not 0 < len(which) * SPARSE_ROWS_RATIO < len(steps):
             return np.cumsum(steps, dtype=np.int64)[which]
@@ -187,7 +190,10 @@ class _MonthSlice:
 
 
 class LazyRows(EncodedRows):
-    """Rows of some months. Account, number and instant are told as they are asked for: a page asks for few."""
+    """Rows of some months, of which columns are computed when used.
+
+    Account, number and instant: a page uses those of few rows.
+    """
 
     _parts: Sequence[_MonthSlice]
 
@@ -203,24 +209,24 @@ class LazyRows(EncodedRows):
     @cached_property
     def cell(self) -> Codes:
         """The cell of each row."""
-        return self._told(np.arange(self.cells, dtype=np.uint32))
+        return self._expand(np.arange(self.cells, dtype=np.uint32))
 
     def by_cell(self, which: Mask | None = None) -> Numbers:
         """Return how many of some rows, or of all, there are of each cell."""
         if which is not None:
-            return self._among(np.flatnonzero(which)).by_cell()
+            return self._select(np.flatnonzero(which)).by_cell()
         found = np.zeros(self.cells, np.int64)
         for part in self._parts:
             found[part.cells] += part.by_cell()
         return found
 
     def cells_at(self, places: NDArray[np.intp]) -> Codes:
-        """Return the cell of the rows at some places, which are in order and different ones."""
-        return self._among(places).cell
+        """Return the cells of the rows at some positions, which ascend without repeats."""
+        return self._select(places).cell
 
     def of_cells(self, cells: Mask) -> Mask:
         """Return for each row whether it is of one of the cells."""
-        return self._told(cells)
+        return self._expand(cells)
 
     def after(self, at: datetime) -> Mask:
         """Return for each row whether its instant is after another."""
@@ -248,20 +254,20 @@ class LazyRows(EncodedRows):
         return np.concatenate([part.at() for part in self._parts])
 
     def chosen(self, rows: Mask | NDArray[np.intp]) -> EncodedRows:
-        """Return some of the rows, told by a mask or by their places, over the same cells."""
+        """Return some of the rows, by a mask or by positions, over the same cells."""
         if rows.dtype == np.bool_:
-            return self if rows.all() else self._among(np.flatnonzero(rows))
+            return self if rows.all() else self._select(np.flatnonzero(rows))
         if len(rows) * SPARSE_ROWS_RATIO > len(self) or "number" in self.__dict__:
             return super().chosen(rows)
         places, back = np.unique(rows, return_inverse=True)
-        return EncodedRows.chosen(self._among(places), back)
+        return EncodedRows.chosen(self._select(places), back)
 
-    def recelled(
+    def replace_cells(
         self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], places: NDArray[np.intp], cell: Codes
     ) -> EncodedRows:
-        """Return the same rows over their cells and some more, of which the rows at some places are now."""
+        """Return the rows with some more cells, which the rows at some positions are in."""
         parts = [
-            part.recelled(places[first:last] - begin, cell[first:last]) if first < last else part
+            part.replace_cells(places[first:last] - begin, cell[first:last]) if first < last else part
             for part, begin, first, last in self._split(places)
         ]
         return LazyRows(words, codes, parts)
@@ -282,15 +288,18 @@ class LazyRows(EncodedRows):
 
     @cached_property
     def _runs(self) -> tuple[Numbers, Numbers]:
-        """The accounts that have rows, in order, and where the rows of each begin; and where the last ends."""
+        """Return the accounts with rows, in order, and where each one's rows begin.
+
+        And where the last one's end.
+        """
         accounts = np.concatenate([part.whole.accounts for part in self._parts])
         counts = np.concatenate([part.counts() for part in self._parts])
         there = counts > 0
         return accounts[there], np.concatenate([[0], np.cumsum(counts[there])])
 
-    def _among(self, places: NDArray[Any]) -> LazyRows:
+    def _select(self, places: NDArray[Any]) -> LazyRows:
         """Return the rows at some places, which are in order and different ones."""
-        parts = [part.among(places[first:last] - begin) for part, begin, first, last in self._split(places)]
+        parts = [part.select(places[first:last] - begin) for part, begin, first, last in self._split(places)]
         return LazyRows(self.words, self.codes, parts)
 
     @cached_property
@@ -299,12 +308,12 @@ class LazyRows(EncodedRows):
         return [0, *accumulate(len(part.which) for part in self._parts)]
 
     def _split(self, places: NDArray[Any]) -> Iterator[tuple[_MonthSlice, int, int, int]]:
-        """Yield each part, where its rows begin, and from where on and up to where the places lie in it."""
+        """Yield each part, where its rows begin, and the range of positions in it."""
         bounds = np.searchsorted(places, self._ends).tolist()
         yield from zip(self._parts, self._ends, bounds, bounds[1:], strict=False)
 
-    def _told(self, words: NDArray[Any]) -> NDArray[Any]:
-        """Return for each row what is told of its cell."""
+    def _expand(self, words: NDArray[Any]) -> NDArray[Any]:
+        """Return for each row the value of its cell."""
         found = np.empty(len(self), words.dtype)
         for part, first, last in zip(self._parts, self._ends, self._ends[1:], strict=False):
             part.write(words, found[first:last])
@@ -317,10 +326,10 @@ def select_at_instant(
     at: datetime,
     having: tuple[str, str] | None = None,
 ) -> EncodedRows:
-    """Return what stood at an instant: of each month that was packed the rows of some accounts, by account and number.
+    """Return the rows at an instant from packed months, by account and number.
 
-    The months are of different accounts, and tell of that instant. With `having`, a dimension and a word of it, the
-    rows with that word alone are returned.
+    Each month comes with the accounts to take from it; months are of different accounts, and of that instant. With
+    `having`, a dimension and a word of it, only the rows with that word are returned.
     """
     parts = [part for packed, mine in months if len((part := _select_in_month(packed, mine, at, having)).which)]
     if not parts:
@@ -335,20 +344,20 @@ def _select_in_month(
     whole = _unpack_month(packed)
     # As places in the instants there are, which take a fraction of their room.
     place = int(np.searchsorted(whole.instants, to_micros(at), "right"))
-    stood = (whole.start < place) & (whole.end >= place)
+    valid = (whole.start < place) & (whole.end >= place)
     asked = np.isin(whole.accounts, np.fromiter(account_pks, np.int64, len(account_pks)))
     if not asked.all():
-        stood &= np.repeat(asked, whole.counts)
+        valid &= np.repeat(asked, whole.counts)
     if having is not None:
         dimension, word = having
         fits = np.array([each == word for each in whole.words[dimension]], np.bool_)[whole.codes[dimension]]
-        stood &= fits[whole.cell]
-    # Cells are told by a fraction of a number's bytes, as they are kept: what all months share is looked up when asked.
-    return _MonthSlice(whole, np.flatnonzero(stood), whole.cell[stood], NO_CELLS)
+        valid &= fits[whole.cell]
+    # Cells take a fraction of a number's bytes, as they are stored: what all months share is looked up when used.
+    return _MonthSlice(whole, np.flatnonzero(valid), whole.cell[valid], NO_CELLS)
 
 
 def _pieces(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    """Yield so much of it at once as the processor holds close by, whatever NumPy makes of it in between."""
+    """Yield slices that fit the processor's cache with NumPy's intermediate results."""
     for first in range(0, len(values), tuning.interval_batch_rows):
         yield values[first : first + tuning.interval_batch_rows]
 
@@ -396,7 +405,7 @@ def _unpack_month(packed: bytes) -> _PackedMonth:
 
 
 def _steps(numbers: Numbers) -> NDArray[Any]:
-    """Return by how much each number steps from the one before, in the smallest kind that holds all steps."""
+    """Return the differences between successive numbers in the smallest type."""
     steps = np.diff(numbers, prepend=0)
     low, high = (int(steps.min()), int(steps.max())) if len(steps) else (0, 0)
     return steps.astype(np.promote_types(np.min_scalar_type(min(low, -1)), np.min_scalar_type(-high - 1)))
