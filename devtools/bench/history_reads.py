@@ -245,7 +245,7 @@ class List:
         return self._kept("landmarks", lambda: change_lists.landmarks_of(self._change_counts()))
 
     def _change_counts(self) -> ChangeRows:
-        return self.changes.told(self.kind) or NO_CHANGES
+        return self.changes.load_rows(self.kind) or NO_CHANGES
 
     def _kept(self, name: str, find: Callable[[], Any]) -> Any:
         return history.get_or_compute(self.scope, name, find, self.kind, *self.period)

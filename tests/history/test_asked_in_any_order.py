@@ -151,7 +151,7 @@ def assert_told(changes: query.Changes, asked: list[tuple[int, int]], monkeypatc
     """What the journal tells one by one is what is listed, and pages are the same where they are read by it."""
     monkeypatch.setattr(keyset, "NEAR_ROWS", -1)
     for kind, named in NAMED.items():
-        told, rows, order = changes.told(kind), getattr(changes, kind), NEWEST_FIRST[kind]
+        told, rows, order = changes.load_rows(kind), getattr(changes, kind), NEWEST_FIRST[kind]
         if told is None:
             continue
         fields = [name.removeprefix("-") for name in order]

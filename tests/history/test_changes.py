@@ -162,8 +162,8 @@ def test_events_mark_what_explains_the_chart(
 
     assert marks == {
         ("account", "data: joined the organization"),
-        ("sight_lost", "web: 2 types no longer readable"),
-        ("sight_regained", "web: AWS::EC2::Volume readable again"),
+        ("visibility_lost", "web: 2 types no longer readable"),
+        ("visibility_regained", "web: AWS::EC2::Volume readable again"),
         ("resolved", "Bucket is public: resolved on 1 resource"),
         ("opened", "Bucket is public: opened on 2 resources"),
     }

@@ -1,4 +1,6 @@
-"""Everything that pages read. Each function takes a `Scope`, the key to what its user may see.
+"""Everything that pages read, by functions that take a `Scope`.
+
+The scope decides what its user may see.
 
 May not write, and may not ask AWS.
 """

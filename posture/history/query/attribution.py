@@ -1,4 +1,6 @@
-"""Why a score moved between two dates: the bridge from the one score to the other, cause by cause.
+"""Why a score changed between two dates, as a bridge of causes.
+
+The bridge leads from the one score to the other.
 
 Every point of an account carries what each cause has moved its score by since its history began, so
 that the causes between two dates are the difference of two points. Over a scope they are the mean over
@@ -40,7 +42,7 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class AttributedCause:
-    """By how many points one cause moved the lower and the upper end; `accounts` only where they were asked for."""
+    """One cause's points on the lower and the upper end; `accounts` where requested."""
 
     cause: Cause
     low: float
@@ -54,7 +56,7 @@ class AttributedCause:
 
 @dataclass(frozen=True, slots=True)
 class ScoreAttribution:
-    """Two scores and what lies between them; without a score at both ends there are no parts.
+    """Two scores and the causes between them; no parts without a score at both ends.
 
     `unattributed` is what happened before causes were kept, as a rule nothing: with it, the parts add up.
     `joined` and `left` are the accounts that have a score at one end only.
@@ -80,7 +82,7 @@ class ScoreAttribution:
         return self.after.low - self.before.low if self.before and self.after else None
 
     def steps(self, digits: int = TENTHS, end: End = "low") -> list[tuple[Cause | None, float]]:
-        """Return each cause with its points, rounded so that they add up to the scores as they are rounded.
+        """Return each cause with its points, rounded to add up to the rounded scores.
 
         None is what the causes do not say, and comes last. Every page and mail shows these steps. Empty without a
         score at both ends.
@@ -110,7 +112,10 @@ Points = Mapping[int, _AccountScore]
 
 
 def attribute_score(scope: Scope, since: datetime, until: datetime, of: Cause | None = None) -> ScoreAttribution:
-    """Return why the score of a scope moved after `since` and up to `until`; the accounts of the part `of` alone."""
+    """Return why a scope's score changed after `since` and up to `until`.
+
+    `accounts` are listed for the cause `of` alone.
+    """
     before, after = _points(scope, since), _points(scope, until)
     both = [pk for pk in before if pk in after]
     old, new = _mean(scope, before, before), _mean(scope, after, after)
@@ -136,7 +141,7 @@ def attribute_score(scope: Scope, since: datetime, until: datetime, of: Cause | 
 
 
 def _points(scope: Scope, at: datetime) -> dict[int, _AccountScore]:
-    """Return the accounts that have a score at an instant; plain rows, for there may be thousands."""
+    """Return the accounts with a score at an instant; plain rows: there are thousands."""
     rows = fetch_binary(_LAST, {"accounts": scope.account_pks, "at": at})
     return {pk: _AccountScore(low, high, causes) for pk, low, high, causes in rows if low is not None}
 
@@ -154,9 +159,9 @@ def _shares(scope: Scope, pks: Sequence[int]) -> dict[int, float]:
 def _sums(
     scope: Scope, before: Points, after: Points, shares: Mapping[int, float]
 ) -> tuple[dict[Cause, Delta], dict[Cause, list[Contribution]], dict[Cause, int]]:
-    """Return what each cause comes to over the accounts that have a score at both ends, and where it is largest.
+    """Sum each cause over the accounts with a score at both ends.
 
-    Besides the number of accounts that each cause moved.
+    Returned with where each is largest, and with the number of accounts that it changed.
     """
     nothing = [0.0] * 2 * len(Cause)
     known = [pk for pk in shares if after[pk].causes is not None]
@@ -194,7 +199,10 @@ def _largest(contributions: Iterable[Contribution]) -> list[Contribution]:
 
 
 def _membership(old: Band, new: Band, kept_old: Band | None, kept_new: Band | None) -> Delta:
-    """Return what is due to accounts that have a score at one end only; `kept` are the means over the others."""
+    """Return the effect of accounts with a score at one end only.
+
+    `kept_old` and `kept_new` are the means over the others.
+    """
     if kept_old is None or kept_new is None:
         return Delta(new.low - old.low, new.high - old.high)
     return Delta(kept_old.low - old.low + new.low - kept_new.low, kept_old.high - old.high + new.high - kept_new.high)

@@ -31,7 +31,9 @@ DateKey = tuple[datetime | None, bool] | None
 
 
 def get_or_compute(scope: Scope, name: str, compute: Callable[[], Result], *more: object) -> Result:
-    """Return a result for a scope; `more` is what it depends on besides, compared by its text.
+    """Return a result for a scope, from the cache or computed.
+
+    `more` is what else it depends on, compared by its text.
 
     The result must be picklable. It may depend on dates only as far as `date_key` distinguishes them: on what was
     current at them, and not on how long ago they are.
@@ -44,7 +46,10 @@ def get_or_compute(scope: Scope, name: str, compute: Callable[[], Result], *more
 
 
 def get_or_compute_for_accounts(name: str, version: object, compute: Callable[[], Result]) -> Result:
-    """Return a result that depends on `version` alone, whoever asks: it may be computed before anybody does."""
+    """Return a result that depends on `version` alone, whoever asks.
+
+    So it may be computed before anybody asks.
+    """
     return _get_or_compute(make_key(name, version), compute, tuning.cache_seconds)
 
 
@@ -55,7 +60,7 @@ def get_or_compute_shards(
     compute: Callable[[list[int]], Mapping[int, Result]],
     *more: object,
 ) -> dict[int, Result]:
-    """Return a result for each account that has one; those that are not cached are computed together.
+    """Return a result per account that has one; missing ones are computed together.
 
     They are cached shard by shard, under `more` and the version of each account.
     """
@@ -74,7 +79,10 @@ def get_or_compute_shards(
 
 
 def is_cached(accounts: int) -> bool:
-    """Return True where results for so many accounts are cached; for fewer they are always read."""
+    """Return True where results for so many accounts are cached.
+
+    For fewer they are always read.
+    """
     return accounts >= tuning.cached_scope_min_accounts
 
 
@@ -88,7 +96,9 @@ def _get_or_compute(key: str, compute: Callable[[], Result], seconds: int) -> Re
 
 
 def date_key(scope: Scope, at: datetime | None) -> DateKey:
-    """Return a value that is equal for two dates between which nothing changed; None means now.
+    """Return a key that is equal for two dates without changes in between.
+
+    The date None means now.
 
     It is None for small scopes, of which nothing is cached.
     """
@@ -98,7 +108,7 @@ def date_key(scope: Scope, at: datetime | None) -> DateKey:
 
 
 def get_last_change(scope: Scope, at: datetime) -> tuple[datetime | None, bool]:
-    """Return when anything dated changed last up to a date, and whether it was at just that date.
+    """Return the last dated change up to a date, and whether it was on that date.
 
     Besides sweeps these are accounts that joined, left or were renamed, and decisions on findings: all of them
     happen between sweeps. Both are asked for once for each date.
@@ -128,7 +138,7 @@ def get_last_sweep(scope: Scope, at: datetime) -> datetime | None:
 
 
 def scope_version(scope: Scope) -> tuple[object, ...]:
-    """Return what changes whenever anything is recorded of, decided on or rolled up for the accounts of a scope."""
+    """Return what changes with any record, decision or rollup of a scope's accounts."""
     known: tuple[object, ...] | None = scope.__dict__.get("stamp")
     if known is None:
         with connection.cursor() as cursor:

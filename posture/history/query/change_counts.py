@@ -1,10 +1,10 @@
-"""Counts what moved between two dates, by account, type and check, and keeps what was counted.
+"""Counts changes between two dates by account, type and check, and caches them.
 
 Counting is done from the event log, which holds what happened in columns. What an account was found to have since
 then is read from the store and counted with it. Where the event log does not help, since an account is far ahead of
 it, or few are asked for, or the store has forgotten where the period begins, the store itself is counted.
 
-What was counted is kept in the cache under where the accounts stood at the period's end: a period that ended
+Counts are cached under the state of the accounts at the period's end: a period that ended
 before a sweep is not counted again. What is kept holds nothing of the user: which accounts are asked for is the
 scope's to say.
 """
@@ -41,9 +41,9 @@ Counts = dict[Any, dict[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class ChangeTotals:
-    """How much moved: by account, and by what else the subject is told apart by.
+    """Numbers of changes, by account and by the subject's other key.
 
-    That is the type for resources and for `finding_types`, and (check, severity) for findings.
+    The other key is the type for resources and for `finding_types`, and (check, severity) for findings.
     """
 
     by_account: Counts
@@ -78,7 +78,7 @@ def _load_totals(scope: Scope, subject: ChangeSubject, since: datetime, until: d
 
 
 def warm_up(organization: Organization) -> None:
-    """Count ahead what pages ask for by default, so that nobody waits for it after a sweep."""
+    """Precompute what pages ask for by default, so that nobody waits after a sweep."""
     pks = list(organization.accounts.values_list("pk", flat=True))
     first = Snapshot.objects.filter(organization=organization).order_by("as_of").first()
     if not is_cached(len(pks)) or first is None:
@@ -99,7 +99,7 @@ def _get_or_count(
 def _ends(account_pks: Sequence[int], since: datetime, until: datetime) -> Ends:
     """Return what the counts of a period depend on.
 
-    That is when anything was recorded last at its start, how far back the details reach, and where the accounts stood
+    That is when anything was recorded last at its start, how far back the details reach, and the state of the accounts
     at its end.
 
     What a period holds is settled for an account that was recorded at its end or later, for older results are left
@@ -107,12 +107,12 @@ def _ends(account_pks: Sequence[int], since: datetime, until: datetime) -> Ends:
     """
     with connection.cursor() as cursor:
         cursor.execute(_ENDS, {"accounts": list(account_pks), "until": until})
-        stood: str = cursor.fetchone()[0]
-    return *get_reach(account_pks, since), stood
+        state: str = cursor.fetchone()[0]
+    return *get_reach(account_pks, since), state
 
 
 def get_reach(account_pks: Sequence[int], since: datetime) -> tuple[datetime | None, str | None]:
-    """Return the last instant up to `since` at which anything was recorded, and how far back the details reach."""
+    """Return the last record up to `since`, and how far back the details reach."""
     with connection.cursor() as cursor:
         cursor.execute(_REACH, {"accounts": array(account_pks), "since": since})
         start, oldest = cursor.fetchone()
@@ -135,7 +135,7 @@ def _count(subject: ChangeSubject, account_pks: Sequence[int], since: datetime, 
 
 
 def load_change_rows(scope: Scope, kind: str, since: datetime, until: datetime) -> ChangeRows | None:
-    """Return the changes of one kind in a period, one by one; None where rows have to be listed.
+    """Return the changes of one kind, one by one; None where rows must be listed.
 
     The names are type and region of resources, and check, severity, type, region and reason of findings.
     """
@@ -153,7 +153,9 @@ def load_change_rows(scope: Scope, kind: str, since: datetime, until: datetime) 
 def count_by_instant(
     account_pks: Sequence[int], severity: int, since: datetime, until: datetime
 ) -> tuple[Counter[tuple[datetime, str, str]], list[int]]:
-    """Return how many findings of a severity began or ceased to fail, by instant, check and kind.
+    """Count findings of a severity that began or ceased to fail.
+
+    By instant, check and kind.
 
     And the accounts whose rows have to be counted instead.
     """
@@ -172,7 +174,7 @@ def count_by_instant(
 def count_actions(
     account_pks: Sequence[int], since: datetime, until: datetime
 ) -> dict[tuple[str, int, bool], tuple[int, int]]:
-    """Return by check, severity and whether it was fixed how many findings, and in how many accounts.
+    """Count findings and accounts by check, severity and whether it was fixed.
 
     What began to fail by another rule, parameter or way of grouping is nobody's doing, and counts on neither side.
     """
@@ -259,8 +261,8 @@ SELECT greatest((SELECT max(as_of) FROM history_snapshot WHERE as_of <= %(since)
 """The last instant up to `since` at which anything was recorded, so that a start that moves with the clock makes no
 difference; and how far back the details reach."""
 
-# A resource has one version that stood at the start and ended since, and one that stands at the end and began since,
-# if any. What lies between them is read only where it came and went.
+# A resource has one version that was current at the start and ended since, and one that is current at the end and
+# began since, if any. What is between them is read only where it came and went.
 _RESOURCES = """
 SELECT each.account_id, each.type, r.region, kind, count(*) FROM (
     SELECT coalesce(s.resource_id, e.resource_id) AS resource_id,

@@ -63,7 +63,10 @@ def _of_kind(rows: QuerySet[Any], kind: str, most: int | None) -> QuerySet[Any]:
 
 @dataclass(frozen=True, slots=True)
 class ChangeCounts:
-    """How much changed. `sight` are resources of which fields were lost or regained and nothing else."""
+    """Numbers of changes.
+
+    Those in `sight` are resources of which fields were lost or regained and nothing else.
+    """
 
     added: int
     removed: int
@@ -91,7 +94,7 @@ class RuleChange:
 
 
 class Changes:
-    """What changed after `since` and up to `until`, within a scope; everything is read when it is asked for."""
+    """Changes after `since` and up to `until` within a scope, read when accessed."""
 
     def __init__(self, scope: Scope, since: datetime, until: datetime) -> None:
         if since > until:
@@ -102,7 +105,7 @@ class Changes:
     @cached_property
     def counts(self) -> ChangeCounts:
         """All counts."""
-        resources, findings = self._moved("resources").total, self._moved("findings").total
+        resources, findings = self._totals("resources").total, self._totals("findings").total
         return ChangeCounts(
             **{kind: resources[kind] for kind in RESOURCE_KINDS},
             **{kind: findings[kind] for kind in FINDING_KINDS},
@@ -115,34 +118,34 @@ class Changes:
     def number(self, kind: str) -> int:
         """Return how many changes of one kind there are; nothing else is counted for it."""
         if kind in RESOURCE_KINDS:
-            return self._moved("resources").total[kind]
+            return self._totals("resources").total[kind]
         if kind in FINDING_KINDS:
-            return self._moved("findings").total[kind]
+            return self._totals("findings").total[kind]
         records: QuerySet[GapRecord] = getattr(self, kind)
         return records.count()
 
     @property
     def regions(self) -> Mapping[str, Mapping[str, int]]:
-        """How many resources changed in each region, by kind; kinds without any are left out."""
-        return self._moved("resources").by_region
+        """How many resources changed in each region, by kind; empty kinds are left out."""
+        return self._totals("resources").by_region
 
-    def told(self, kind: str) -> ChangeRows | None:
-        """Return the changes of one kind one by one; None where the event log does not cover them."""
+    def load_rows(self, kind: str) -> ChangeRows | None:
+        """Return the changes of one kind, one by one; None where the log lacks them."""
         return load_change_rows(self.scope, kind, self.since, self.until)
 
     def resource_groups(self, by: Literal["account_id", "type"]) -> dict[Any, dict[str, int]]:
-        """Return how many resources changed in each account or type, by kind; kinds without any are left out."""
-        found = self._moved("resources")
+        """Count changed resources per account or type, by kind; empty kinds are left out."""
+        found = self._totals("resources")
         return {key: dict(kinds) for key, kinds in (found.by_account if by == "account_id" else found.by_other).items()}
 
     @property
     def added(self) -> QuerySet[ResourceRecord]:
-        """Resources there at the end and not at the start, as they stand at the end."""
+        """Resources that exist at the end and not at the start, as of the end."""
         return self._come.filter(~Exists(self._before))
 
     @property
     def removed(self) -> QuerySet[ResourceRecord]:
-        """Resources there at the start and not at the end, as they stood at the start."""
+        """Resources that exist at the start and not at the end, as of the start."""
         # What is current does not end, and an index leads from one date to the other.
         ended = self._mine.filter(valid_from__lte=self.since, valid_to__gt=self.since, valid_to__lte=self.until)
         mine = {"resource_id": OuterRef("resource_id"), "valid_from__lte": self.until}
@@ -151,7 +154,10 @@ class Changes:
 
     @property
     def changed(self) -> QuerySet[ResourceRecord]:
-        """Resources that differ at both ends, as they stand at the end; `before_id` is the version at the start."""
+        """Resources that differ at both ends, as of the end.
+
+        `before_id` is the version at the start.
+        """
         return self._compared.filter(Exists(self._before.exclude(last_known=OuterRef("known_hash"))))
 
     @property
@@ -180,7 +186,7 @@ class Changes:
         return self._failing.filter(closed_at__gt=self.since, closed_at__lte=self.until)
 
     def examples(self, check_ids: Collection[str], *, is_mended: bool) -> dict[tuple[str, int], list[FindingRecord]]:
-        """Return the newest findings that `done` counts on one side, a few for each of some checks and severity."""
+        """Return the newest findings of one side of `done`, a few per check and severity."""
         if is_mended:
             rows, when = self.resolved.filter(close_reason="changed"), "closed_at"
         else:
@@ -195,16 +201,19 @@ class Changes:
 
     @property
     def gaps_opened(self) -> QuerySet[GapRecord]:
-        """Sight lost."""
+        """Gaps that appeared."""
         return self._gaps.filter(opened_at__gt=self.since, opened_at__lte=self.until)
 
     @property
     def gaps_closed(self) -> QuerySet[GapRecord]:
-        """Sight regained."""
+        """Gaps that disappeared."""
         return self._gaps.filter(closed_at__gt=self.since, closed_at__lte=self.until)
 
     def listed(self, kinds: Sequence[str], most: int | None = None) -> dict[str, list[Any]]:
-        """Return the changes of some kinds of one model, newest first, at most so many of each; one statement."""
+        """Return the newest changes of some kinds of one model, `most` of each.
+
+        One statement reads all kinds.
+        """
         each = [_of_kind(getattr(self, kind), kind, most) for kind in kinds]
         found: dict[str, list[Any]] = {kind: [] for kind in kinds}
         for row in each[0].union(*each[1:], all=True):
@@ -222,31 +231,31 @@ class Changes:
 
     @cached_property
     def rule_changes(self) -> list[RuleChange]:
-        """Checks that are new or judge by a new version; those that an organization began with are no news."""
+        """Checks that are new or have a new version, but for an organization's first ones."""
         return list_rule_changes(self.scope, self.since, self.until)
 
     def finding_groups(
         self, by: Literal["check_id", "account_id", "severity", "resource_type"]
     ) -> dict[Any, dict[str, int]]:
-        """Return how many findings opened, reopened and were resolved, by check, account, severity or type."""
+        """Count opened, reopened and resolved findings by one of their fields."""
         if by == "resource_type":
-            found = self._moved("finding_types").by_other
+            found = self._totals("finding_types").by_other
         elif by == "account_id":
-            found = self._moved("findings").by_account
+            found = self._totals("findings").by_account
         else:
             found = {}
-            for (check_id, severity), kinds in self._moved("findings").by_other.items():
+            for (check_id, severity), kinds in self._totals("findings").by_other.items():
                 found.setdefault(check_id if by == "check_id" else int(severity), Counter()).update(kinds)
         return {key: {kind: kinds.get(kind, 0) for kind in FINDING_KINDS} for key, kinds in found.items()}
 
     def done(self) -> dict[tuple[str, int, bool], tuple[int, int]]:
-        """Return by check, severity and whether it was mended how many findings broke or were mended, and where.
+        """Count broken and fixed findings by check, severity and whether it was fixed.
 
-        Of each the number of findings and that of accounts; what a changed rule says is nobody's doing.
+        Of each the number of findings and that of accounts; what a changed rule causes is nobody's doing.
         """
         return count_actions(self.scope.account_pks, self.since, self.until)
 
-    def _moved(self, subject: ChangeSubject) -> ChangeTotals:
+    def _totals(self, subject: ChangeSubject) -> ChangeTotals:
         if subject not in self._read:
             self._read[subject] = count_changes(self.scope, subject, self.since, self.until)
         return self._read[subject]
@@ -263,7 +272,10 @@ class Changes:
 
     @property
     def _before(self) -> Any:
-        """What stood at the start of a resource that has another version at the end: it ended in between."""
+        """The versions at the start of resources with another version at the end.
+
+        They ended in between.
+        """
         ended: Any = ClosedVersion.objects.filter(
             resource_id=OuterRef("resource_id"),
             valid_from__lte=self.since,
@@ -296,14 +308,14 @@ class Changes:
 
 
 def load_previous_versions(records: Sequence[ResourceRecord]) -> dict[int, ResourceRecord]:
-    """Return the versions that changed resources had at the start of their period, by id of the version."""
+    """Return the versions of changed resources at the period's start, by version id."""
     wanted = {record.before_id: record.resource_id for record in records}
     found = ResourceRecord.objects.filter(resource_id__in=set(wanted.values()), id__in=wanted)
     return {record.id: record for record in found.select_related("account")}
 
 
 def load_removal_reasons(records: Sequence[ResourceRecord], until: datetime) -> dict[int, tuple[datetime, str]]:
-    """Return when and why removed resources went, as they last did up to `until`, by resource."""
+    """Return when and why resources were last removed up to `until`, by resource."""
     if not records:
         return {}
     ended = ClosedVersion.objects.filter(
@@ -316,14 +328,17 @@ def load_removal_reasons(records: Sequence[ResourceRecord], until: datetime) -> 
 
 
 def changes_between(scope: Scope, since: datetime, until: datetime) -> Changes:
-    """Return what changed after `since` and up to `until`; raises ValueError where they are swapped."""
+    """Return the changes after `since` and up to `until`.
+
+    Raises ValueError where the dates are swapped.
+    """
     return Changes(scope, since, until)
 
 
 def list_rule_changes(scope: Scope, since: datetime, until: datetime) -> list[RuleChange]:
     """Return the checks that are new or changed, oldest first."""
     versions = CheckVersion.objects.filter(organization_id__in=scope.seen_organizations)
-    # Told by the same rows: another statement could see fewer, while a sweep records the first.
+    # Computed from the same rows: another statement could see fewer, while a sweep records the first.
     first: dict[int, datetime] = {}
     latest: dict[tuple[int, str], int] = {}
     found: dict[tuple[str, int], RuleChange] = {}
@@ -338,14 +353,17 @@ def list_rule_changes(scope: Scope, since: datetime, until: datetime) -> list[Ru
 
 @dataclass(frozen=True, slots=True)
 class ParameterChange:
-    """What checks judge by was set otherwise."""
+    """A change of the parameters that checks judge by."""
 
     at: datetime
     words: str
 
 
 def list_parameter_changes(scope: Scope, since: datetime, until: datetime) -> list[ParameterChange]:
-    """Return when what checks judge by was set otherwise, oldest first; what an organization began with is no news."""
+    """Return the changes of checks' parameters, oldest first.
+
+    An organization's first parameters are not among them.
+    """
     versions = ParameterVersion.objects.filter(organization_id__in=scope.seen_organizations)
     first: dict[int, datetime] = {}
     return [

@@ -1,7 +1,7 @@
-"""Reads how checks stood in accounts at a date of the past, from the event log where it tells, else from the store.
+"""Reads check counts as of a past date, from the event log or the store.
 
-A thousand accounts have hundreds of thousands of tallies. Of what is logged each month opens with what stood when
-it began, so that its columns alone tell what stood at any instant of it.
+A thousand accounts have hundreds of thousands of check counts. In the event log each month opens with the state at
+its beginning, so that its columns alone have the counts at any instant of it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from posture.history.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class CheckShare:
-    """How a check of one severity stood over a scope: in units, and in how many `accounts` it failed."""
+    """A check of one severity over a scope: units, and the accounts where it failed."""
 
     check_id: str
     severity: Severity
@@ -36,7 +36,10 @@ class CheckShare:
 
 @dataclass(frozen=True, slots=True)
 class AccountCounts:
-    """Some accounts: what each had to judge by each name, which is a check and its severity; nought where nothing."""
+    """Units that each account had to judge, by name: a check and its severity.
+
+    Zero where there was nothing.
+    """
 
     accounts: Sequence[int]
     names: Sequence[tuple[str, Severity]]
@@ -53,7 +56,7 @@ class CheckCounts:
 
     @cached_property
     def shares(self) -> list[CheckShare]:
-        """How each check stood, most severe first."""
+        """The counts of each check, most severe first."""
         found: dict[tuple[str, Severity], NDArray[np.int64]] = {}
         for part in self.parts:
             sums = [each.sum(axis=0) for each in (part.judged, part.failing, part.undetermined, part.failing > 0)]
@@ -63,7 +66,10 @@ class CheckCounts:
         return sorted(made, key=lambda each: (-each.severity, each.check_id))
 
     def gains(self, weights: dict[int, float]) -> dict[tuple[str, Severity], float]:
-        """Return by name how many points of the scope's lower end mending all that fails wins, by accounts' weights."""
+        """Return the points of the scope's lower end that fixing all of a name wins.
+
+        By name; `weights` are those of accounts.
+        """
         points = [np.array([severity.weight for _, severity in part.names], np.float64) for part in self.parts]
         wholes = [(part.judged > 0) @ of_name for part, of_name in zip(self.parts, points, strict=True)]
         mine = [np.array([weights[pk] for pk in part.accounts], np.float64) for part in self.parts]
@@ -82,7 +88,10 @@ class CheckCounts:
 
 
 def load_check_counts(scope: Scope, at: datetime) -> CheckCounts:
-    """Return how checks stood in the accounts of a scope at a date, those that had nothing to judge left out."""
+    """Return check counts of a scope's accounts at a date.
+
+    Checks that had nothing to judge are left out.
+    """
     known: dict[datetime, CheckCounts] = scope.__dict__.setdefault("tallied", {})
     if at not in known:
         known[at] = _load_check_counts(scope, at)
@@ -97,7 +106,7 @@ def _load_check_counts(scope: Scope, at: datetime) -> CheckCounts:
 
 
 def _select_accounts(events: EventColumns, account_pks: set[int]) -> AccountCounts:
-    """Return what stands after some events, in accounts that are asked for."""
+    """Return the counts after some events, in the accounts that are asked for."""
     columns = [events.values(column) for column in ("judged", "failing", "undetermined")]
     part = _part(events.accounts.tolist(), events.names, events.account, events.name, columns)
     mine = [place for place, pk in enumerate(part.accounts) if pk in account_pks]
@@ -121,7 +130,7 @@ def _load_rows(account_pks: Sequence[int], at: datetime) -> AccountCounts:
 def _part(
     accounts: Sequence[int], names: Sequence[str], account: Numbers, name: Numbers, columns: Iterable[Numbers]
 ) -> AccountCounts:
-    """Return the last of what is told of each account and name."""
+    """Return the last counts of each account and name."""
     slot = account.astype(np.intp) * len(names) + name
     wide = np.zeros((3, len(accounts) * len(names)), np.int32)
     for row, column in zip(wide, columns, strict=True):

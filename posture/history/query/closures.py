@@ -1,4 +1,6 @@
-"""Regions that a policy of the Organization closes, rolled up: one fact for a place instead of a gap for each type.
+"""Regions closed by an organization policy: one fact per account and region.
+
+It replaces a gap for each type.
 
 The gaps themselves stay as they are, in the blind share and in the score: resources that were made before a
 region was closed may still be there, and services that the policy spares are still read.
@@ -32,7 +34,7 @@ _BY_POLICY = Q(reason=GapReason.SERVICE_CONTROL_POLICY) & ~Q(region=ANY)
 
 @dataclass(frozen=True, slots=True)
 class ClosedRegion:
-    """A region that is closed to an account; `policy` is empty where AWS did not name it."""
+    """A region that is closed to an account; `policy` is empty where AWS names none."""
 
     account: AwsAccount
     region: str

@@ -1,9 +1,9 @@
-"""The score on unchanged denominators, which stands beside the bridge.
+"""The score on constant denominators, shown next to the bridge.
 
 It counts every finding of a period under every check of every account: from the event log where it helps, as
 `moved` does, else from the store. Each account's is kept, in pieces of some accounts, under what it is made of:
-where the account stands, and what was decided on its findings. A sweep under way has those pieces worked out
-anew that it has recorded an account of, and a decision its own.
+the account's state, and what was decided on its findings. A sweep in progress has those pieces computed
+again of which it has recorded an account, and a decision its own.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from posture.history.scope import Scope, present
 
 
 def compute_cohort_score(scope: Scope, since: datetime, until: datetime) -> Band | None:
-    """Return the score of `since` with only what was fixed and what regressed up to `until`.
+    """Return the score of `since` with what was fixed and regressed up to `until`.
 
-    Denominators are those of the start: its accounts, rules, resources and sight. What was deleted, came,
-    or went out of sight meanwhile stays as it was.
+    Denominators are those of the start: its accounts, rules, resources and visibility. What was deleted, came,
+    or became unreadable meanwhile stays as it was.
     """
     read = _get_or_compute_bands if is_cached(len(scope.accounts)) else _compute
     bands = read(scope.account_pks, since, until)
@@ -36,7 +36,7 @@ def compute_cohort_score(scope: Scope, since: datetime, until: datetime) -> Band
 
 
 def warm_up(organization: Organization) -> None:
-    """Work out ahead what pages ask for by default, so that nobody waits for it after a sweep."""
+    """Precompute what pages ask for by default, so that nobody waits after a sweep."""
     pks = list(organization.accounts.values_list("pk", flat=True))
     if is_cached(len(pks)):
         now = present(organization)
@@ -45,7 +45,10 @@ def warm_up(organization: Organization) -> None:
 
 
 def _get_or_compute_bands(account_pks: Sequence[int], since: datetime, until: datetime) -> Bands:
-    """Return the accounts' bands; a start or an end that moves with the clock makes no difference to their keys."""
+    """Return the accounts' bands.
+
+    A start or an end that follows the clock makes no difference to their keys.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_VERSIONS, [list(account_pks)])
         versions = {pk: (min(last, until), note) for pk, last, note in cursor.fetchall()}
@@ -86,7 +89,7 @@ SELECT s.account_id, s.last_at, (
 )
 FROM history_accountstate s WHERE s.account_id = ANY(%s) AND s.last_at IS NOT NULL
 """
-"""Where accounts stand, and the last word on any finding of each that was decided on."""
+"""The accounts' states, and the last note on any decided finding of each."""
 
 # Tallies and moves are added up instead of joined: there are hundreds of thousands of both.
 _COHORT_OF_ROWS = """
@@ -122,7 +125,7 @@ WITH moved AS (
     FROM moved
     WHERE NOT EXISTS (SELECT FROM history_triage t
                       WHERE t.finding_id = moved.finding_id AND t.state IN ('accepted', 'false_positive'))
-), standing AS (
+), units AS (
     SELECT account_id, CASE max(severity) WHEN 4 THEN 40 WHEN 3 THEN 10 WHEN 2 THEN 3 ELSE 1 END::float8 AS weight,
            sum(judged)::float8 AS judged, sum(undetermined)::float8 AS undetermined,
            greatest(0, sum(failing))::float8 AS failing
@@ -131,5 +134,5 @@ WITH moved AS (
 SELECT account_id,
        100 * (1 - sum(weight * least(judged, failing + undetermined) / judged) / sum(weight)),
        100 * (1 - sum(weight * least(judged, failing) / judged) / sum(weight))
-FROM standing GROUP BY account_id
+FROM units GROUP BY account_id
 """

@@ -1,4 +1,7 @@
-"""Counts resources by type as of a date: from the roll-ups where they tell, else from the versions themselves."""
+"""Counts resources by type as of a date, from roll-ups or from their versions.
+
+Roll-ups answer where they are complete.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,19 @@ from posture.history.models import AccountPoint, TypePoint
 from posture.history.scope import Scope
 
 Counts = dict[str, tuple[int, int]]
-"""By type: how many there are, and how many of them are out of sight."""
+"""By type: how many there are, and how many of them are unreadable."""
 
 
 def count_types_at(scope: Scope, at: datetime | None) -> Counts:
-    """Return the counts as of an instant; None means now, when what was merely missed once is not out of sight."""
+    """Return the counts as of an instant; None means now.
+
+    Now, a resource that was missed once is not unreadable yet.
+    """
     return (_rolled_up(scope, at) if scope.is_whole_organization else None) or count_by_type(scope.account_pks, at)
 
 
 def _rolled_up(scope: Scope, at: datetime | None) -> Counts | None:
-    """Return the last roll-up's counts, if nothing was recorded since; None where they do not tell."""
+    """Return the last roll-up's counts; None where they are outdated or incomplete."""
     points = TypePoint.objects.filter(organization=scope.organization)
     since = AccountPoint.objects.filter(account_id__in=scope.account_pks)
     if at is not None:
@@ -33,12 +39,15 @@ def _rolled_up(scope: Scope, at: datetime | None) -> Counts | None:
         return None
     rows = TypePoint.objects.filter(organization=scope.organization, at=last).values_list("type", "count", "unseen")
     if at is None and any(unseen for _, _, unseen in rows):
-        return None  # the roll-up cannot tell what a gap hides from what was missed once
+        return None  # the roll-up cannot distinguish what a gap hides from what was missed once
     return {kind: (count, unseen) for kind, count, unseen in rows}
 
 
 def count_by_type(account_pks: Sequence[int], at: datetime | None) -> Counts:
-    """Return the counts of accounts; identities are looked at only where something was ever out of sight."""
+    """Return the counts of accounts.
+
+    Identities are read only where something was ever unreadable.
+    """
     where = {"accounts": list(account_pks), "at": at}
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS_NOW if at is None else _COUNTS, where)
@@ -46,24 +55,24 @@ def count_by_type(account_pks: Sequence[int], at: datetime | None) -> Counts:
 
 
 def count_by_type_lately(account_pks: Sequence[int], at: datetime) -> Counts:
-    """Return the counts of accounts as `counted_by_type` does, at less cost where little has happened since `at`.
+    """Return the counts as `count_by_type` does, faster for a recent `at`.
 
-    Each account keeps how many of each type stand in it, which is what stood at `at` where nothing was recorded since.
-    Of others, what stands now is counted within an index, and what has happened since is looked up.
+    Each account keeps its current number of each type, which is that of `at` where nothing was recorded since. Of
+    others, current resources are counted within an index, and later changes are looked up.
     """
     where: dict[str, Any] = {"accounts": list(account_pks), "at": at}
-    standing = Counter[str]()
+    total = Counter[str]()
     with connection.cursor() as cursor:
         cursor.execute(_COUNTED_ACCOUNTS, where | {"form": FORMAT})
         counted = [pk for (pk,) in cursor.fetchall()]
         others = sorted({*account_pks} - {*counted})
-        for sql, pks in ((_COUNTED, counted), (_STANDING_LATELY, others)):
+        for sql, pks in ((_COUNTED, counted), (_RECENT, others)):
             if pks:
                 cursor.execute(sql, where | {"accounts": pks})
-                standing.update(dict(cursor.fetchall()))
+                total.update(dict(cursor.fetchall()))
         cursor.execute(_UNSEEN, where)
         unseen = dict(cursor.fetchall())
-    return {kind: (count, unseen.get(kind, 0)) for kind, count in standing.items()}
+    return {kind: (count, unseen.get(kind, 0)) for kind, count in total.items()}
 
 
 # A worker of the release before, should one still run, leaves another form behind, and does not count.
@@ -78,9 +87,9 @@ FROM history_accountstate s, jsonb_each_text(s.types) t (type, count)
 WHERE account_id = ANY(%(accounts)s) GROUP BY type
 """
 
-_STANDING_NOW = "SELECT type, count(*) FROM history_version WHERE account_id = ANY(%(accounts)s) GROUP BY type"
+_EXISTING_NOW = "SELECT type, count(*) FROM history_version WHERE account_id = ANY(%(accounts)s) GROUP BY type"
 
-_STANDING = """
+_EXISTING = """
 SELECT type, sum(count)::bigint FROM (
     SELECT type, count(*) FROM history_version
     WHERE account_id = ANY(%(accounts)s) AND valid_from <= %(at)s GROUP BY type
@@ -90,7 +99,7 @@ SELECT type, sum(count)::bigint FROM (
 ) each GROUP BY type
 """
 
-_STANDING_LATELY = """
+_RECENT = """
 SELECT type, sum(count)::bigint FROM (
     SELECT type, count(*) FROM history_version WHERE account_id = ANY(%(accounts)s) GROUP BY type
     UNION ALL
@@ -121,7 +130,7 @@ GROUP BY r.type
 
 _BOTH = """
 SELECT s.type, s.count, coalesce(u.count, 0)
-FROM ({standing}) s (type, count) LEFT JOIN ({unseen}) u (type, count) USING (type)
+FROM ({existing}) s (type, count) LEFT JOIN ({unseen}) u (type, count) USING (type)
 """
-_COUNTS_NOW = _BOTH.format(standing=_STANDING_NOW, unseen=_UNSEEN_NOW)
-_COUNTS = _BOTH.format(standing=_STANDING, unseen=_UNSEEN)
+_COUNTS_NOW = _BOTH.format(existing=_EXISTING_NOW, unseen=_UNSEEN_NOW)
+_COUNTS = _BOTH.format(existing=_EXISTING, unseen=_UNSEEN)

@@ -1,4 +1,4 @@
-"""Reads coverage through time: by AWS's own tools, and by our own sight."""
+"""Reads coverage through time: by AWS's own tools, and by Plumbline."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from posture.history.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class CoverageDay:
-    """A tool at the end of a day with a sweep: in how many places it was on, partly on, off or unknown."""
+    """A tool at the end of a day with a sweep: its account-regions by state."""
 
     day: date
     on: int
@@ -23,32 +23,35 @@ class CoverageDay:
     unknown: int
 
     @property
-    def places(self) -> int:
-        """All places."""
+    def locations(self) -> int:
+        """All account-regions."""
         return self.on + self.partly + self.off + self.unknown
 
     @property
     def share(self) -> float | None:
-        """The share of places in which it was fully on, 0 to 1; None where there was no place."""
-        return self.on / self.places if self.places else None
+        """The share of account-regions fully on, 0 to 1; None without any."""
+        return self.on / self.locations if self.locations else None
 
     @property
     def seen_share(self) -> float | None:
-        """The share of places of which we knew, 0 to 1; None where there was no place."""
-        return 1 - self.unknown / self.places if self.places else None
+        """The share of account-regions of known state, 0 to 1; None without any."""
+        return 1 - self.unknown / self.locations if self.locations else None
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageSeries:
-    """Coverage by day: each tool's by id, and the share of the estate that we saw ourselves (0 to 1)."""
+    """Coverage by day: each tool's by id, and the visible share of the organization.
+
+    Shares are 0 to 1.
+    """
 
     days: list[date]
     tools: dict[str, list[CoverageDay]]
-    sight: list[float]
+    visible: list[float]
 
 
 def load_coverage_series(scope: Scope, since: datetime, until: datetime) -> CoverageSeries:
-    """Return coverage at the end of each day with a sweep from `since` to `until`, oldest first."""
+    """Return coverage at the end of each day with a sweep in a period, oldest first."""
     points = load_score_series(scope, since, until)
     days = [point.day for point in points]
     with connection.cursor() as cursor:
@@ -63,12 +66,12 @@ def load_coverage_series(scope: Scope, since: datetime, until: datetime) -> Cove
 
 def _summed(days: Iterable[date], steps: list[tuple[datetime, tuple[int, ...]]]) -> list[CoverageDay]:
     """Add the steps up to each day's end."""
-    found, standing, waiting = [], (0, 0, 0, 0), list(reversed(steps))
+    found, total, waiting = [], (0, 0, 0, 0), list(reversed(steps))
     for day in days:
         while waiting and waiting[-1][0].astimezone(UTC).date() <= day:
             _, counts = waiting.pop()
-            standing = tuple(a + b for a, b in zip(standing, counts, strict=True))  # type: ignore[assignment]  # four
-        found.append(CoverageDay(day, *standing))
+            total = tuple(a + b for a, b in zip(total, counts, strict=True))  # type: ignore[assignment]  # four
+        found.append(CoverageDay(day, *total))
     return found
 
 

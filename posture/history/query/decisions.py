@@ -1,4 +1,4 @@
-"""Reads what people decided on findings: risks accepted, findings called false, and how such decisions ended."""
+"""Reads decisions on findings: accepted risks, false positives, and their ends."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Decision:
 
 
 def list_decisions(scope: Scope, since: datetime, until: datetime) -> list[Decision]:
-    """Return what was decided after `since` and up to `until`, newest first; at most `MOST`."""
+    """Return decisions after `since` and up to `until`, newest first; at most `MOST`."""
     kinds = [FindingNote.Kind.STATE, FindingNote.Kind.EXPIRED]
     said = FindingNote.objects.filter(
         account__among=scope.among, kind__in=kinds, at__gt=since, at__lte=until

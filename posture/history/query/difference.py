@@ -1,4 +1,4 @@
-"""The difference between two configurations, path by path, as a reader would tell it. Pure.
+"""The difference between two configurations, path by path. Pure.
 
 Items of lists are matched by what names them (a statement's Sid, a rule's id), else by likeness, so
 that one inserted item is one addition and not a change of everything behind it.
@@ -17,7 +17,7 @@ from posture.core.values import Unknown, canonical
 if TYPE_CHECKING:
     from posture.history.models import ResourceRecord
 
-ADDED, REMOVED, CHANGED, SIGHT = "added", "removed", "changed", "sight"
+ADDED, REMOVED, CHANGED, VISIBILITY = "added", "removed", "changed", "sight"
 
 NAMING = ("Sid", "Key", "Id", "ID", "Arn", "ARN", "Name")
 """Keys that name an item of a list, tried in this order, then any key that ends in one of them."""
@@ -29,7 +29,9 @@ MOST_ALIKE = 60
 
 @dataclass(frozen=True, slots=True)
 class ConfigChange:
-    """One difference. `kind` is added, removed, changed, or sight (one side could not be read).
+    """One difference; `kind` is one of the constants above.
+
+    The last of them means that one side could not be read.
 
     `path` is dotted; items of lists by what names them, `Statement[Sid=Public].Principal`, else by index.
     """
@@ -41,12 +43,15 @@ class ConfigChange:
 
 
 def diff_values(before_config: Mapping[str, Any], after_config: Mapping[str, Any]) -> list[ConfigChange]:
-    """Return the differences between two configurations, in the order of their keys; absent equals None."""
+    """Return the differences between two configurations, in the order of their keys.
+
+    Absent equals None.
+    """
     return list(_of_mappings(before_config, after_config, ""))
 
 
 def diff_versions(before: ResourceRecord, after: ResourceRecord) -> list[ConfigChange]:
-    """Return the differences between two versions of a resource: name, tags and configuration."""
+    """Return the differences between two versions: name, tags and configuration."""
     return list(_of_mappings(_whole(before), _whole(after), ""))
 
 
@@ -59,7 +64,7 @@ def _compare(before: Any, after: Any, path: str) -> Iterator[ConfigChange]:
     before, after = _opened(before), _opened(after)
     if isinstance(before, Unknown) or isinstance(after, Unknown):
         if before != after:
-            yield ConfigChange(path, SIGHT, before, after)
+            yield ConfigChange(path, VISIBILITY, before, after)
     elif before is None or after is None:
         if before is not after:
             yield ConfigChange(path, ADDED if before is None else REMOVED, before, after)
@@ -120,7 +125,10 @@ Indexed = tuple[int, Any]
 
 
 def _unmatched(before: Sequence[Any], after: Sequence[Any]) -> tuple[list[Indexed], list[Indexed]]:
-    """Return the items, with their indexes, that have no equal on the other side, each counted once."""
+    """Return the items without an equal on the other side, each with its index.
+
+    Each is counted once.
+    """
     waiting: dict[bytes, deque[Indexed]] = {}
     for index, item in enumerate(before):
         waiting.setdefault(canonical(item), deque()).append((index, item))
@@ -158,7 +166,7 @@ def _likeness(old: Mapping[str, Any], new: Mapping[str, Any]) -> float:
 
 
 def _opened(value: Any) -> Any:
-    """Return the JSON document that a text holds (policies often are text), else the value itself."""
+    """Return the JSON document in a text (policies often are text), else the value."""
     if isinstance(value, str) and value[:1] in {"{", "["}:
         try:
             return json.loads(value)

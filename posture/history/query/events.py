@@ -1,4 +1,4 @@
-"""The events that explain a chart: accounts, rules, sight, and critical findings."""
+"""The events that explain a chart: accounts, rules, visibility, critical findings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RULES_NAMED_MAX = 3
 class ChartEvent:
     """A mark on a chart.
 
-    `kind` is account, rule, parameter, decided, sight_lost, sight_regained, opened or resolved.
+    `kind` is account, rule, parameter, decided, visibility_lost, visibility_regained, opened or resolved.
     """
 
     at: datetime
@@ -96,11 +96,11 @@ def _of_decisions(scope: Scope, since: datetime, until: datetime) -> Iterator[Ch
 
 def _of_gaps(changed: Changes) -> Iterator[ChartEvent]:
     gaps = changed.listed(("gaps_opened", "gaps_closed"))
-    yield from _of_sight(gaps["gaps_opened"], "opened_at", "sight_lost", "no longer readable")
-    yield from _of_sight(gaps["gaps_closed"], "closed_at", "sight_regained", "readable again")
+    yield from _of_visibility(gaps["gaps_opened"], "opened_at", "visibility_lost", "no longer readable")
+    yield from _of_visibility(gaps["gaps_closed"], "closed_at", "visibility_regained", "readable again")
 
 
-def _of_sight(gaps: Iterable[GapRecord], when: str, kind: str, words: str) -> Iterator[ChartEvent]:
+def _of_visibility(gaps: Iterable[GapRecord], when: str, kind: str, words: str) -> Iterator[ChartEvent]:
     listings: dict[tuple[datetime, str], set[str]] = {}
     for gap in gaps:
         listings.setdefault((getattr(gap, when), gap.account.name), set()).add(gap.resource_type)
@@ -125,7 +125,7 @@ def _of_findings(changed: Changes) -> Iterator[ChartEvent]:
 
 
 def _critical(changed: Changes, kind: str, when: str, account_pks: Collection[int]) -> QuerySet[Any, Any]:
-    """Return instant, check, kind and number of critical findings of one kind in some accounts."""
+    """Return instant, check, kind and number of critical findings of one kind."""
     found: QuerySet[Any] = getattr(changed, kind).filter(severity=Severity.CRITICAL, account__among=account_pks)
     counted = found.order_by().values(when, "check_id").annotate(kind=Value(kind), n=Count("id"))
     rows: QuerySet[Any, Any] = counted.values_list(when, "check_id", "kind", "n")

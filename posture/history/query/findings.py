@@ -46,7 +46,10 @@ class FindingEvent:
 
 @dataclass(frozen=True, slots=True)
 class CheckSummary:
-    """How a check stands over a scope: resources by outcome, `resources` in all, `accounts` in which it fails."""
+    """A check's result over a scope: resources by outcome, and failing accounts.
+
+    `resources` are all of them.
+    """
 
     check_id: str
     severity: Severity
@@ -68,7 +71,10 @@ def findings(scope: Scope) -> QuerySet[FindingRecord]:
 
 
 def get_finding(scope: Scope, finding_id: int) -> FindingRecord:
-    """Return a finding's episode as of the scope's date, or its last one. 404 if out of scope."""
+    """Return a finding's episode as of the scope's date, or its last one.
+
+    404 if out of scope.
+    """
     found = list_episodes(scope, finding_id)
     if not found:
         raise Http404("No such finding.")
@@ -85,7 +91,10 @@ def list_episodes(scope: Scope, finding_id: int) -> list[FindingRecord]:
 
 
 def list_episodes_of_resource(scope: Scope, resource_id: int) -> list[FindingRecord]:
-    """Return the episodes of all findings on a resource up to the scope's date, open ones first, worst first."""
+    """Return all episodes of findings on a resource up to the scope's date.
+
+    Open ones first, worst first.
+    """
     known = narrow_to_resource(_all(scope), resource_id)
     if scope.as_of is not None:
         known = known.filter(opened_at__lte=scope.as_of)
@@ -99,7 +108,9 @@ def list_episodes_of_resource(scope: Scope, resource_id: int) -> list[FindingRec
 def build_finding_timeline(
     scope: Scope, finding_id: int, known: Sequence[FindingRecord] | None = None
 ) -> list[FindingEvent]:
-    """Return all that happened to a finding up to the scope's date, newest first; 404 if out of scope.
+    """Return a finding's events up to the scope's date, newest first.
+
+    404 if out of scope.
 
     Its episodes are read where they are not `known`.
     """
@@ -116,7 +127,10 @@ def build_finding_timeline(
 
 
 def summarize_checks(scope: Scope) -> list[CheckSummary]:
-    """Return how every check that has met a resource stands as of the scope's date, worst first."""
+    """Return the result of every check that has met a resource, worst first.
+
+    As of the scope's date.
+    """
     return [
         CheckSummary(
             check_id=row["check_id"],
@@ -135,7 +149,7 @@ def summarize_checks(scope: Scope) -> list[CheckSummary]:
 
 
 def tally_records(scope: Scope) -> QuerySet[CheckCountsRecord]:
-    """Return the tallies, one for each account and check, that stand as of the scope's date."""
+    """Return the check counts of each account as of the scope's date."""
     mine = CheckCountsRecord.objects.filter(account__among=scope.among)
     return narrow_to_instant(mine, scope.as_of, "valid_from", "valid_to")
 
@@ -180,7 +194,7 @@ def _sighted(records: QuerySet[FindingRecord], at: datetime | None) -> QuerySet[
 
 
 def _of_episode(episode: FindingRecord) -> Iterator[FindingEvent]:
-    word = "Could not be told" if episode.status == "unknown" else "Reopened" if episode.reopened else "Opened"
+    word = "Unknown" if episode.status == "unknown" else "Reopened" if episode.reopened else "Opened"
     word = "Found failing" if episode.open_reason == FOUND and episode.status == "fail" else word
     why = _OPENED.get(episode.open_reason, "")
     kind = "unknown" if episode.status == "unknown" else "reopened" if episode.reopened else "opened"
@@ -200,7 +214,7 @@ _OPENED = {
     "parameter": ", because a parameter that the rule judges by changed",
     "new": ", with the resource",
     "sight": ", because it became visible or could no longer be seen",
-    "folded": ", because members are kept as a group since, which stood on their own before",
+    "folded": ", because members that had findings of their own are now kept as a group",
 }
 _CLOSED = {
     ClosedEpisode.Reason.CHANGED: "Resolved: the configuration was mended.",
@@ -208,7 +222,7 @@ _CLOSED = {
     ClosedEpisode.Reason.RULE: "Resolved: the rule changed, not the resource.",
     ClosedEpisode.Reason.PARAMETER: "Resolved: a parameter that the rule judges by changed, not the resource.",
     ClosedEpisode.Reason.SCOPE: "Resolved: the check no longer applies to the resource.",
-    ClosedEpisode.Reason.DETERMINED: "It can be told again.",
+    ClosedEpisode.Reason.DETERMINED: "The result is known again.",
     ClosedEpisode.Reason.FOLDED: "Kept with the group that the resource belongs to since.",
     ClosedEpisode.Reason.ACCOUNT_LEFT: "Resolved: the account left the organization.",
 }
@@ -224,7 +238,7 @@ def _of_resource(scope: Scope, resource_id: int) -> Iterator[FindingEvent]:
 _STEPS: dict[VersionStep, str] = {
     VersionStep.FIRST: "The resource was seen for the first time.",
     VersionStep.CHANGED: "The resource's configuration changed.",
-    VersionStep.SIGHT: "AWS showed less or more of the resource than before; nothing that is known of it changed.",
+    VersionStep.VISIBILITY: "AWS showed less or more of the resource than before; nothing that is known of it changed.",
     VersionStep.BACK: "The resource came back.",
     VersionStep.KEPT: "The resource was as it is since; what was before is not kept any more.",
 }

@@ -1,9 +1,9 @@
-"""SQL that tells what is still open, and since when, without reading every open finding.
+"""SQL for what is still open, and since when, without reading every open finding.
 
 How many are open is in the accounts' points. The oldest is found by a step in an index, for each account and
-severity; then only what opened before that one and was out of sight for a time, or what closed after the
-date that is asked for, can be older. Those seconds come twice: of what is in sight, which grows older with the
-date, and of what is out of sight then, which does not.
+severity; then only what opened before that one and was unreadable for a time, or what closed after the date that is
+asked for, can be older. Those seconds come twice: of what is readable, which grows older with the date, and of what
+is unreadable then, which does not.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WITH point AS MATERIALIZED (
     WHERE account_id = ANY(ARRAY(SELECT account_id FROM point WHERE accepted > 0)) AND accepted > 0
       AND valid_from <= %(until)s AND (valid_to IS NULL OR valid_to > %(until)s)
     GROUP BY 1, 2
-), standing AS (
+), opened AS (
     SELECT p.account_id, s.severity, s.failing + coalesce(aside.number, 0) AS number
     FROM point p CROSS JOIN LATERAL
          (VALUES (4, p.critical), (3, p.high_open), (2, p.medium), (1, p.low_open)) s (severity, failing)
@@ -31,7 +31,7 @@ WITH point AS MATERIALIZED (
 ), steady AS MATERIALIZED (
     SELECT s.*, coalesce(o.opened_at, 'infinity') AS since,
            date_part('epoch', %(until)s - o.opened_at) AS seconds
-    FROM standing s LEFT JOIN LATERAL (
+    FROM opened s LEFT JOIN LATERAL (
         SELECT opened_at FROM history_finding
         WHERE account_id = s.account_id AND severity = s.severity AND closed_at IS NULL AND status = 'fail'
           AND opened_at <= %(until)s AND stale_since IS NULL AND stale_periods IS NULL
@@ -40,7 +40,7 @@ WITH point AS MATERIALIZED (
     WHERE s.number > 0
 ), hidden AS (
     SELECT account_id, severity, {SEEN_SECONDS.format(end="ends")} AS seconds,
-           (stale_since <= %(until)s OR stale_periods @> %(until)s) IS TRUE AS stands_still
+           (stale_since <= %(until)s OR stale_periods @> %(until)s) IS TRUE AS is_paused
     FROM steady s CROSS JOIN LATERAL (
         SELECT opened_at, least(%(until)s, coalesce(stale_since, %(until)s)) AS ends, stale_since, stale_periods
         FROM history_finding
@@ -49,7 +49,7 @@ WITH point AS MATERIALIZED (
     ) f
 ), closed AS (
     SELECT account_id, severity, {SEEN_SECONDS.format(end="%(until)s")} AS seconds,
-           (stale_periods @> %(until)s) IS TRUE AS stands_still
+           (stale_periods @> %(until)s) IS TRUE AS is_paused
     FROM (SELECT account_id, max(since) AS since FROM steady GROUP BY 1) s CROSS JOIN LATERAL (
         SELECT severity, opened_at, stale_periods
         FROM history_finding_closed
@@ -57,8 +57,8 @@ WITH point AS MATERIALIZED (
           AND status = 'fail'
     ) f
 ), oldest AS (
-    SELECT account_id, severity, max(seconds) FILTER (WHERE NOT stands_still) AS seconds,
-           max(seconds) FILTER (WHERE stands_still) AS still
+    SELECT account_id, severity, max(seconds) FILTER (WHERE NOT is_paused) AS seconds,
+                  max(seconds) FILTER (WHERE is_paused) AS still
     FROM (SELECT * FROM hidden UNION ALL SELECT * FROM closed) e GROUP BY 1, 2
 )
 SELECT s.account_id, s.severity, s.number, greatest(s.seconds, o.seconds), o.still

@@ -1,4 +1,4 @@
-"""Reads populations: which there are, with how many members, and which one a member is kept in."""
+"""Reads populations: how many members each type has, and which holds a member."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ SEARCHED_POPULATIONS_MAX = 2000
 
 
 def populations(scope: Scope) -> QuerySet[ResourceRecord]:
-    """Return the populations of a scope; their members are known as of the last sweep alone."""
+    """Return the populations of a scope.
+
+    Their members are known as of the last sweep alone.
+    """
     return resources(scope).filter(members__isnull=False)
 
 
 def count_members(scope: Scope) -> dict[str, tuple[int, int]]:
-    """Return by type how many populations there are, and how many members they have together."""
+    """Return by type the number of populations, and of all their members."""
 
     def count() -> dict[str, tuple[int, int]]:
         rows = populations(scope).order_by().values_list("type").annotate(Count("pk"), Sum("members"))
@@ -32,7 +35,10 @@ def count_members(scope: Scope) -> dict[str, tuple[int, int]]:
 
 
 def find_members(rows: QuerySet[ResourceRecord], names: Collection[str]) -> Iterator[tuple[ResourceRecord, Resource]]:
-    """Yield populations among `rows` with each member that has one of the names: its ARN, its name, or its id."""
+    """Yield populations with each member that has one of the names.
+
+    A name is the member's ARN, its name, or its id.
+    """
     wanted = set(names)
     for record in rows.order_by("account_id", "type", "name")[:SEARCHED_POPULATIONS_MAX].iterator(chunk_size=200):
         listed = record.observed.get("Members") or ()

@@ -1,4 +1,4 @@
-"""Reads how practices stood over a scope at an instant: from the event log where it tells, else from the store."""
+"""Reads practice scores at an instant, from the event log or the store."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from posture.history.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class PracticeScore:
-    """How a practice stood: its band, None where no account had anything to judge, and how much passed and did not."""
+    """A practice's band and counts; no band where no account had anything to judge."""
 
     band: Band | None
     passed: int
@@ -35,7 +35,9 @@ NUMBERS = ("low", "high", "passed", "failed", "unknown")
 
 
 def load_practice_scores(scope: Scope, at: datetime | None, served: AbstractSet[str]) -> dict[str, PracticeScore]:
-    """Return how each practice stood that an account had a point of, by id; `served` are those of today.
+    """Return each practice's score by id, where any account had a point.
+
+    `served` are the practices of today.
 
     The scope is one that is rolled up. None means now.
     """
@@ -59,7 +61,10 @@ def _part(events: EventColumns, near: AbstractSet[int]) -> Part:
 
 
 def _sum_parts(scope: Scope, parts: Sequence[Part]) -> dict[str, PracticeScore]:
-    """Return the means of bands by weight, as `posture.core.score.mean` makes them, and sums of what was counted."""
+    """Return the weighted means of bands, and the sums of counts.
+
+    As `posture.core.score.mean` computes them.
+    """
     places: dict[str, int] = {}
     codes = [np.array([places.setdefault(each, len(places)) for each in names], np.int64) for names, *_ in parts]
     name = np.concatenate([mine[part[1]] for mine, part in zip(codes, parts, strict=True)])

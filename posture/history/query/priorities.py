@@ -1,4 +1,4 @@
-"""What an executive asks first: what got worse, what to fix first, how long fixing takes, what is unseen."""
+"""What to look at first: regressions, top fixes, time to fix, and blind spots."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Regression:
 
 @dataclass(frozen=True, slots=True)
 class TimeToFix:
-    """How long findings of a severity stood until they were mended, time out of sight left out."""
+    """How long findings of a severity were open until fixed, unreadable time excluded."""
 
     severity: Severity
     median: timedelta
@@ -78,7 +78,10 @@ class TimeToFix:
 
 @dataclass(frozen=True, slots=True)
 class BlindAccount:
-    """An account of which part could not be seen: share of it (0 to 1), and how many gaps of listings and fields."""
+    """An account that is partly unreadable: the share (0 to 1), and its gaps.
+
+    Gaps of listings and of fields.
+    """
 
     account: AwsAccount
     share: float
@@ -87,14 +90,16 @@ class BlindAccount:
 
 @dataclass(frozen=True, slots=True)
 class BlindShare:
-    """The share of the estate that could not be seen, 0 to 1, and where, the blindest first."""
+    """The unreadable share of the organization, 0 to 1, and where, the blindest first."""
 
     share: float
     places: list[BlindAccount]
 
 
 def list_regressions(scope: Scope, most: int | None = None) -> list[Regression]:
-    """Return what got worse since `compare_to`, most severe first; with `most`, so many lines of checks at most.
+    """Return regressions since `compare_to`, most severe first.
+
+    With `most`, so many lines of checks at most.
 
     New critical and high findings are all in it; a lesser check only where it fails on more than before.
     What the very first snapshot found is where the history begins, and not worse than anything.
@@ -106,12 +111,15 @@ def list_regressions(scope: Scope, most: int | None = None) -> list[Regression]:
     # Accounts are not for keeping: their primary keys are.
     plain = get_or_compute(scope, "worse", lambda: _worse_checks(scope, since, most), *news, most)
     checks = [replace(each, accounts=[scope.by_pk[pk] for pk in pks]) for each, pks in plain]
-    found = [*checks, *_worse_sight(scope, since)]
+    found = [*checks, *_lost_visibility(scope, since)]
     return sorted(found, key=lambda each: (-(each.severity or 0), each.kind, -each.count, each.check_id))
 
 
 def _worse_checks(scope: Scope, since: datetime, most: int | None) -> list[tuple[Regression, list[int]]]:
-    """Return what fails newly by check and severity, its accounts left out, and these by name as primary keys."""
+    """Return new failures by check and severity, and their accounts' primary keys.
+
+    The accounts of the lines themselves are empty.
+    """
     rows = load_open_findings(scope)
     failing = {"sight": rows.having("sight", FAILING), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
     places = np.flatnonzero(FilteredRows(rows, failing, {"since": rows.after(since)}).mask())
@@ -125,9 +133,9 @@ def _worse_checks(scope: Scope, since: datetime, most: int | None) -> list[tuple
         if line.severity >= Severity.HIGH or line.count > mended[line.check_id]
     ]
     lines = sorted(lines, key=lambda line: (-line.severity, -line.count, line.check_id))[:most]
-    # Of a past date columns are made as they are asked for: once, and for the few rows that are told of.
-    told = np.isin(check, [line.check for line in lines])
-    few, check, severity = rows.chosen(places[told]), check[told], severity[told]
+    # Of a past date columns are computed when they are used: once, and for the few rows that are shown.
+    is_shown = np.isin(check, [line.check for line in lines])
+    few, check, severity = rows.chosen(places[is_shown]), check[is_shown], severity[is_shown]
     newest = {line.check: _newest(few, np.flatnonzero(check == line.check)) for line in lines}
     examples = _examples(scope, few, newest)
     return [
@@ -142,7 +150,7 @@ def _worse_checks(scope: Scope, since: datetime, most: int | None) -> list[tuple
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """How many findings of a check and severity are new; `check` and `place` are the places of these two words."""
+    """The number of new findings of a check and severity, by positions of their words."""
 
     check_id: str
     severity: Severity
@@ -152,14 +160,14 @@ class _Line:
 
 
 def _of_rows(rows: EncodedRows, dimension: str, places: NDArray[np.intp]) -> NDArray[Any]:
-    """Return the place of the word of some rows in a dimension, in as few bytes as hold it."""
+    """Return the position of the word of some rows in a dimension, in few bytes."""
     codes = rows.codes[dimension]
     found: NDArray[Any] = codes.astype(np.min_scalar_type(len(rows.words[dimension])))[rows.cells_at(places)]
     return found
 
 
 def _counted(rows: EncodedRows, check: NDArray[Any], severity: NDArray[Any]) -> Iterator[_Line]:
-    """Yield how many of some rows there are by check and severity, those that there are."""
+    """Count rows by check and severity; only pairs that occur."""
     severities = rows.words["severity"]
     numbers = np.bincount(check.astype(np.intp) * len(severities) + severity)
     for kind in np.flatnonzero(numbers).tolist():
@@ -175,7 +183,7 @@ def _newest(rows: EncodedRows, places: NDArray[np.intp]) -> list[int]:
 
 
 def _examples(scope: Scope, rows: EncodedRows, newest: Mapping[int, Sequence[int]]) -> dict[int, tuple[str, str]]:
-    """Return the reason and the resource's name of the findings at some places, by their numbers."""
+    """Return reason and resource name of the newest findings, by finding number."""
     places = [place for found in newest.values() for place in found]
     numbers, accounts = rows.number[places].tolist(), {*rows.account[places].tolist()}
     mine = of_accounts(findings(scope).order_by().filter(finding_id__in=numbers), accounts)
@@ -192,7 +200,7 @@ def _regression(
     return Regression("finding", line.check_id, line.severity, line.count, [], first, last, numbers, reason, names)
 
 
-def _worse_sight(scope: Scope, since: datetime) -> Iterator[Regression]:
+def _lost_visibility(scope: Scope, since: datetime) -> Iterator[Regression]:
     rows: Any = all_gaps(scope).filter(blinds=True, opened_at__gt=since).select_related(None)
     lost: dict[int, list[tuple[datetime, str, str]]] = {}
     for account_id, *gap in rows.order_by("opened_at", "pk").values_list("account_id", "opened_at", "action", "error"):
@@ -225,18 +233,20 @@ def _gains(scope: Scope) -> list[Fix]:
 
 
 def _gains_then(scope: Scope, at: datetime) -> list[Fix]:
-    stood = load_check_counts(scope, at)
-    gains = stood.gains({each.pk: each.weight for each in scope.accounts})
+    counts = load_check_counts(scope, at)
+    gains = counts.gains({each.pk: each.weight for each in scope.accounts})
     found = [
         Fix(each.check_id, each.severity, each.failing, each.accounts, gains[each.check_id, each.severity])
-        for each in stood.shares
+        for each in counts.shares
         if each.failing
     ]
     return sorted(found, key=lambda each: (-each.gain, each.check_id))
 
 
 def load_time_to_fix(scope: Scope) -> list[TimeToFix]:
-    """Return the median time to fix by severity, of findings mended between `compare_to` and the scope's date.
+    """Return the median time to fix by severity, since `compare_to`.
+
+    Of findings fixed up to the scope's date.
 
     Only a mended configuration counts: a deleted resource or a changed rule is no fix.
     """
@@ -255,7 +265,7 @@ def _times(scope: Scope) -> list[TimeToFix]:
 
 
 def load_blind_share(scope: Scope) -> BlindShare:
-    """Return how much of the estate could not be seen as of the scope's date, and where."""
+    """Return the unreadable share as of the scope's date, and where."""
     mean, shares = get_or_compute(scope, "blind", lambda: _blind(scope))
     by_account = get_or_compute(scope, "gaps", lambda: _gaps(scope))
     blind = {pk for pk, share in shares.items() if share} | set(by_account)
@@ -270,7 +280,10 @@ def load_blind_shares(scope: Scope) -> dict[int, float]:
 
 @dataclass(frozen=True, slots=True)
 class UnreadField:
-    """What one refused or failed action leaves unknown: fields of `resources` in some accounts."""
+    """Fields that one refused or failed action leaves unknown.
+
+    Fields of `resources` in some accounts.
+    """
 
     action: str
     error: str
@@ -280,7 +293,7 @@ class UnreadField:
 
 
 def list_unread_fields(scope: Scope) -> list[UnreadField]:
-    """Return which fields could not be read as of the scope's date, those of most resources first."""
+    """Return the unreadable fields as of the scope's date, most resources first."""
     return get_or_compute(scope, "unread", lambda: _unread(scope))
 
 
@@ -307,20 +320,20 @@ def _blind(scope: Scope) -> tuple[float, dict[int, float]]:
 _GAINS = """
 WITH weights AS (
     SELECT * FROM unnest(%(accounts)s::bigint[], %(weights)s::float8[]) AS w (account_id, weight)
-), standing AS (
+), units AS (
     SELECT t.account_id, t.check_id, t.severity, t.failed + t.stale AS failing,
            t.passed + t.failed + t.stale + t.unknown + t.gap_units AS judged,
            CASE t.severity WHEN 4 THEN 40 WHEN 3 THEN 10 WHEN 2 THEN 3 ELSE 1 END AS points
     FROM history_tally t WHERE t.account_id = ANY(%(accounts)s)
 ), judging AS (
-    SELECT account_id, sum(points) AS total FROM standing WHERE judged > 0 GROUP BY account_id
+    SELECT account_id, sum(points) AS total FROM units WHERE judged > 0 GROUP BY account_id
 ), whole AS (
     SELECT sum(w.weight) AS weight, count(*) AS accounts FROM judging JOIN weights w USING (account_id)
 )
 SELECT s.check_id, s.severity, sum(s.failing)::int, count(*)::int,
        sum(100.0 * s.points * s.failing / s.judged / j.total
            * CASE WHEN whole.weight > 0 THEN w.weight / whole.weight ELSE 1.0 / whole.accounts END)::float8 AS gain
-FROM standing s
+FROM units s
 JOIN judging j USING (account_id) JOIN weights w USING (account_id) CROSS JOIN whole
 WHERE s.failing > 0
 GROUP BY s.check_id, s.severity

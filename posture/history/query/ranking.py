@@ -1,4 +1,4 @@
-"""Ranks what to fix first: by points of score, and by what is exposed, sensitive and in use."""
+"""Ranks fixes by points of score, and by exposure, sensitive data and use."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ Location = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One action: fix what fails one check, on `resources` in `accounts`; `gain` points of the lower end.
+    """A fix of one check on `resources` in `accounts`; it gains `gain` points.
+
+    Points are of the lower end.
 
     `exposes` says that strangers can reach what fails; `sensitive` of the resources hold sensitive data, and around
     `idle` of them there is nothing of what the check protects.
@@ -131,5 +133,5 @@ class _TypeLocations:
         return cls(places)
 
     def has(self, place: Location, types: Iterable[str]) -> bool:
-        """Return True where a resource of any of the types is in an account and region, or may be."""
+        """Return True where a location has, or may have, a resource of any of the types."""
         return any(place in self.places[kind] or (place[0], ANY) in self.places[kind] for kind in types)

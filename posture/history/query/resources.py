@@ -23,7 +23,7 @@ Record = TypeVar("Record", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class TypeCount:
-    """A resource type: how many there are, how many more than at `compare_to`, how many are out of sight."""
+    """A resource type: its number, the change since `compare_to`, and the unreadable."""
 
     type: str
     count: int
@@ -36,22 +36,22 @@ class VersionStep(StrEnum):
 
     FIRST = "found"
     CHANGED = "changed"
-    SIGHT = "sight"
+    VISIBILITY = "sight"
     """AWS showed less or more of it than before, and what is known of it is the same."""
     BACK = "back"
     KEPT = "kept"
-    """Cannot be told: what stood before was dropped by retention."""
+    """Unknown: the version before was dropped by retention."""
 
 
 def narrow_to_instant(records: QuerySet[Record], at: datetime | None, start: str, end: str) -> QuerySet[Record]:
-    """Narrow records to those that stand at an instant; None means now."""
+    """Narrow records to those current at an instant; None means now."""
     if at is None:
         return records.filter(**{f"{end}__isnull": True})
     return records.filter(Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gt": at}), **{f"{start}__lte": at})
 
 
 def narrow_versions_to_instant(records: QuerySet[ResourceRecord], at: datetime | None) -> QuerySet[ResourceRecord]:
-    """Narrow versions to those that stand at an instant; None means now.
+    """Narrow versions to those current at an instant; None means now.
 
     By `ends`, which is never null: an index looks no further than its own entries for what ends after a date.
     """
@@ -61,12 +61,15 @@ def narrow_versions_to_instant(records: QuerySet[ResourceRecord], at: datetime |
 
 
 def resources(scope: Scope) -> QuerySet[ResourceRecord]:
-    """Return the resources of a scope, each in the version that stands as of its date."""
+    """Return the resources of a scope, each in its version as of the scope's date."""
     return _sighted(narrow_versions_to_instant(_all(scope), scope.as_of), scope.as_of)
 
 
 def get_resource(scope: Scope, resource_id: int) -> ResourceRecord:
-    """Return a resource as of the scope's date; one that is gone in its last version. 404 if out of scope."""
+    """Return a resource as of the scope's date; a gone one in its last version.
+
+    404 if out of scope.
+    """
     found = list_versions(scope, resource_id, limit=1)
     if not found:
         raise Http404("No such resource.")
@@ -74,7 +77,10 @@ def get_resource(scope: Scope, resource_id: int) -> ResourceRecord:
 
 
 def gone_resources(scope: Scope) -> QuerySet[StoredResource]:
-    """Return the resources that are not there any more as of the scope's date; `versions` tells how they were."""
+    """Return the resources that are gone as of the scope's date.
+
+    `versions` has how they were.
+    """
     left = StoredResource.objects.filter(account__among=scope.among, gone_at__isnull=False)
     if scope.as_of is not None:
         left = left.filter(gone_at__lte=scope.as_of)
@@ -82,7 +88,7 @@ def gone_resources(scope: Scope) -> QuerySet[StoredResource]:
 
 
 def list_versions(scope: Scope, resource_id: int, limit: int = 500) -> list[ResourceRecord]:
-    """Return the versions of a resource up to the scope's date, newest first; at most `limit` of them."""
+    """Return the newest `limit` versions of a resource up to the scope's date."""
     known = narrow_to_resource(_all(scope), resource_id)
     if scope.as_of is not None:
         known = known.filter(valid_from__lte=scope.as_of)
@@ -94,7 +100,7 @@ def list_versions(scope: Scope, resource_id: int, limit: int = 500) -> list[Reso
 
 
 def all_versions(scope: Scope) -> QuerySet[ResourceRecord]:
-    """Return all versions of a scope's resources that began up to its date, those of deleted resources included."""
+    """Return all versions up to the scope's date, those of deleted resources included."""
     known = _all(scope)
     return known if scope.as_of is None else known.filter(valid_from__lte=scope.as_of)
 
@@ -102,9 +108,9 @@ def all_versions(scope: Scope) -> QuerySet[ResourceRecord]:
 def label_versions(
     found: Sequence[ResourceRecord],
 ) -> Iterator[tuple[ResourceRecord, ResourceRecord | None, VersionStep]]:
-    """Yield each version, newest first as `versions` returns them, with the one before it and what happened there.
+    """Yield each version, newest first, with the one before it and the step between.
 
-    The oldest stands alone: before it the resource was not known, or what stood before is not kept any more.
+    The oldest has none: before it the resource was not known, or its earlier versions are not kept any more.
     """
     for version, before in zip(found, [*found[1:], None], strict=True):
         yield version, before, _step(version, before)
@@ -117,11 +123,11 @@ def _step(version: ResourceRecord, before: ResourceRecord | None) -> VersionStep
         return VersionStep.KEPT
     if before.gone_at:
         return VersionStep.BACK
-    return VersionStep.SIGHT if bytes(before.known_hash) == bytes(version.known_hash) else VersionStep.CHANGED
+    return VersionStep.VISIBILITY if bytes(before.known_hash) == bytes(version.known_hash) else VersionStep.CHANGED
 
 
 def get_version_before(scope: Scope, record: ResourceRecord) -> ResourceRecord:
-    """Return the version that a record of `Changes.changed` or `.sight` is compared with."""
+    """Return the version that a record of a comparison in `Changes` is compared with."""
     return narrow_to_resource(_all(scope), record.resource_id).get(id=record.before_id)
 
 
@@ -141,19 +147,22 @@ def _type_counts(scope: Scope) -> list[TypeCount]:
 
 
 def gaps(scope: Scope) -> QuerySet[GapRecord]:
-    """Return the listings that could not be read as of the scope's date; `all_gaps` has fields as well."""
+    """Return the unreadable listings as of the scope's date.
+
+    `all_gaps` has fields as well.
+    """
     mine = GapRecord.objects.filter(account__among=scope.among).select_related("account")
     return narrow_to_instant(mine, scope.as_of, "opened_at", "closed_at")
 
 
 def all_gaps(scope: Scope) -> QuerySet[AnyGap]:
-    """Return the gaps of listings and of fields that are current as of the scope's date."""
+    """Return the gaps of listings and fields that are current as of the scope's date."""
     mine = AnyGap.objects.filter(account__among=scope.among).select_related("account")
     return narrow_to_instant(mine, scope.as_of, "valid_from", "valid_to")
 
 
 def narrow_to_resource(records: QuerySet[Record], resource_id: int) -> QuerySet[Record]:
-    """Return those records of a scope that are of one resource: asked for with its own account alone."""
+    """Narrow records to one resource; only those of its own account are read."""
     owner = StoredResource.objects.filter(pk=resource_id).values_list("account_id", flat=True)
     return of_accounts(records.filter(resource_id=resource_id), {*owner})
 

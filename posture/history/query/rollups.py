@@ -1,4 +1,4 @@
-"""Reads each account's last point up to an instant: its score, what is open, and how much of it is unseen.
+"""Reads each account's last point: its score, open findings, and blind share.
 
 A thousand points as rows and as text take longer to hand over than to find: they travel as numbers, in one piece.
 """
@@ -18,7 +18,9 @@ from posture.history.scope import Scope
 
 
 class LastPoint(NamedTuple):
-    """An account's last point up to an instant; `at` in microseconds since 1970, `low` and `high` None without a score.
+    """An account's last point; `low` and `high` are None without a score.
+
+    `at` is in microseconds since 1970.
 
     `blind_share` is 0 to 1.
     """
@@ -35,7 +37,10 @@ class LastPoint(NamedTuple):
 
 
 def load_points(scope: Scope, at: datetime | None) -> dict[int, LastPoint]:
-    """Return each account's last point up to an instant, by account; None means now. Asked for once of each instant."""
+    """Return each account's last point up to an instant, by account; None means now.
+
+    Asked for once of each instant.
+    """
     known: dict[datetime | None, dict[int, LastPoint]] = scope.__dict__.setdefault("points", {})
     if at not in known:
         known[at] = _points(scope.account_pks, at)

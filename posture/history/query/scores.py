@@ -33,7 +33,7 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, slots=True)
 class AccountSummary:
-    """An account beside its peers.
+    """An account compared with its peers.
 
     `change` is the points of `change_of` since `compare_to`;
     `series` holds the lower end at each sweep since then; `seen_share` is 0 to 1.
@@ -52,7 +52,7 @@ class AccountSummary:
 
 @dataclass(frozen=True, slots=True)
 class PracticeSummary:
-    """A practice over a scope; not in use where no account has anything to judge by it."""
+    """A practice over a scope; not in use where no account has anything to judge."""
 
     practice_id: str
     band: Band | None
@@ -74,7 +74,9 @@ def make_band(low: float | None, high: float | None) -> Band | None:
 
 
 def compute_change(now: Band | None, before: Band | None) -> int | None:
-    """Return by how many points the lower end moved, as both are shown; None where there was, or is, no score.
+    """Return the points by which the lower end changed, as both are shown.
+
+    None where there was, or is, no score.
 
     From 84.4 to 86.6 it is 3, since pages show 84 and 87: no page may say 2 next to them.
     """
@@ -119,19 +121,21 @@ def load_score_before(scope: Scope) -> Band | None:
 
 
 def summarize_accounts(
-    scope: Scope, told: int | None = None, last: Container[int] = frozenset()
+    scope: Scope, most: int | None = None, last: Container[int] = frozenset()
 ) -> list[AccountSummary]:
-    """Return every account that was swept up to the scope's date and has not left by then, worst first.
+    """Return every account with a sweep up to the scope's date, worst first.
 
-    Those whose primary keys are in `last` come after all others, and always have their last sweep. With `told`, only so
+    Accounts that had left by then are not among them.
+
+    Those whose primary keys are in `last` come after all others, and always have their last sweep. With `most`, only so
     many of the first have a series and their last sweep.
     """
-    found = get_or_compute(scope, "standings", lambda: _standings(scope), date_key(scope, scope.compare_to))
+    found = get_or_compute(scope, "standings", lambda: _account_figures(scope), date_key(scope, scope.compare_to))
     there = [figures for figures in found if not _has_left(scope.by_pk[figures[0]], scope.now)]
     ordered = sorted(
         there, key=lambda each: (each[0] in last, each[1] is None, each[1] or 0.0, scope.by_pk[each[0]].name)
     )
-    series, swept = _courses(scope, [pk for pk, *_ in ordered[:told]])
+    series, swept = _courses(scope, [pk for pk, *_ in ordered[:most]])
     missing = [pk for pk, *_ in ordered if pk in last and pk not in swept]
     swept = {**swept, **_last_swept(scope, missing)} if missing else swept
     return [
@@ -150,8 +154,8 @@ def summarize_accounts(
     ]
 
 
-def _standings(scope: Scope) -> list[tuple[Any, ...]]:
-    """Return the figures of the accounts' standings, plain and so quickly kept."""
+def _account_figures(scope: Scope) -> list[tuple[Any, ...]]:
+    """Return the figures of the accounts as plain tuples, which are cached quickly."""
     now, before = load_points(scope, scope.as_of), load_points(scope, scope.compare_to)
     return [
         (
@@ -163,7 +167,10 @@ def _standings(scope: Scope) -> list[tuple[Any, ...]]:
 
 
 def _courses(scope: Scope, account_pks: Sequence[int]) -> tuple[dict[int, list[float]], dict[int, datetime]]:
-    """Return the lower ends since `compare_to` and the last sweeps of some accounts; those of all are kept."""
+    """Return accounts' lower ends since `compare_to`, and their last sweeps.
+
+    Those of all accounts are cached.
+    """
     if not is_cached(len(account_pks)):
         return _series(scope, account_pks), _last_swept(scope, account_pks)
     pks = scope.account_pks
@@ -176,11 +183,11 @@ def _has_left(account: AwsAccount, at: datetime) -> bool:
 
 
 def summarize_practices(scope: Scope) -> list[PracticeSummary]:
-    """Return how each practice stands that any check serves, by id."""
-    return get_or_compute(scope, "practices", lambda: _practice_standings(scope), date_key(scope, scope.compare_to))
+    """Return a summary of each practice that any check serves, by id."""
+    return get_or_compute(scope, "practices", lambda: _practice_figures(scope), date_key(scope, scope.compare_to))
 
 
-def _practice_standings(scope: Scope) -> list[PracticeSummary]:
+def _practice_figures(scope: Scope) -> list[PracticeSummary]:
     if scope.is_whole_organization or scope.is_whole_unit:
         return _rolled_up_practices(scope)
     now, before = load_practice_points(scope, scope.as_of, scope.compare_to)
@@ -240,7 +247,10 @@ def compute_mean_practice(scope: Scope, points: Iterable[PracticePoint]) -> Band
 
 
 def load_practice_points(scope: Scope, *instants: datetime | None) -> list[dict[str, list[PracticePoint]]]:
-    """Return for each instant each account's last points up to it, by practice; None means now."""
+    """Return each account's last points up to each instant, by practice.
+
+    None means now.
+    """
     points = PracticePoint.objects.raw(
         """
         WITH RECURSIVE practice (account_id, practice_id) AS (
@@ -287,9 +297,9 @@ def _listed(pairs: Iterable[tuple[Key, float | None]]) -> dict[Key, list[float]]
 
 
 def _practice_series_of_accounts(scope: Scope, before: Mapping[str, Sequence[PracticePoint]]) -> dict[str, list[float]]:
-    """Replay the points of the accounts, each standing until its next."""
+    """Replay the points of the accounts, each valid until its next."""
     weights = {pk: account.weight for pk, account in scope.by_pk.items()}
-    standing = {
+    current = {
         practice: {p.account_id: (make_band(p.low, p.high), weights[p.account_id]) for p in points}
         for practice, points in before.items()
     }
@@ -297,26 +307,26 @@ def _practice_series_of_accounts(scope: Scope, before: Mapping[str, Sequence[Pra
         account__among=scope.among, at__gt=scope.compare_to, at__lte=scope.now
     ).order_by("at")
     found: dict[str, list[float]] = {}
-    _note(found, standing, standing)
+    _note(found, current, current)
     # Three accounts have thousands of points a year: as records of the ORM they take twice as long.
     rows = moved.values_list("at", "practice_id", "account_id", "low", "high")
     for _, points in groupby(rows, key=itemgetter(0)):
         turned: set[str] = set()
         for _, practice, pk, low, high in points:
-            standing.setdefault(practice, {})[pk] = make_band(low, high), weights[pk]
+            current.setdefault(practice, {})[pk] = make_band(low, high), weights[pk]
             turned.add(practice)
-        _note(found, standing, turned)
+        _note(found, current, turned)
     return found
 
 
 def _note(
     found: dict[str, list[float]],
-    standing: Mapping[str, Mapping[int, tuple[Band | None, float]]],
+    current: Mapping[str, Mapping[int, tuple[Band | None, float]]],
     practices: Iterable[str],
 ) -> None:
-    """Add the lower ends of practices as they stand; those without a score are left out."""
+    """Add the current lower ends of practices; those without a score are left out."""
     for practice in practices:
-        band = mean(standing[practice].values())
+        band = mean(current[practice].values())
         if band:
             found.setdefault(practice, []).append(band.low)
 

@@ -1,4 +1,4 @@
-"""Finds resources by words in name and ARN and by tags: through indexes, and within bounds.
+"""Finds resources by words in name and ARN and by tags, through indexes.
 
 A word is found by its trigrams where three letters or digits of it run together. Whatever else is asked for is looked
 for among what such words find, so that no search reads all of a large organization. As of a date of the past, the
@@ -32,20 +32,25 @@ RUN = re.compile(r"[^\W_]{3}")
 
 @dataclass(frozen=True, slots=True)
 class ResourceMatches:
-    """Ids and types of what was found, by name and ARN; partial where there was more than could be looked through."""
+    """Ids and types of matches, by name and ARN; partial where more may exist.
+
+    That is where there was more than may be looked through.
+    """
 
     found: list[tuple[int, str]]
     is_partial: bool
 
 
 def search_resources(scope: Scope, text: str) -> ResourceMatches:
-    """Return the resources standing at the scope's date in which each word is found; a word may be `key=value`, a tag.
+    """Return the scope's resources that match each word, by name.
+
+    As of the scope's date; a word may be `key=value`, a tag.
 
     They are in the order of their names.
     """
     plain, rest = _split(text)
     most = get_scan_limit(scope)
-    # What the index has answered is not asked again; but of a date it tells only what may have been called so.
+    # What the index has answered is not asked again; but of a date it has only what may have been called so.
     words = rest if scope.as_of is None else [*plain, *rest]
     number, found = _search(scope, _list_candidates(scope, plain, rest, most + 1), words, most)
     return ResourceMatches(found, number > most)
@@ -57,14 +62,19 @@ def get_scan_limit(scope: Scope) -> int:
 
 
 def get_word_match_limit() -> int:
-    """Return how many findings, and resources, are found at most for one word of `search_findings`."""
+    """Return how many matches one word of `search_findings` has at most.
+
+    Of findings, and of resources.
+    """
     return tuning.search_word_matches_max
 
 
 def search_resources_of_type(scope: Scope, resource_type: str, text: str) -> Iterable[int]:
-    """Return the numbers of all resources of a type that stand at the scope's date and have each word of a search.
+    """Return the numbers of all resources of a type that match each word of a search.
 
-    One of the words at least must be such that an index leads to it (`is_quick`).
+    As of the scope's date.
+
+    One of the words at least must be such that an index leads to it (`is_indexed`).
     """
     there = resource_identities(scope).filter(type=resource_type)
     if scope.as_of is None:
@@ -74,7 +84,9 @@ def search_resources_of_type(scope: Scope, resource_type: str, text: str) -> Ite
 
 
 def search_gone_resources(left: QuerySet[StoredResource], text: str) -> tuple[QuerySet[StoredResource], bool]:
-    """Return, of resources that are gone, those whose name or ARN has each word, and whether there may be more.
+    """Return gone resources that match each word, and whether there may be more.
+
+    Words are looked for in name and ARN.
 
     No more than `tuning.search_gone_resources_max` are looked through: most that have a word are still there, and are
     passed over one by one.
@@ -92,7 +104,10 @@ def search_gone_resources(left: QuerySet[StoredResource], text: str) -> tuple[Qu
 
 
 def resources_by_arn_ending(scope: Scope, name: str) -> QuerySet[StoredResource]:
-    """Return resources, standing at the scope's date, whose ARN ends with "/" and a name, as far as could be seen."""
+    """Return resources whose ARN ends with "/" and a name, as of the scope's date.
+
+    As far as they were readable.
+    """
     if not RUN.search(name):
         return StoredResource.objects.none()
     some = resource_identities(scope).filter(arn__icontains=name)[: tuning.search_arn_ending_max]
@@ -100,7 +115,10 @@ def resources_by_arn_ending(scope: Scope, name: str) -> QuerySet[StoredResource]
 
 
 def resource_identities(scope: Scope) -> QuerySet[StoredResource]:
-    """Return what is there now, by identity alone; as of a date, what may have been: it was seen before and after."""
+    """Return the current resources by identity alone.
+
+    As of a date, those that may have existed: seen before and after it.
+    """
     mine = StoredResource.objects.filter(account__among=scope.among)
     if scope.as_of is None:
         return mine.filter(gone_at__isnull=True)
@@ -113,7 +131,7 @@ def is_fully_indexed(text: str) -> bool:
 
 
 def is_indexed(text: str) -> bool:
-    """Return True where an index leads to what has the words: names and ARNs, or a tag."""
+    """Return True where an index covers the words: names and ARNs, or a tag."""
     return any(RUN.search(word) for word in text.split())
 
 
@@ -128,7 +146,10 @@ def match_words(text: str) -> Q:
 
 
 def rank_by_name(scope: Scope, resource_type: str, rows: EncodedRows) -> Numbers:
-    """Number rows, all of one type, in the order of the names that their resources have now; equal ones by number."""
+    """Rank rows, all of one type, by the current names of their resources.
+
+    Equal names are ranked by number.
+    """
     order = np.frombuffer(_load_numbers_by_name(scope, resource_type, rows), ">i8").astype(np.int64)
     places = np.argsort(order)
     ranks: Numbers = np.full(len(rows), len(order), np.int64)
@@ -139,7 +160,9 @@ def rank_by_name(scope: Scope, resource_type: str, rows: EncodedRows) -> Numbers
 
 
 def _load_numbers_by_name(scope: Scope, resource_type: str, rows: EncodedRows) -> bytes:
-    """Return the numbers of a type's resources by name: of these rows alone where few are asked for, else of all.
+    """Return the numbers of a type's resources by name.
+
+    Of these rows alone where few are asked for, else of all.
 
     An index holds all of a type in that order, so that none is looked at.
     """
@@ -156,7 +179,7 @@ def _query_numbers_by_name(resource_type: str, *few: list[int]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class FindingMatches:
-    """Findings that speak of some words, and other words for which these have to be looked through.
+    """Findings that match some words, and further words to match them against.
 
     They are partial where there are more. Others may be among them, which are not open.
     """
@@ -167,7 +190,9 @@ class FindingMatches:
 
 
 def search_findings(scope: Scope, text: str) -> FindingMatches:
-    """Return the findings, open at the scope's date, that have each word in reason, name or ARN, as far as it goes.
+    """Return the findings, open at the scope's date, that match each word.
+
+    Words are looked for in reason, name and ARN, within bounds.
 
     Of a word that very many have, `tuning.search_word_matches_max` findings and resources are found. Where another
     word has fewer, it is to be looked for among those of that one, so that none is left out.
@@ -245,7 +270,10 @@ def _list_candidates(scope: Scope, plain: Sequence[str], rest: Sequence[str], mo
 
 
 def _having(scope: Scope, tag: str) -> Iterator[QuerySet[Any, int]]:
-    """Yield the resources that have a tag; as of a date those that have not changed since, and those that have."""
+    """Yield the resources that have a tag.
+
+    As of a date those unchanged since, and those that changed.
+    """
     now = StoredVersion.objects.filter(match_tag(tag), account__among=scope.among)
     if scope.as_of is None:
         yield now.values_list("resource_id", flat=True)
@@ -258,11 +286,14 @@ def _having(scope: Scope, tag: str) -> Iterator[QuerySet[Any, int]]:
 def _search(
     scope: Scope, asked: QuerySet[StoredResource], words: Sequence[str], most: int | None
 ) -> tuple[int, list[tuple[int, str]]]:
-    """Return how many are asked for, and of so many of them ids and types of those that stand and have each word."""
+    """Return the number of candidates, and ids and types of those that match.
+
+    Only `most` candidates are matched against each word.
+    """
     inner, parameters = asked.values_list("pk", "type", "name", "arn").query.sql_with_params()
     found = [_make_word_condition(word) for word in words]
-    stood, dates = (_NOW, []) if scope.as_of is None else (_THEN, [scope.as_of] * 3)
-    sql = _AMONG.format(asked=inner, stood=stood, words="".join(each for each, _ in found))
+    existing, dates = (_NOW, []) if scope.as_of is None else (_THEN, [scope.as_of] * 3)
+    sql = _MATCHING.format(asked=inner, existing=existing, words="".join(each for each, _ in found))
     with connection.cursor() as cursor:
         cursor.execute(sql, [*parameters, most, *dates, *(one for _, each in found for one in each)])
         rows = cursor.fetchall()
@@ -270,7 +301,10 @@ def _search(
 
 
 def _make_word_condition(word: str) -> tuple[str, list[str]]:
-    """Return the condition that a word is found, as `spoken_of` says, with its parameters."""
+    """Return the condition that a word is found, with its parameters.
+
+    As `match_words` defines it.
+    """
     like = f"%{connection.ops.prep_for_like_query(word)}%"
     key, _, value = word.partition("=")
     named, having = "upper(name) LIKE upper(%s) OR upper(arn) LIKE upper(%s)", ""
@@ -280,22 +314,22 @@ def _make_word_condition(word: str) -> tuple[str, list[str]]:
     return f" AND ({named}{having})", [like, like, *tag]
 
 
-_AMONG = """
-WITH asked (id, type, name, arn) AS MATERIALIZED ({asked}), few AS (SELECT * FROM asked LIMIT %s), {stood}
+_MATCHING = """
+WITH asked (id, type, name, arn) AS MATERIALIZED ({asked}), few AS (SELECT * FROM asked LIMIT %s), {existing}
 SELECT (SELECT count(*) FROM asked), found.id, found.type
-FROM (SELECT) one LEFT JOIN (SELECT id, type, name, arn FROM stood WHERE true {words}) found ON true
+FROM (SELECT) one LEFT JOIN (SELECT id, type, name, arn FROM existing WHERE true {words}) found ON true
 ORDER BY found.name, found.arn, found.id
 """
 
-_NOW = """stood AS (
+_NOW = """existing AS (
     SELECT f.*, v.tags FROM few f LEFT JOIN history_version v ON v.resource_id = f.id
 )"""
 
-# Partitions are looked into in the order of time, and no further than the first that has what stood.
+# Partitions are searched in the order of time, and no further than the first that has the version.
 _THEN = """still AS MATERIALIZED (
     SELECT f.id, v.type, v.name, f.arn, v.tags
     FROM few f JOIN history_version v ON v.resource_id = f.id WHERE v.valid_from <= %s
-), stood AS (
+), existing AS (
     SELECT * FROM still
     UNION ALL
     SELECT f.id, c.type, c.name, f.arn, c.tags
@@ -307,7 +341,10 @@ _THEN = """still AS MATERIALIZED (
 
 
 def _match_name_at(word: str, at: datetime | None) -> Q:
-    """Return the condition that a word is in what a resource is called; as of a date also in what it was called."""
+    """Return the condition that a word is in a resource's name or ARN.
+
+    As of a date also in those it had then.
+    """
     return (
         _match_name(word) if at is None else _match_name(word) | (~Q(names_before="") & Q(names_before__icontains=word))
     )
@@ -318,7 +355,10 @@ def _match_name(word: str) -> Q:
 
 
 def match_tag(word: str) -> Q:
-    """Return the condition that a word is a tag: `key=value`, or `key=` for any value; empty where it is none."""
+    """Return the condition that a word is a tag; empty where it is none.
+
+    `key=value`, or `key=` for any value.
+    """
     key, has_value, value = word.partition("=")
     if not has_value or not key:
         return Q()

@@ -17,7 +17,9 @@ from posture.history.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class DayPoint:
-    """The posture at the end of a day on which there was a sweep; `low`, `high` None without a score.
+    """The posture at the end of a day with a sweep.
+
+    `low` and `high` are None without a score.
 
     `critical` to `low_open` count open failing findings; `opened` and `resolved` those of the day.
     """
@@ -37,7 +39,10 @@ class DayPoint:
 
 
 def load_score_series(scope: Scope, since: datetime, until: datetime) -> list[DayPoint]:
-    """Return one point for each day with a sweep from `since` to `until`, oldest first."""
+    """Return one point for each day with a sweep in a period, oldest first.
+
+    The period is from `since` to `until`.
+    """
     if scope.is_whole_organization or scope.is_whole_unit:
         points = ScopePoint.objects.filter(
             organization=scope.rolled_up, unit=scope.unit, at__gte=since, at__lte=until
@@ -77,32 +82,33 @@ def _by_day(points: Iterable[DayPoint]) -> list[DayPoint]:
 
 
 def _replayed(scope: Scope, since: datetime, until: datetime) -> Iterable[DayPoint]:
-    """Sum the points of single accounts, each standing until its next."""
+    """Sum the points of single accounts, each valid until its next."""
     moved = AccountPoint.objects.filter(account__among=scope.among, at__gte=since, at__lte=until).order_by("at")
     by_instant: dict[datetime, list[AccountPoint]] = {}
     for point in moved:
         by_instant.setdefault(point.at, []).append(point)
     if not by_instant:
         return
-    standing = load_latest_points(scope.account_pks, since)
+    current = load_latest_points(scope.account_pks, since)
     for at, points in by_instant.items():
-        standing |= {point.account_id: point for point in points}
-        yield _day_point(
-            combine_points(list(standing.values()), compute_mean(scope, standing), scope.by_pk, points), at
-        )
+        current |= {point.account_id: point for point in points}
+        yield _day_point(combine_points(list(current.values()), compute_mean(scope, current), scope.by_pk, points), at)
 
 
 def combine_points(
-    standing: Sequence[AccountPoint], band: Band | None, accounts: dict[int, AwsAccount], news: Iterable[AccountPoint]
+    current: Sequence[AccountPoint], band: Band | None, accounts: dict[int, AwsAccount], news: Iterable[AccountPoint]
 ) -> Figures:
-    """Return the figures of several accounts as one; `news` are the points whose openings count."""
+    """Return the figures of several accounts as one.
+
+    `news` are the points whose openings count.
+    """
     fresh = list(news)
     made = ScopePoint(low=band.low if band else None, high=band.high if band else None)
     for name in SUMMED:
-        setattr(made, name, sum(getattr(point, name) for point in standing))
+        setattr(made, name, sum(getattr(point, name) for point in current))
     made.opened = sum(point.opened for point in fresh)
     made.resolved = sum(point.resolved for point in fresh)
-    made.blind_share = compute_blind_mean(standing, accounts)
+    made.blind_share = compute_blind_mean(current, accounts)
     return made
 
 
@@ -111,11 +117,11 @@ SUMMED = (
 )  # fmt: skip
 
 
-def compute_blind_mean(standing: Iterable[AccountPoint | LastPoint], accounts: Mapping[int, AwsAccount]) -> float:
-    """Return the mean of the accounts' blind shares by weight, those that have something to see."""
+def compute_blind_mean(current: Iterable[AccountPoint | LastPoint], accounts: Mapping[int, AwsAccount]) -> float:
+    """Return the mean blind share by weight of accounts with something to see."""
     present = [
         (point.blind_share, accounts[point.account_id].weight)
-        for point in standing
+        for point in current
         if point.resources or point.empty_gaps
     ]
     total = sum(weight for _, weight in present)

@@ -1,4 +1,4 @@
-"""What one account runs for its whole Organization, which every account may know of."""
+"""What one account runs for its whole Organization, visible to every account."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from posture.history.scope import Scope
 def list_shared_resources(scope: Scope, types: Sequence[str]) -> list[Resource]:
     """Return resources of other accounts that watch over the whole Organization.
 
-    The one read beyond a scope's accounts: without it an owner would be told that a tool is off which
-    the security team runs for everybody. It gives what says so, and nothing else of that account.
+    The one read beyond a scope's accounts: without it an owner would see a tool as off that the security team runs for
+    everybody. It returns what says so, and nothing else of that account.
     """
     wanted = set(SHARED).intersection(types)
     records = ResourceRecord.objects.filter(

@@ -13,12 +13,12 @@ from posture.history.scope import Scope
 
 
 def snapshots(scope: Scope) -> QuerySet[Snapshot]:
-    """Return the snapshots of the organizations that the scope lies in, newest first."""
+    """Return the snapshots of the scope's organizations, newest first."""
     return Snapshot.objects.filter(organization_id__in=scope.seen_organizations)
 
 
 def get_comparison_start(scope: Scope) -> datetime:
-    """Return where comparisons begin: at `compare_to`, or at the first sweep where that is later."""
+    """Return `compare_to`, or the first sweep where that is later."""
     first = get_first_snapshot(scope)
     return max(scope.compare_to, first.as_of) if first else scope.compare_to
 
@@ -32,7 +32,10 @@ def get_snapshot(scope: Scope, pk: int) -> Snapshot:
 
 
 def get_first_snapshot(scope: Scope) -> Snapshot | None:
-    """Return the snapshot that the history begins with; asked for once, as it stays the first."""
+    """Return the snapshot that the history begins with.
+
+    Asked for once, as it stays the first.
+    """
     known: Snapshot | None = scope.__dict__.get("first_snapshot")
     if known is None:
         complete = snapshots(scope).filter(state=Snapshot.State.COMPLETE)
@@ -57,9 +60,11 @@ def account_sweeps(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
 
 
 def list_unswept_accounts(scope: Scope, since: datetime, until: datetime) -> list[AwsAccount] | None:
-    """Return the accounts that no complete sweep from `since` up to `until` has asked; None where there was none.
+    """Return the accounts that no complete sweep in a period has asked.
 
-    One whose role was refused was asked: its gaps tell that.
+    The period is from `since` up to `until`; None where there was no complete sweep.
+
+    One whose role was refused was asked: it has gaps.
     """
     complete = snapshots(scope).filter(state=Snapshot.State.COMPLETE, as_of__gte=since, as_of__lt=until)
     pks = list(complete.order_by().values_list("pk", flat=True))

@@ -1,7 +1,7 @@
-"""How long findings take to be fixed, by account, owner or severity, and which of them come and go.
+"""How long fixes take by account, owner or severity, and which findings flap.
 
-Only a mended configuration counts as fixed: deleting the resource, changing the rule or leaving the
-organization mends nothing. While a finding could not be seen its clock stands still.
+Only a changed configuration counts as fixed: deleting the resource, changing the rule or leaving the
+organization fixes nothing. While a finding could not be seen its clock is paused.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ FLAPPING_WITHIN = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class FixDurations:
-    """What was fixed after a date and up to another in one group, how long it took, and what is still open.
+    """Fixes of one group in a period, how long they took, and what is still open.
+
+    The period is after one date and up to another.
 
     `mean`, `median` and `slowest` are None where nothing was fixed; `oldest` where nothing is open.
     """
@@ -51,12 +53,15 @@ class FixDurations:
     """Resolved in another way than by fixing."""
     open: int
     oldest: timedelta | None
-    """How long the oldest one has been open, time out of sight left out."""
+    """How long the oldest one has been open, unreadable time excluded."""
 
 
 @dataclass(frozen=True, slots=True)
 class FindingCourse:
-    """A finding through all its episodes, up to a scope's date. `lasted` and `current` leave out time out of sight."""
+    """A finding through all its episodes, up to a scope's date.
+
+    `lasted` and `current` leave out unreadable time.
+    """
 
     first_seen: datetime
     last_seen: datetime | None
@@ -97,7 +102,10 @@ _NOTHING: DurationSummary = (0, None, None, None, 0)
 def load_resolved_durations(
     scope: Scope, since: datetime, until: datetime, groups: Mapping[int, Sequence[str]] | None
 ) -> dict[str, DurationSummary]:
-    """Return by group how many were fixed, mean, median and longest seconds, and how many were resolved otherwise."""
+    """Summarize resolved findings by group: fixed with their seconds, and others.
+
+    Mean, median and longest seconds of those fixed, and how many were resolved by other reasons.
+    """
     seen = set(scope.account_pks)
     mine = None if groups is None else {pk: keys for pk, keys in groups.items() if pk in seen}
     months = [
@@ -109,7 +117,9 @@ def load_resolved_durations(
 
 
 def count_fixed_since_found(scope: Scope, since: datetime, until: datetime) -> int:
-    """Return how many of those fixed were found by the first sweep, so that they may have been open for longer.
+    """Count fixed findings that the first sweep found.
+
+    They may have been open for longer.
 
     What retention has dropped is not among them.
     """
@@ -133,13 +143,19 @@ def _fixed_since_found(scope: Scope, since: datetime, until: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class OpenAges:
-    """How many are open at a date, by group, and the seconds of the oldest in sight and of the oldest out of it."""
+    """Open findings at a date by group: number, and the oldest one's seconds.
+
+    Seconds of the oldest readable and of the oldest unreadable one.
+    """
 
     asked: datetime
     groups: Mapping[str, tuple[int, float | None, float | None]]
 
     def at(self, key: str, until: datetime) -> tuple[int, float | None]:
-        """Return how many of a group are open, and the seconds of the oldest, at a date with no sweep in between."""
+        """Return a group's number of open findings and the seconds of the oldest.
+
+        At a date with no sweep in between.
+        """
         number, running, still = self.groups.get(key, (0, None, None))
         grown = None if running is None else running + (until - self.asked).total_seconds()
         return number, _longest(grown, still)
@@ -157,10 +173,10 @@ def load_open_ages(scope: Scope, until: datetime, pairs: Sequence[tuple[int, str
     found: dict[str, tuple[int, float | None, float | None]] = {}
     with connection.cursor() as cursor:
         cursor.execute(WAITING, {"scope": scope.account_pks, "until": until})
-        for pk, severity, standing, seconds, still in cursor.fetchall():
+        for pk, severity, count, seconds, still in cursor.fetchall():
             for key in [str(severity)] if by_severity else keys.get(pk, ()):
                 number, oldest, hidden = found.get(key, (0, None, None))
-                found[key] = number + standing, _longest(oldest, seconds), _longest(hidden, still)
+                found[key] = number + count, _longest(oldest, seconds), _longest(hidden, still)
     return OpenAges(until, found)
 
 
@@ -173,12 +189,12 @@ def _fixing(key: str, *figures: Any) -> FixDurations:
 
 
 def narrow_to_possibly_flapping(records: QuerySet[FindingRecord], now: datetime) -> QuerySet[FindingRecord]:
-    """Narrow episodes to the few whose findings can be flapping at all, which is cheap to tell."""
+    """Narrow episodes to the few whose findings may be flapping, at little cost."""
     return records.filter(status="fail", reopened__gte=FLAPPING_MIN_OPENINGS - 1, opened_at__gt=now - FLAPPING_WITHIN)
 
 
 def find_flapping(scope: Scope, episodes: Iterable[FindingRecord]) -> set[int]:
-    """Return the findings, of those whose episodes are given, that began to fail `FLAPS` times or more of late."""
+    """Return the findings among `episodes` that began to fail `FLAPS` times lately."""
     return find_flapping_among(
         scope,
         {each.finding_id for each in episodes if each.status == "fail" and each.reopened >= FLAPPING_MIN_OPENINGS - 1},
@@ -199,13 +215,15 @@ def find_flapping_among(scope: Scope, finding_ids: Collection[int]) -> set[int]:
 
 
 def find_open_flapping(scope: Scope, rows: EncodedRows) -> set[int]:
-    """Return those of the findings that are open as of the scope's date that began to fail `FLAPS` times of late.
+    """Return the open findings that began to fail `FLAPS` times lately.
+
+    Open as of the scope's date.
 
     Their last beginning is at hand, so that only what ended before it is read, of those few that began of late.
     """
     since, until = scope.now - FLAPPING_WITHIN, scope.now
-    times, sight = rows.having("reopened", {str(FLAPPING_MIN_OPENINGS - 1)}), rows.having("sight", FAILING)
-    may = rows.chosen(FilteredRows(rows, {"times": times, "sight": sight}, {}).mask())
+    times, fails = rows.having("reopened", {str(FLAPPING_MIN_OPENINGS - 1)}), rows.having("sight", FAILING)
+    may = rows.chosen(FilteredRows(rows, {"times": times, "fails": fails}, {}).mask())
     late = may.chosen((may.at > to_micros(since)) & (may.at <= to_micros(until)))
     if not len(late):
         return set()
@@ -218,7 +236,9 @@ def find_open_flapping(scope: Scope, rows: EncodedRows) -> set[int]:
 def load_finding_course(
     scope: Scope, finding_id: int, known: Sequence[FindingRecord] | None = None
 ) -> FindingCourse | None:
-    """Return a finding's course up to the scope's date; None where it never failed, or is out of scope.
+    """Return a finding's course up to the scope's date.
+
+    None where it never failed, or is out of scope.
 
     Its episodes are read where they are not `known`.
     """

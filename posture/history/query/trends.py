@@ -1,4 +1,4 @@
-"""Reads how one practice, check or resource type stood at each sweep, and each unit's score.
+"""Reads one practice, check or resource type at each sweep, and units' scores.
 
 Where a scope is an organization with all that is in it, roll-ups answer; elsewhere the records are
 counted at each sweep, for fewer accounts.
@@ -23,7 +23,10 @@ Day = TypeVar("Day")
 
 @dataclass(frozen=True, slots=True)
 class PracticeDay:
-    """A practice at the end of a day with a sweep; `low`, `high` None where there was nothing to judge."""
+    """A practice at the end of a day with a sweep; no band with nothing to judge.
+
+    `low`, `high` are None then.
+    """
 
     day: date
     low: float | None
@@ -35,7 +38,10 @@ class PracticeDay:
 
 @dataclass(frozen=True, slots=True)
 class CheckDay:
-    """A check at the end of a day with a sweep: resources by outcome, and accounts in which it failed."""
+    """A check at the end of a day with a sweep: resources by outcome, and accounts.
+
+    Accounts are those in which it failed.
+    """
 
     day: date
     passed: int
@@ -71,7 +77,7 @@ def load_unit_series(scope: Scope) -> dict[int, list[float]]:
 
 
 def load_practice_series(scope: Scope, practice_id: str, since: datetime, until: datetime) -> list[PracticeDay]:
-    """Return how a practice stood at the end of each day with a sweep, oldest first."""
+    """Return a practice at the end of each day with a sweep, oldest first."""
     if scope.is_whole_organization or scope.is_whole_unit:
         points = ScopePracticePoint.objects.filter(
             organization=scope.rolled_up, unit=scope.unit, practice_id=practice_id,
@@ -85,7 +91,7 @@ def load_practice_series(scope: Scope, practice_id: str, since: datetime, until:
 def _replayed(
     scope: Scope, practice_id: str, since: datetime, until: datetime
 ) -> Iterable[tuple[datetime, PracticeDay]]:
-    standing = {point.account_id: point for point in load_practice_points(scope, since)[0].get(practice_id, [])}
+    current = {point.account_id: point for point in load_practice_points(scope, since)[0].get(practice_id, [])}
     moved = PracticePoint.objects.filter(
         account_id__in=scope.account_pks, practice_id=practice_id, at__gt=since, at__lte=until
     ).order_by("at")
@@ -93,14 +99,14 @@ def _replayed(
     for at in list_complete_sweeps(scope, since, until):
         while waiting and waiting[0].at <= at:
             point = waiting.pop(0)
-            standing[point.account_id] = point
-        band = compute_mean_practice(scope, standing.values())
-        counts = [sum(getattr(each, name) for each in standing.values()) for name in ("passed", "failed", "unknown")]
+            current[point.account_id] = point
+        band = compute_mean_practice(scope, current.values())
+        counts = [sum(getattr(each, name) for each in current.values()) for name in ("passed", "failed", "unknown")]
         yield at, PracticeDay(_day(at), band.low if band else None, band.high if band else None, *counts)
 
 
 def load_check_series(scope: Scope, check_id: str, since: datetime, until: datetime) -> list[CheckDay]:
-    """Return how a check stood at the end of each day with a sweep, oldest first."""
+    """Return a check at the end of each day with a sweep, oldest first."""
     if scope.is_whole_organization:
         points = CheckPoint.objects.filter(
             organization=scope.organization, check_id=check_id, at__gte=since, at__lte=until
@@ -114,7 +120,7 @@ def load_check_series(scope: Scope, check_id: str, since: datetime, until: datet
 
 
 def load_type_series(scope: Scope, resource_type: str, since: datetime, until: datetime) -> list[TypeDay]:
-    """Return how many resources of a type there were at the end of each day with a sweep, oldest first."""
+    """Return the number of a type's resources on each day with a sweep, oldest first."""
     if scope.is_whole_organization:
         points = TypePoint.objects.filter(
             organization=scope.organization, type=resource_type, at__gte=since, at__lte=until

@@ -57,7 +57,7 @@ def through_time(request: HttpRequest, scope: Scope, totals: Totals) -> Trend:
     series = query.load_coverage_series(scope, start, scope.now)
     found = [_small(request, scope, one, series.tools.get(one.tool.id, ())) for one in totals.summaries if one.total]
     found.sort(key=lambda one: -one.uncovered)
-    return Trend(_title(found), found, len(series.days), _unseen(series.sight))
+    return Trend(_title(found), found, len(series.days), _unseen(series.visible))
 
 
 def _unseen(seen: Sequence[float]) -> str:
@@ -100,7 +100,7 @@ def _small(request: HttpRequest, scope: Scope, one: ToolSummary, days: Sequence[
 
 
 def _change(days: Sequence[CoverageDay], now: int, since: date) -> int | None:
-    before = [day for day in days if day.day <= since and day.places]
+    before = [day for day in days if day.day <= since and day.locations]
     return now - before[-1].on if before else None
 
 

@@ -46,7 +46,7 @@ class LoggedChanges:
         """The changes one by one; None where the event log has not all of them."""
         if self.kind in groups.GAPS or self.by in {"practice", "severity"}:
             return None
-        found = self.changes.told(self.kind)
+        found = self.changes.load_rows(self.kind)
         if found is None or not self.by:
             return found
         if self.by == "type":

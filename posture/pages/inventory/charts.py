@@ -44,7 +44,7 @@ SIDE_MAX, INSIDE_MAX = 6, 12
 BEGINS = {
     VersionStep.FIRST: Begin.FIRST,
     VersionStep.CHANGED: Begin.CHANGED,
-    VersionStep.SIGHT: Begin.VISIBILITY,
+    VersionStep.VISIBILITY: Begin.VISIBILITY,
     VersionStep.BACK: Begin.BACK,
     VersionStep.KEPT: Begin.KEPT,
 }

@@ -163,7 +163,7 @@ def _gone(version: ResourceRecord) -> str:
 _STEPS = {
     VersionStep.FIRST: "Seen for the first time.",
     VersionStep.CHANGED: "Configuration changed.",
-    VersionStep.SIGHT: "Visibility changed: AWS returned other fields; no known value changed.",
+    VersionStep.VISIBILITY: "Visibility changed: AWS returned other fields; no known value changed.",
     VersionStep.BACK: "Back again.",
     VersionStep.KEPT: "The oldest version kept; earlier ones are deleted.",
 }
