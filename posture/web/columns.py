@@ -55,13 +55,6 @@ class NumberColumn(tables.Column):
         return value
 
 
-class ShareColumn(NumberColumn):
-    """A share of 0..1 as percent; exported as the share."""
-
-    def render(self, value: float) -> str:
-        return words.percent(value)
-
-
 class ChangeColumn(NumberColumn):
     """A change with its sign, marked better or worse."""
 
@@ -124,16 +117,6 @@ class DayColumn(AgeColumn):
         return format_html(
             '<time datetime="{}" title="{}">{}</time>', value.isoformat(), words.moment(value), words.day(value)
         )
-
-
-class ArnColumn(tables.Column):
-    """An ARN, shortened to its service and resource; exported whole."""
-
-    def render(self, value: str) -> SafeString:
-        return format_html('<code class="pl-arn" title="{}">{}</code>', value, words.short_arn(value))
-
-    def value(self, value: str) -> str:
-        return value
 
 
 class AccountColumn(tables.Column):
