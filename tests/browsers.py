@@ -1,4 +1,6 @@
-"""A real browser for tests: a page that fails its test when it complains, a login, and axe-core.
+"""A real browser for tests, with a login and axe-core.
+
+A page that reports an error fails its test.
 
 `live` serves what the test's own (committed) rows say; `page` is Playwright's.
 """
@@ -24,13 +26,13 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell Playwright to use the wheel's Node, before it starts its driver."""
+    """Make Playwright use the wheel's Node, before it starts its driver."""
     os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(node.node())
     # Playwright's synchronous calls run an event loop in this thread, which Django takes for its own.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     from playwright.sync_api import expect
 
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=WAIT_MILLISECONDS)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -43,7 +45,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def built_assets() -> None:
-    """The packages of the npm lock file are installed and copied into `static/vendor`: the session began with that."""
+    """Require that npm packages are installed and copied into `static/vendor`.
+
+    The session began with that.
+    """
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +75,7 @@ LEFT = ("htmx:sendAbort", "htmx:afterRequest")
 """What htmx says of a request that a page was left with; of one that failed it says `htmx:sendError` besides."""
 
 
-PATIENCE = 10_000
+WAIT_MILLISECONDS = 10_000
 """Milliseconds until a page is said not to do what it should: a busy machine needs some of them."""
 
 
@@ -94,7 +99,7 @@ class Complaints:
         self.expected.append(part)
 
     def listen(self, context: BrowserContext) -> None:
-        """Collect what the pages of `context` complain of, also of each breach of the content security policy."""
+        """Collect the errors of `context`'s pages and breaches of its security policy."""
         context.on("console", self._on_console)
         context.on("weberror", lambda error: self.all.append(f"thrown: {error.error}"))
         context.on("requestfailed", lambda request: self._on_failed(request.url, request.failure or ""))
@@ -126,7 +131,7 @@ def complaints() -> Complaints:
 def context(context: BrowserContext, complaints: Complaints) -> Iterator[BrowserContext]:
     """Playwright's context; the test fails if one of its pages complains."""
     complaints.listen(context)
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(WAIT_MILLISECONDS)
     yield context
     for page in context.pages:
         # Parts of a page may still be loading: left alone, their queries would meet the test's clearing up.
@@ -142,7 +147,10 @@ def live(live_server: LiveServer, built_assets: None) -> Iterator[str]:
 
 
 def wait_until_answered(seconds: float = 10) -> None:
-    """Wait for requests that a test left behind: their locks would meet the truncation that ends it."""
+    """Wait for requests that a test left running.
+
+    Their locks would block the truncation that ends the test.
+    """
     from django.db import connection
 
     busy = (

@@ -1,4 +1,7 @@
-"""What every test stands on: services, settings, a worker, a moto server; browsers are in tests/browsers.py."""
+"""Fixtures of all tests: services, settings, a worker, a moto server.
+
+Browsers are in tests/browsers.py.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ LONGEST = ("tests/whole/", "tests/local/test_up.py", "tests/faults/test_machine.
 
 
 def pytest_configure() -> None:
-    """Set Django up, for pytest-django looked for settings before this file could name them.
+    """Set Django up, as pytest-django read the settings before this file named them.
 
     The variable must not reach xdist's workers: with it, pytest-django would load their settings
     before they have chosen a queue of their own above.
@@ -54,13 +57,13 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest: at the end, what is left can be shared between the workers."""
+    """Start with the longest tests, so that workers share what is left at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart() -> None:
-    """Start the servers and put the front-end files in place, before xdist starts its workers."""
+    """Start the servers and copy front-end files, before xdist starts its workers."""
     if SERVICES:
         assets.build(dev=True)
         SERVICES.start()
@@ -84,7 +87,7 @@ def django_db_keepdb() -> bool:
 
 @pytest.fixture(autouse=True)
 def _empty_cache_and_queue(request: pytest.FixtureRequest) -> None:
-    """A test that may touch the database starts with an empty cache and an empty queue as well."""
+    """Empty the cache and the queue before each test that may use the database."""
     if {"db", "transactional_db", "django_db_setup"} & set(request.fixturenames) or request.node.get_closest_marker(
         "django_db"
     ):
@@ -106,7 +109,7 @@ def _moto() -> Iterator[str]:
 
 @pytest.fixture
 def moto_server(_moto: str) -> str:
-    """The URL of an empty moto server: plain moto, without the simulated Organization's overlay."""
+    """The URL of an empty moto server, without the simulated Organization's overlay."""
     import requests
 
     requests.post(f"{_moto}/moto-api/reset", timeout=30).raise_for_status()
@@ -120,7 +123,10 @@ def child_environment(transactional_db: None) -> dict[str, str]:
 
 
 def environment_of_children() -> dict[str, str]:
-    """Return the environment in which a process sees the tests' database, cache and queue, once there are any."""
+    """Return the environment of a process that uses the tests' database and cache.
+
+    The queue is in the cache's server. All must have been started.
+    """
     from django.conf import settings
     from django.db import connection
 
@@ -169,7 +175,7 @@ class Worker:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def until(self, done: Callable[[], Any], *, seconds: float = 30) -> Any:
-        """Wait until `done()` is true and return what it said; fail with the worker's log otherwise."""
+        """Wait for a true `done()` and return its value, or fail with the worker's log."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.process and self.process.poll() is None:
             if answer := done():
@@ -181,7 +187,10 @@ class Worker:
 
 @pytest.fixture
 def worker(child_environment: dict[str, str]) -> Iterator[Worker]:
-    """A started RQ worker in its own process; the test's data must be committed (no open transaction)."""
+    """A started RQ worker in its own process.
+
+    The test's data must be committed: no open transaction.
+    """
     worker = Worker(child_environment)
     worker.start()
     yield worker

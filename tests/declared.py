@@ -1,4 +1,4 @@
-"""Finds declarations module by module, so that a broken file fails its own tests and nobody else's."""
+"""Declarations by module, so that a broken file fails its own tests only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Broken:
 
 
 def params(package: str, kind: type[Any], key: str) -> list[Any]:
-    """Return one pytest parameter for each declaration in a package, or for each module that is broken."""
+    """Return a pytest parameter for each declaration and each broken module."""
     found = []
     for info in pkgutil.iter_modules(importlib.import_module(package).__path__):
         name = f"{package}.{info.name}"

@@ -1,4 +1,4 @@
-"""Values and sizes that AWS-supplied content should not have, and may have all the same."""
+"""Values and sizes that AWS-supplied content should not have but may."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from posture.core.values import Unknown
 
 Path = tuple[str | int, ...]
 
-MANY = 1_000
+SWOLLEN_ITEMS = 1_000
 
 
 def nested(depth: int) -> Any:
@@ -74,8 +74,8 @@ def _changed(value: Any, path: Path, change: Any) -> Any:
     return whole
 
 
-def swollen(value: Any, times: int = MANY) -> Any:
-    """Return a value whose every list with something in it has very many items; lists in lists only the outer one."""
+def swollen(value: Any, times: int = SWOLLEN_ITEMS) -> Any:
+    """Return a value in which every outer list that is not empty has `times` items."""
     if isinstance(value, dict):
         return {key: swollen(item, times) for key, item in value.items()}
     if isinstance(value, list) and value:

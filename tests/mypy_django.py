@@ -1,4 +1,4 @@
-"""The mypy plugin of django-stubs, which imports the settings; they refuse to load without these.
+"""The mypy plugin of django-stubs, with the environment its settings need.
 
 Nothing is connected to: the URLs only have to be well-formed.
 """

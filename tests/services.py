@@ -17,7 +17,7 @@ from devtools.local.valkey import Valkey
 
 
 class Services:
-    """The servers this run starts itself: none of those whose URL the environment gives."""
+    """The servers this run starts: those whose URL is not in the environment."""
 
     def __init__(self) -> None:
         self.run = Path(tempfile.mkdtemp(prefix=f"plumbline-test-{os.getpid()}-", dir="/tmp"))
@@ -64,7 +64,7 @@ def _is_ours(folder: Path) -> bool:
 
 
 def set_environment() -> None:
-    """Give the settings what they need in tests, and keep every test away from a real AWS account."""
+    """Set the environment for tests, and keep them away from real AWS accounts."""
     for name in [name for name in os.environ if name.startswith(("PLUMBLINE_", "AWS_"))]:
         del os.environ[name]
     os.environ.update(
@@ -91,7 +91,7 @@ def number_of_worker() -> int:
 
 
 def redis_database(url: str, number: int) -> str:
-    """Return `url` with its database number replaced, so that workers do not meet in one queue."""
+    """Return `url` with another database number, so that no workers share a queue."""
     if url.startswith("unix://"):
         return f"{url.partition('?')[0]}?db={number}"
     scheme, _, rest = url.partition("://")

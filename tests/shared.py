@@ -1,4 +1,4 @@
-"""Rows on which all tests of a module stand: written once, and each test's own changes to them undone."""
+"""Rows shared by a module's tests: written once, with each test's changes undone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @contextmanager
 def rows(django_db_blocker: Any) -> Iterator[None]:
-    """Hold a transaction open in which each test has a savepoint of its own; for a fixture of a module's scope.
+    """Hold a transaction open in which each test of a module has a savepoint.
 
     Tests that use real transactions cannot be in that module. What the fixture made in memory is to be copied for
     each test, which may change it.

@@ -1,4 +1,4 @@
-"""A small simulated Organization for tests that need real answers and real refusals, ready in seconds.
+"""A small simulated Organization that answers and refuses, ready in seconds.
 
 Its management account holds the caller; two member accounts have the role, one has none, one is suspended.
 """
@@ -109,7 +109,10 @@ def make_role(
     actions: Sequence[str] | None = None,
     name: str = ROLE_NAME,
 ) -> None:
-    """Make the role that sweeps assume, with today's actions, trusting the caller with the external id."""
+    """Create the role that sweeps assume.
+
+    It has today's actions and trusts the caller with the external id.
+    """
     statement: dict[str, Any] = {
         "Effect": "Allow",
         "Action": "sts:AssumeRole",

@@ -1,4 +1,7 @@
-"""The simulated AWS for tests: processes that are lent, and the Organization, told once and restored from then on."""
+"""The simulated AWS for tests: shared processes and one Organization.
+
+The Organization is built once and restored from then on.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,7 @@ def simulator_process(simulators: Simulators) -> Iterator[Simulator]:
 
 @pytest.fixture
 def simulated_organization(simulator_process: Simulator) -> Iterator[Simulator]:
-    """Give a test the running simulator, and take its faults and counts away afterwards."""
+    """Lend a test the running simulator; clear its faults and counts afterwards."""
     yield simulator_process
     simulator_process.control.clear_faults()
     simulator_process.control.forget_calls()
@@ -82,5 +85,5 @@ def simulated_organization(simulator_process: Simulator) -> Iterator[Simulator]:
 
 @pytest.fixture(scope="session")
 def declared_organization() -> Declared:
-    """Return the data that the simulated Organization is made from: names, ids, external id."""
+    """Return the names, ids and external id that the Organization is built from."""
     return Declared.read()

@@ -1,4 +1,7 @@
-"""Steps that code takes, counted: the same on a quiet machine as on a busy one, as seconds are not."""
+"""Counts of the steps that code takes.
+
+Unlike seconds, they are the same on a busy machine.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ from typing import Any
 
 
 def steps(function: Callable[[], Any]) -> int:
-    """Count the lines of Python that a call runs, each round of a loop again; what C does in one call is one."""
+    """Count the lines of Python that a call runs.
+
+    Each iteration of a loop counts again; a call into C is one.
+    """
     count = 0
 
     def trace(_frame: FrameType, event: str, _arg: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The image and the compose file: hardened, complete, and without a default secret."""
+"""The image and compose file are hardened, complete and have no default secret."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def test_every_decision_is_in_the_index() -> None:
 
 
 def test_every_room_has_a_row_in_the_architecture() -> None:
-    """The table of modules names each package of the product and of the developers' tools."""
+    """The table of modules names each package of the product and of devtools."""
     page = text(ROOT / "docs" / "architecture.md")
     rooms = [
         path.parent

@@ -1,4 +1,4 @@
-"""Environment variables: typed, and refused with a sentence that says what to write."""
+"""Environment variables are typed; an error says what to write."""
 
 from __future__ import annotations
 

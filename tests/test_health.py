@@ -1,4 +1,4 @@
-"""The probes answer orchestrators, and tell strangers nothing."""
+"""The probes answer orchestrators and give nothing away to strangers."""
 
 from __future__ import annotations
 

@@ -16,7 +16,10 @@ Tune = Callable[..., None]
 
 @contextmanager
 def tuned(**values: Any) -> Iterator[None]:
-    """Override values of `tuning` inside a `with` block; raises AttributeError for an unknown name."""
+    """Override values of `tuning` in a `with` block.
+
+    Raises AttributeError for an unknown name.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name, value in values.items():
             patch.setattr(tuning, name, value)

@@ -171,7 +171,9 @@ def _of_words(path: str, text: str, rules: Rules) -> Iterator[Problem]:
 
 
 def _occurrences(word: str, text: str, lower: str) -> Iterator[int]:
-    """Yield where a word starts, also as a part of a name: in `is_told` and in `ToldRow`.
+    """Yield where a word starts, also where it is one part of a name.
+
+    "gap" is found in `has_gap` and in `GapRow`, and not in "gaps".
 
     Substring search is ten times as fast as a regular expression over every file.
     """
@@ -222,7 +224,7 @@ def _of_docstrings(path: str, text: str, rules: Rules) -> Iterator[Problem]:
 
 
 def _is_page_text(path: str, text: str, colon: int) -> bool:
-    """Whether the docstring after that colon is a check's or collector's, shown on a page."""
+    """Whether the docstring after the colon is shown on a page of a check or type."""
     line, _number = _line_at(text, colon)
     if line.startswith("def _"):
         return False
@@ -280,7 +282,10 @@ def lint(root: Path, rules: Rules, under: Iterable[str] = (), skip: Iterable[str
 
 
 def folder_of(path: str) -> str:
-    """Return the folder that a finding is counted in: two levels, three below pages and history."""
+    """Return the folder that a finding is counted in.
+
+    It has two levels, or three below pages and history.
+    """
     parts = path.split("/")
     levels = 3 if parts[:2] in (["posture", "pages"], ["posture", "history"]) else 2
     return "/".join(parts[:levels])

@@ -1,4 +1,4 @@
-"""Takes an account's part of a snapshot, keeps it alive while it is swept, and lays it down done.
+"""Claims on an account's part of a snapshot: taken, kept alive, and ended.
 
 The row is the truth. A part is claimed by one UPDATE that only one worker can win, and only who still
 holds the claim may record. A worker that dies leaves a claim whose heartbeat grows old; `recover`
@@ -111,7 +111,7 @@ class Claim:
                 return claim
 
     def holds(self, **changes: object) -> bool:
-        """Make changes to the row if the claim still stands, and tell whether it does."""
+        """Change the row if the claim is still valid; return whether it is."""
         mine = AccountSweep.objects.filter(pk=self.sweep.pk, state=State.RUNNING, claimed_by=self.token)
         return mine.update(**changes) == 1
 
@@ -220,7 +220,7 @@ def _sweep(claim: Claim) -> None:
 
 @contextmanager
 def _idle_connection() -> Iterator[None]:
-    """See that the database can be reached after a block that does not ask it, however long that takes.
+    """Ensure a live database connection after a block that does not query it.
 
     Connecting costs the database as much as recording a small account, so the connection is kept over a short block.
     One that was idle for long may have been cut on its way without either end noticing, and is replaced unasked.
@@ -264,7 +264,7 @@ def _requeue(claim: Claim) -> None:
 
 
 def _retry_later(claim: Claim, error: Exception) -> None:
-    """Let a part that failed be taken up again after a while, or let the sweep go on without it."""
+    """Schedule a retry of a failed part, or let the sweep go on without it."""
     fault = faults.name(error)
     if fault:
         faults.record(fault)
@@ -326,7 +326,9 @@ def _enqueue_job(job: str, pk: int, otherwise: str) -> None:
 
 
 def recover() -> int:
-    """Take up what dead workers and lost jobs left lying, and end sweeps that are done; return how many parts.
+    """Requeue the parts of dead workers and lost jobs; return how many.
+
+    Sweeps whose parts are all done are ended as well.
 
     Safe to run at any time and by several processes at once.
     """
@@ -347,7 +349,7 @@ def _requeue_dead() -> int:
 
 
 def _enqueue_missing() -> int:
-    """Put waiting parts on the queue that are not on it, as after a restart of an empty Valkey."""
+    """Enqueue waiting parts that have no job, as after a restart of an empty Valkey."""
     waiting = list(
         AccountSweep.objects.filter(
             requests.due_filter(), state=State.QUEUED, snapshot__state=Snapshot.State.RUNNING

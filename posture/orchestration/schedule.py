@@ -1,4 +1,4 @@
-"""What is due and what was left lying.
+"""The scheduler: enqueues what is due and recovers what was abandoned.
 
 Never asks AWS itself, but puts jobs on the queue.
 
@@ -88,7 +88,7 @@ class Scheduler:
                 enqueue_once("discover", organization.pk)
 
     def send_digests(self) -> None:
-        """Put the drift digests on the queue, where there is a mail server to send them by."""
+        """Enqueue the drift digests, where a mail server is configured."""
         if settings.EMAIL_HOST and _claim_turn("digests", DIGEST_SECONDS):
             enqueue_once("send_digests")
 
@@ -98,13 +98,13 @@ class Scheduler:
             enqueue_once("drop_old_months")
 
     def warm_up_past(self) -> None:
-        """Put on the queue what keeps the months of the past that are not kept, as after an upgrade."""
+        """Enqueue the warm-up of months that are not cached, as after an upgrade."""
         for organization in Organization.objects.all():
             if _claim_turn(f"past:{organization.pk}", PAST_SECONDS) and lacks_past(organization):
                 enqueue_warm_up_past(organization)
 
     def warm_up_pages(self) -> None:
-        """Put on the queue what looks at pages ahead, where what they are made of is lost, as after an upgrade."""
+        """Enqueue the warm-up of pages whose cached data is lost, as after an upgrade."""
         for organization in Organization.objects.all():
             running = organization.snapshots.filter(state=Snapshot.State.RUNNING)
             is_lost = warm_up.lacks_present(organization) and not running.exists()
@@ -113,7 +113,7 @@ class Scheduler:
 
 
 def lacks_past(organization: Organization) -> bool:
-    """Tell whether months of the past are to be kept.
+    """Return whether months of the past are still to be cached.
 
     While a sweep runs it is left to what follows the sweep.
     """
@@ -138,7 +138,7 @@ def scheduled_organizations() -> list[Organization]:
 
 
 def is_due(organization: Organization, now: datetime) -> bool:
-    """Tell whether an organization's next sweep should begin."""
+    """Return whether an organization's next sweep should begin."""
     if not organization.sweep_every_hours:
         return False
     last = _last(organization)
@@ -149,13 +149,16 @@ def is_due(organization: Organization, now: datetime) -> bool:
 
 
 def describe_missed(organization: Organization) -> str:
-    """Say which sweeps did not take place while no scheduler ran, for the one that is due now; empty if none."""
+    """Describe the sweeps missed while no scheduler ran; "" if none.
+
+    The text is the title of the sweep that is due now and makes up for them.
+    """
     silence, last = heartbeat.last_silence(), _last(organization)
     if silence is None or not organization.sweep_every_hours:
         return ""
     since, until = silence
     began, interval = last.started_at if last else organization.created_at, _interval(organization)
-    # Of those slots after the last sweep that lie in the silence, the first and the last.
+    # The first and the last slot after the last sweep in which no scheduler ran.
     first, latest = max(1, -((began - since) // interval)), (until - began) // interval
     if latest < first:
         return ""
@@ -184,5 +187,5 @@ def enqueue_once(job: str, *arguments: int, timeout: int | None = None) -> None:
 
 
 def _claim_turn(name: str, seconds: int) -> bool:
-    """Tell whether nobody did this within the last `seconds`, and note that it is done now."""
+    """Claim a turn; return False if anybody claimed one in the last `seconds`."""
     return bool(cache.add(f"plumbline:scheduler:{name}", value=True, timeout=seconds))

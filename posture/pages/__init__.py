@@ -1,1 +1,4 @@
-"""The pages of the site, one package per area: each reads history through a scope and never calls AWS."""
+"""The pages of the site, one package per area.
+
+Each reads history through a scope and never calls AWS.
+"""

@@ -48,7 +48,7 @@ CellLink = Callable[[Severity, Age], str]
 
 
 def is_late(severity: Severity, age: Age) -> bool:
-    """Return whether all findings of that severity and age are past the time limit of the policy."""
+    """Return whether all findings of a severity and age are past the time limit."""
     return timedelta(days=age.least) >= TIME_LIMITS[severity]
 
 
@@ -98,7 +98,7 @@ class PastTimeLimit(Condition):
 
 
 def counts(narrowed: FilteredRows, now: datetime) -> NDArray[np.int64]:
-    """Return how many findings there are, by the place of their severity in `SEVERITIES` and of their age in `AGES`."""
+    """Count findings by index in `SEVERITIES` and index in `AGES`."""
     rows = narrowed.rows
     chosen = narrowed.mask()
     number = np.bincount(

@@ -1,4 +1,6 @@
-"""Filters and tables over encoded rows: counted, narrowed and ordered without the database.
+"""Filters and tables over encoded rows, which need no database.
+
+Rows are counted, narrowed and ordered in memory.
 
 A page reads from the database the rows that it shows, and no others, however many there are. A filter is declared once,
 as a condition, from which the SQL of exports is made as well.
@@ -26,12 +28,12 @@ from posture.web.scoping import cache_for_page, scope_of
 Counted = list[tuple[str, str, int]]
 Key = Callable[[EncodedRows], NDArray[Any]]
 """Makes for each row a number by which rows are ordered."""
-FEW = 10_000
+SORTED_BY_DATABASE_MAX_ROWS = 10_000
 """Rows that the database is asked for by number, to order them by what is not at hand."""
 
 
 class CellFacet(Facet):
-    """Rows with one of the chosen words in a dimension; `condition` is the one place that says which."""
+    """Rows with one of the chosen words in a dimension, as `condition` defines."""
 
     def __init__(self, *, dimension: Dimension | None = None, **options: Any) -> None:
         super().__init__(**options)
@@ -85,7 +87,7 @@ class WithinFacet(CellFacet):
 
 
 class CellFilterSet(FilterSet):
-    """Filters whose every facet is a `CellFacet`; what is searched for is asked of the database."""
+    """Filters of which every facet is a `CellFacet`; searches query the database."""
 
     number = "resource_id"
     """The column that the rows are numbered by."""
@@ -144,7 +146,7 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
         return cache_for_page(self.filters.request, "number", lambda: int(self.filters.narrowed.counts().sum()))
 
     def order_by(self, aliases: Sequence[str]) -> None:
-        """Order by columns, "-" before those that descend; without any, leave the order as it is."""
+        """Order by columns, descending with a "-" before; without any, keep the order."""
         self.accessors = [] if aliases else self.accessors
         for alias in aliases:
             column = self.table.columns[OrderBy(alias).bare]
@@ -153,8 +155,11 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
             self.accessors += [str(each.for_queryset()) for each in order]
 
     def keep_from_sorting(self, name: str) -> None:
-        """Let a column be ordered by among few rows alone: the database would sort all by what is not at hand."""
-        if len(self) > FEW:
+        """Disable ordering by a column where there are too many rows.
+
+        Its values are not in the encoded rows, so the database would have to sort all.
+        """
+        if len(self) > SORTED_BY_DATABASE_MAX_ROWS:
             self.table.columns[name].column.orderable = False
 
     def __getitem__(self, key: slice) -> Page:
@@ -170,18 +175,21 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
             name = f"found:{','.join(self.accessors)}:{first}:{last}"
             return self._read_rows(cache_for_page(self.filters.request, name, lambda: self._found(first, last)))
         few = self.queryset
-        if len(self) <= FEW and cache_for_page(self.filters.request, "narrow", self._is_narrow):
+        if len(self) <= SORTED_BY_DATABASE_MAX_ROWS and cache_for_page(self.filters.request, "narrow", self._is_narrow):
             few = self.filters.queryset.filter(**{f"{self.filters.number}__among": self.filters.found.number.tolist()})
         return list(few.order_by(*self.accessors, self.filters.number)[first:last])
 
-    def places(self, first: int, last: int) -> list[int]:
-        """Return the numbers of the rows from a place up to another, in the order of the table."""
+    def row_numbers(self, first: int, last: int) -> list[int]:
+        """Return the numbers of the rows `first` to `last`, in the order of the table."""
         if all(each.removeprefix("-") in self.keys for each in self.accessors):
             return [number for number, _ in self._found(first, last)]
         return [getattr(each, self.filters.number) for each in self._read(first, last)]
 
     def _is_narrow(self) -> bool:
-        """Return whether the filters leave less than half of the rows: of more an index in order soon finds a page."""
+        """Return whether the filters leave less than half of the rows.
+
+        With more, scanning an index in order finds a page soon.
+        """
         return 2 * len(self) < len(self.filters.narrowed.rows)
 
     def _found(self, first: int, last: int) -> list[tuple[int, int]]:
@@ -192,10 +200,10 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
         return list(zip(page.number.tolist(), page.account.tolist(), strict=True))
 
     def _around(self, first: int, last: int) -> tuple[EncodedRows, int]:
-        """Return rows among which a page lies, in no order yet, and how many come before all of them.
+        """Return unordered rows that include a page, and how many rows precede them.
 
-        Where words are ordered by first, cells tell how many rows have each: all those with other words than the
-        page's need not be looked at, so that a page deep in the list costs what the first does.
+        Where the first sort key is a word, the cells give the count of rows per word. Rows with other words than the
+        page's are skipped, so that a page deep in the list costs what the first does.
         """
         key = self._key(self.accessors[0]) if self.accessors else None
         if not isinstance(key, WordKey):
@@ -245,7 +253,7 @@ def _sign(accessor: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class WordKey:
-    """Numbers rows in the order of their words in a dimension, or of what `rank` makes of these."""
+    """A sort key: rows by their words in a dimension, or by the `rank` of these."""
 
     dimension: str
     rank: Callable[[str], Any] = str

@@ -1,4 +1,4 @@
-"""Conditions on the rows of a list, each declared once and applied in two ways: as SQL, and to encoded rows.
+"""Conditions on rows, declared once and applied both as SQL and to encoded rows.
 
 Pages count and narrow encoded rows; exports and searches ask the database. Both must find the same.
 """
@@ -21,7 +21,7 @@ INTEGER_MAX = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """What encoded rows have a word in, and the SQL condition that a row has one of some words."""
+    """A dimension of encoded rows, with the SQL condition for some of its words."""
 
     name: str
     sql: Callable[[Collection[str]], Q]
@@ -38,7 +38,10 @@ def number_dimension(name: str, column: str) -> Dimension:
 
 
 def case_dimension(name: str, cases: Mapping[tuple[str, ...], Q]) -> Dimension:
-    """Return a dimension of which each word, or several together, has a condition; the first that fit are taken."""
+    """Return a dimension with a condition for each word or group of words.
+
+    The first that fit are taken.
+    """
 
     def sql(words: Collection[str]) -> Q:
         left, found = set(words), Q(pk__in=[])
@@ -52,7 +55,10 @@ def case_dimension(name: str, cases: Mapping[tuple[str, ...], Q]) -> Dimension:
 
 
 class Condition(ABC):
-    """A condition on rows. What words decide is applied to cells, of which there are far fewer than rows."""
+    """A condition on rows.
+
+    What words decide is applied to cells, of which there are far fewer than rows.
+    """
 
     @abstractmethod
     def sql(self) -> Q:
@@ -69,7 +75,7 @@ class Condition(ABC):
 
 @dataclass(frozen=True, slots=True)
 class HasWord(Condition):
-    """Rows with one of some words in a dimension, or with `negated` those with none of them."""
+    """Rows with one of some words in a dimension; with `negated`, with none of them."""
 
     dimension: Dimension
     words: Collection[str]

@@ -7,6 +7,6 @@ from posture.core.collector import Family
 
 
 def family_of(resource_type: str) -> Family:
-    """Return the family of a type, as its collector declares; OTHER for one without a collector."""
+    """Return the family that a type's collector declares; OTHER without a collector."""
     collector = all_collectors().get(resource_type)
     return collector.family if collector else Family.OTHER

@@ -1,4 +1,4 @@
-"""Filters that live in the URL: facets with a count beside each choice, and chips for what is on.
+"""Filters in the URL: facets with a count for each choice, and chips.
 
 class FindingFilters(FilterSet):
     q = Search(fields=("resource_name", "resource_arn"))
@@ -68,14 +68,14 @@ class Facet(django_filters.MultipleChoiceFilter):
         ]
 
     def words_for(self, value: str) -> str:
-        """Return what people read for a value of the URL, which may be none that a row could have."""
+        """Return the label of a value of the URL, which may be one that no row has."""
         try:
             return self.words(value)
         except (KeyError, ValueError):
             return value
 
     def names(self, rows: QuerySet[Any], values: Sequence[str]) -> dict[str, str]:
-        """Return the names of values, where a second column names them, whatever else is filtered."""
+        """Return labels of values from the column that names them, ignoring filters."""
         if not values or self.named_by is None:
             return {}
         found = rows.order_by().filter(**{f"{self.field_name}__in": values})
@@ -83,7 +83,7 @@ class Facet(django_filters.MultipleChoiceFilter):
 
 
 class Search(django_filters.CharFilter):
-    """Rows that have the words somewhere in the named columns; every word must be found."""
+    """Rows that have every word of a search in any of the named columns."""
 
     def __init__(self, *, fields: Sequence[str], **options: Any) -> None:
         super().__init__(**{"label": "Search", **options})
@@ -148,12 +148,12 @@ class FilterSet(django_filters.FilterSet):
 
     @property
     def is_partial(self) -> bool:
-        """Tell whether there are more rows than one search finds."""
+        """Whether there are more rows than one search finds."""
         return False
 
     @property
     def has_search(self) -> bool:
-        """Tell whether there is a search field `q`."""
+        """Whether there is a search field `q`."""
         return "q" in self.filters
 
     @property
@@ -162,7 +162,10 @@ class FilterSet(django_filters.FilterSet):
         return str(self.data.get("q", ""))
 
     def facets(self) -> list[FacetList]:
-        """Return each facet; its counts obey all other filters, so that a second choice can be judged."""
+        """Return each facet with its counts under all other filters.
+
+        So a user sees what a second choice of the same facet would add.
+        """
         if not hasattr(self, "_facets"):
             facets = {name: one for name, one in self.filters.items() if isinstance(one, Facet)}
             counted = cache_for_page(self.request, "facets", lambda: self.counted(facets))

@@ -105,10 +105,10 @@ def pictures(request: HttpRequest, scope: Scope, *, mini: bool = False) -> dict[
     return {name: picture(request, scope, name, found, mini=mini) for name, found in judged.items()}
 
 
-def by_practice(standings: Sequence[CheckSummary]) -> dict[str, list[CheckTotals]]:
-    """Return the checks of each practice that have something to judge, the worst first."""
+def by_practice(summaries: Sequence[CheckSummary]) -> dict[str, list[CheckTotals]]:
+    """Return the checks of each practice that judge anything, the worst first."""
     sums: dict[str, list[int]] = {}
-    for one in standings:
+    for one in summaries:
         mine = sums.setdefault(one.check_id, [0, 0, 0])
         for at, number in enumerate((one.passed, one.failed, one.unknown)):
             mine[at] += number

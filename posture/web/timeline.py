@@ -1,4 +1,4 @@
-"""The score through time with what happened on it, as the pages that draw it share it."""
+"""The score over time with its events, shared by the pages that draw it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OUTPOST = "AWS::Outposts::Outpost"
 
 
 def chart_events(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
-    """Return what happened in a period, the steps of a simulation's story among it, oldest first."""
+    """Return the events of a period, steps of a simulation included, oldest first."""
     period = history.date_key(scope, since), history.date_key(scope, until)
     # Plain, and so quickly kept: thousands may happen in a large organization.
     found = history.get_or_compute(
@@ -35,7 +35,7 @@ def _as_tuples(found: Iterable[ChartEvent]) -> list[tuple[datetime, str, str]]:
 
 
 def _collect_events(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
-    # A step's title says what was done on purpose: it stands above what followed from it.
+    # A step's title says what was done on purpose: it comes before what followed from it.
     found = [
         *_sweeps(scope, since, until),
         *_outposts(scope, since, until),
@@ -49,7 +49,7 @@ def _sweeps(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEve
 
     Of others each day of the line is one.
 
-    Steps are told to those who see all that they speak of.
+    Steps are shown to those who see all accounts, which they may name.
     """
     ended = history.snapshots(scope).filter(as_of__gt=since, as_of__lte=until)
     for one in ended.filter(~Q(title="") | Q(state__in=BROKEN)):
@@ -82,5 +82,5 @@ def _racks(scope: Scope, since: datetime, until: datetime) -> Iterable[ResourceR
 
 
 def day_url(request: HttpRequest, on: date, **query: object) -> str:
-    """Return where what changed on a day is told."""
+    """Return the URL of the changes of a day."""
     return url_in_scope(request, "drift:drift", None, **{**query, "since": on - timedelta(days=1), "until": on})

@@ -93,7 +93,7 @@ def test_a_period_in_the_past_ends_where_it_is_said_to(world: World, client: Cli
     assert heading
     assert re.search(r"From \d+ \w+ to", heading[1])
     assert "0 findings opened, 1 resolved" in heading[1]
-    assert "sight lost" not in heading[1]
+    assert "no longer readable" not in heading[1]
 
 
 def test_the_picture_lets_a_period_be_chosen_and_names_what_happened(world: World, client: Client) -> None:

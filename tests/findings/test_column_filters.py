@@ -1,4 +1,7 @@
-"""What cells count, narrow and order is what the database would, at every date and whatever was kept before."""
+"""Encoded rows are counted, narrowed and ordered as by the database.
+
+That holds at every date, whatever was cached before.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,10 @@ def filters(user: User, query: dict[str, Any]) -> FindingFilters:
 
 
 def by_hand(asked: FindingFilters) -> dict[str, Counter[str]]:
-    """Count each facet as it is defined, finding by finding, from what the database gives under the other filters."""
+    """Count each facet finding by finding from the database's rows.
+
+    They are read under all other filters, as a facet's counts are defined.
+    """
     scope = scope_of(asked.request)
     levels = dict(history.resources(scope).values_list("resource_id", "classification"))
 
@@ -94,7 +100,7 @@ def _values(name: str, one: FindingRecord, levels: dict[int, str], flapping: set
 
 
 def assert_same(user: User, query: dict[str, Any]) -> None:
-    """Compare facets, counts and the first and third page of the table with what the database says."""
+    """Compare facets, counts, and pages one and three with the database."""
     asked = filters(user, query)
     counts = {
         one.name: Counter({each.value: each.count for each in one.choices if each.count}) for one in asked.facets()
@@ -145,8 +151,8 @@ def _choice(random: Random, name: str, one: FindingRecord) -> Any:
     return random.choice(choices[name])
 
 
-def tell(world: World, random: Random, at: datetime) -> None:
-    """Record a day of both accounts: volumes that break, are mended, come, go and are refused."""
+def record_day(world: World, random: Random, at: datetime) -> None:
+    """Record a day of both accounts: volumes appear, go, fail, pass, are refused."""
     for account in (world.ours, world.theirs):
         encrypted = [True, False, False, denied("ec2:DescribeVolumes")]
         there = [
@@ -174,11 +180,11 @@ def decide(world: World, random: Random) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_cells_tell_what_the_database_tells(world: World, seed: int) -> None:
+def test_cells_agree_with_the_database(world: World, seed: int) -> None:
     random, dates = Random(seed), [AT]  # noqa: S311 - a story
     for number in range(1, 6):
         dates.append(AT + timedelta(days=number))
-        tell(world, random, dates[-1])
+        record_day(world, random, dates[-1])
         decide(world, random)
         known = list(history.findings(scope_of(filters(world.admin, {}).request)))
         for _ in range(5):
@@ -229,27 +235,27 @@ def test_a_page_asks_for_its_own_accounts_alone_and_never_for_more(world: World)
 def test_rows_without_a_condition_on_accounts_get_one(world: World) -> None:
     for account in (world.ours, world.theirs):
         record(account, [volume("vol-1")])
-    told = of_accounts(FindingRecord.objects.filter(status="fail"), {world.ours.pk})
-    assert {one.account_id for one in told} == {world.ours.pk}
+    found = of_accounts(FindingRecord.objects.filter(status="fail"), {world.ours.pk})
+    assert {one.account_id for one in found} == {world.ours.pk}
 
 
-def test_what_stands_in_one_account_is_kept_until_it_moves(world: World, tune: Tune) -> None:
+def test_rows_of_one_account_are_cached_until_it_changes(world: World, tune: Tune) -> None:
     tune(snapshot_uncached_max_accounts=3)
     tune(cached_scope_min_accounts=50)
     record(world.ours, [volume("vol-1")])
 
-    def read_anew() -> tuple[int, int]:
+    def read_again() -> tuple[int, int]:
         scope = scope_of(filters(world.owner, {}).request)
         with CaptureQueriesContext(connection) as queries:
             found = len(history.load_open_findings(scope)), len(history.load_resources(scope))
         assert found == (history.findings(scope).count(), history.resources(scope).count())
         return found[0], sum("concat_ws" in each["sql"] for each in queries)
 
-    first, both = read_anew()
+    first, both = read_again()
     assert both == 2
-    assert read_anew() == (first, 0)
+    assert read_again() == (first, 0)
     record(world.ours, [volume("vol-1"), volume("vol-2")], AT + timedelta(days=1))
-    more, both = read_anew()
+    more, both = read_again()
     assert more > first
     assert both == 2
 
@@ -275,7 +281,7 @@ def test_many_rows_are_not_ordered_by_what_is_not_at_hand(
         return bool(table.columns["resource_name"].is_ordered)
 
     assert is_ordered()
-    monkeypatch.setattr(column_filters, "FEW", 1)
+    monkeypatch.setattr(column_filters, "SORTED_BY_DATABASE_MAX_ROWS", 1)
     assert not is_ordered()
 
 
@@ -290,7 +296,7 @@ def test_rows_come_out_of_the_cache_as_they_went_in(world: World) -> None:
 def test_words_find_in_findings_of_any_date_what_the_database_finds(world: World) -> None:
     random, dates = Random(7), [AT + timedelta(days=number) for number in range(1, 7)]  # noqa: S311 - a story
     for date in dates:
-        tell(world, random, date)
+        record_day(world, random, date)
     reasons = {each.reason for each in FindingRecord.objects.all()}
     words = {word for reason in reasons for word in reason.split() if history.is_fully_indexed(word)} | {
         "vol-3",

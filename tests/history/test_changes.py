@@ -244,7 +244,7 @@ def test_the_blind_share_says_where(acme: Organization, web: AwsAccount, data: A
     blind = query.load_blind_share(scope(admin, acme))
 
     assert blind.share == pytest.approx((0 + 3 * 1 / 3) / 4)
-    assert [place.account for place in blind.places] == [data]
-    assert blind.places[0].share == pytest.approx(1 / 3)
-    assert blind.places[0].gaps == 1
+    assert [place.account for place in blind.accounts] == [data]
+    assert blind.accounts[0].share == pytest.approx(1 / 3)
+    assert blind.accounts[0].gaps == 1
     assert query.load_blind_share(scope(admin, acme, as_of=day(-1))) == query.BlindShare(0.0, [])

@@ -167,10 +167,10 @@ def test_what_aws_does_not_show_any_more_is_no_change(world: World, client: Clie
     html = page(client, world, "resource", resource_id=resource_id("vpc-1"))
     rows = dict(re.findall(r'pl-sides-row pl-sides-(\w+)".*?<code>(.*?)</code>', html, re.DOTALL))
     assert {kind: re.sub("<wbr>", "", path) for kind, path in rows.items()} == {"sight": "Dns", "changed": "CidrBlock"}
-    sight = html[html.index("pl-sides-sight") :]
-    sight = sight[: sight.index("pl-sides-row") if "pl-sides-row" in sight else sight.index("</section>")]
-    assert 'class="pl-same"' in sight
-    assert "pl-is" not in sight
+    row = html[html.index("pl-sides-sight") :]
+    row = row[: row.index("pl-sides-row") if "pl-sides-row" in row else row.index("</section>")]
+    assert 'class="pl-same"' in row
+    assert "pl-is" not in row
 
 
 def test_a_deleted_resource_is_said_to_be(world: World, client: Client) -> None:

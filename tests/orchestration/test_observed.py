@@ -54,12 +54,11 @@ def test_what_an_account_cost_is_kept_counted_and_logged(
     assert {"ec2", "s3", "iam", "sts"} <= part.by_service.keys()
     assert REGION in part.by_region
     assert counters.read(counters.CALLS) == {name: spent[0] for name, spent in part.by_service.items()}
-    line = {
-        record.message.split(":")[0]: record for record in caplog.records if record.name.startswith("posture.sweep")
-    }
-    assert line.keys() >= {"swept", "no sight of AWS"}
+    loggers = ("posture.sweep", "posture.orchestration")
+    line = {record.message.split(":")[0]: record for record in caplog.records if record.name.startswith(loggers)}
+    assert line.keys() >= {"swept", "cannot read AWS"}
     swept: Any = line["swept"]
-    blind: Any = line["no sight of AWS"]
+    blind: Any = line["cannot read AWS"]
     assert swept.calls == calls
     for record in (swept, blind):
         assert (record.sweep, record.account) == (str(snapshot.pk), part.account.account_id)
@@ -91,7 +90,7 @@ def test_a_read_that_fails_is_one_line_with_everything_that_finds_it_again(estat
     with written("INFO", "JSON") as stream:
         sweep(estate, EXTERNAL_ID, "ec2:DescribeVolumes")
     (line,) = [line for line in lines(stream) if line["logger"].startswith("posture.")]
-    assert line["message"].startswith("no sight of AWS::EC2::Volume in eu-central-1: ec2:DescribeVolumes failed with ")
+    assert line["message"].startswith("cannot read AWS::EC2::Volume in eu-central-1: ec2:DescribeVolumes failed with ")
     assert {name: line[name] for name in ("sweep", "account", "region", "service", "operation")} == {
         "sweep": "7",
         "account": estate.payments,

@@ -166,7 +166,7 @@ def test_the_blind_share_counts_what_was_seen_in_part(world: World, history: tup
     scope = Scope.of(world.owner, world.organization)
     blind = query_module.load_blind_share(scope)
     assert blind.share == pytest.approx(2 / 3)
-    assert [(place.account, place.gaps) for place in blind.places] == [(world.ours, 1)]
+    assert [(place.account, place.gaps) for place in blind.accounts] == [(world.ours, 1)]
 
 
 def test_the_metrics_count_it(world: World, history: tuple[datetime, datetime]) -> None:

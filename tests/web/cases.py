@@ -59,7 +59,7 @@ class PageCases:
     """At most so many queries, right after a sweep."""
 
     def fill(self, world: World, size: int) -> Any:
-        """Record `size` rows in `world.ours` and as many in `world.theirs`, in addition to earlier ones."""
+        """Record `size` more rows in each of `world.ours` and `world.theirs`."""
         raise NotImplementedError
 
     def page_url(self, world: World) -> str:

@@ -62,7 +62,10 @@ Practice = tuple[str, str, str, tuple[int, int, int] | None]
 
 @dataclass(frozen=True)
 class Swept:
-    """A sweep so many days ago: per account which volumes there are and whether each is encrypted, and a gap."""
+    """A sweep so many days ago.
+
+    By account: which volumes exist, whether each is encrypted, and a gap.
+    """
 
     ago: float
     volumes: tuple[tuple[bool | None, ...], ...]
@@ -124,7 +127,7 @@ def table_of(page: str, label: str) -> list[list[str]]:
 
 
 def pictured(page: str, panel: str) -> list[list[str]]:
-    """Return the rows of the table that belongs to the picture of that panel, its heads left out."""
+    """Return the body rows of the table behind a panel's chart."""
     (table,) = re.findall(rf'<h2 id="{panel}">.*?<table.*?<tbody>(.*?)</tbody>', page, re.DOTALL)
     return _rows(table)
 
@@ -212,7 +215,7 @@ def assert_scores_agree(site: Site, overview: str, drift: str) -> None:
 
 
 def assert_causes_agree(site: Site, overview: str, drift: str) -> None:
-    """The parts of the sentence, of the bridge, of what made it and of each part's own page are one rounding."""
+    """The sentence, the score attribution, its causes and their pages round alike."""
     (because,) = found(overview, r'<div class="pl-bridge"><p>(.*?)</p>')
     if "no score yet" in because:
         return
@@ -300,7 +303,7 @@ def assert_fixing_agrees(site: Site, period: str) -> None:
 
 
 def assert_accounts_agree(site: Site, overview: str) -> None:
-    """The map and its table, the table of accounts, each account's own page and the export."""
+    """The map and its table, the table of accounts, their pages and the export."""
     mapped = pictured(overview, "accounts")
     table = {row[0].split()[0]: row for row in table_of(site.page("organization:table"), "Accounts")}
     exported = {row["Account"]: row for row in site.rows("organization:table")}

@@ -1,4 +1,4 @@
-"""Hostile names and queries in the palette, saved views, undo and pictures as files."""
+"""Hostile names and queries in the palette, saved views, undo and chart files."""
 
 from __future__ import annotations
 

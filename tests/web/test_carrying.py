@@ -147,7 +147,7 @@ class Crawl:
                 list(self._open(link))
 
     def _scope_of(self, url: str) -> dict[str, str]:
-        """Return the scope of a page: one that was reached by "All accounts" is about no account or unit."""
+        """Return a page's scope; one reached by "All accounts" has no account or unit."""
         return {name: value for name, value in self.scope.items() if name not in WITHIN or name in _query(url)}
 
     def _open(self, url: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A declared table is a page with filters, order, pages and an export, each state a URL."""
+"""A declared table has filters, order, pages and an export, each state a URL."""
 
 from __future__ import annotations
 

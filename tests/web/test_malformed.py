@@ -84,7 +84,7 @@ class Recorder:
 
 
 def literal_names(package: str) -> set[str]:
-    """Return the names of parameters that a package reads through `parameters`, whatever the condition."""
+    """Return the parameters that a package reads through `parameters`, in any branch."""
     found = set()
     for path in Path(ROOT, *package.split(".")).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

@@ -1,4 +1,4 @@
-"""Every picture of the site has its point as title, its numbers as a table and CSV, and itself as PNG."""
+"""Every chart has its message as title, its numbers as a table and CSV, and a PNG."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ DRAW_SMALL = {
 
 
 class Drawings(HTMLParser):
-    """The classes of the pictures that a page shows, those that only decorate left out."""
+    """The classes of the charts that a page shows, without decorative ones."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A server loads what its pages stand on before it answers.
+"""A server loads what its pages need before it answers.
 
 Says at once what of it is broken.
 """

@@ -1,4 +1,4 @@
-"""A small world for pages: one organization, two owners, an executive and an admin."""
+"""A world for pages: an organization, two owners, an executive and an admin."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class BlindShare:
     """The unreadable share of the organization, 0 to 1, and where, the blindest first."""
 
     share: float
-    places: list[BlindAccount]
+    accounts: list[BlindAccount]
 
 
 def list_regressions(scope: Scope, most: int | None = None) -> list[Regression]:

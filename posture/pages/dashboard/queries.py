@@ -182,15 +182,15 @@ def _cases(time: TimeToFix) -> str:
 
 def unseen_figure(request: HttpRequest, blind: BlindShare) -> KeyFigure:
     """Return how much could not be seen, and where."""
-    names = ", ".join(each.account.name for each in blind.places[:NAMED])
-    where = f"in {plural(len(blind.places), 'account')}: {names}{', …' if len(blind.places) > NAMED else ''}"
+    names = ", ".join(each.account.name for each in blind.accounts[:NAMED])
+    where = f"in {plural(len(blind.accounts), 'account')}: {names}{', …' if len(blind.accounts) > NAMED else ''}"
     return KeyFigure(
         name="Could not be seen",
         value=percent(blind.share),
         small="of the estate",
-        note=where if blind.places else "every account and region answered",
+        note=where if blind.accounts else "every account and region answered",
         url=url_in_scope(request, "sweeps:gaps"),
-        is_unseen=bool(blind.places),
+        is_unseen=bool(blind.accounts),
         help="unseen",
     )
 

@@ -1,4 +1,7 @@
-"""How findings are narrowed. What was set aside is left out until it is asked for by its state."""
+"""Filters of findings.
+
+Findings that were set aside are left out unless their state is chosen.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,7 @@ STATUSES = {
 
 
 class StatusFacet(CellFacet):
-    """Findings that fail, that are unknown, and those of the first that have not been seen since."""
+    """Findings by status: failing, unknown, or failing and not seen since."""
 
     def condition(self, value: Sequence[str]) -> Condition | None:
         """Return the condition on findings; None where all are meant."""
@@ -108,7 +111,7 @@ RETURNED = ("1", "2")
 
 
 class TriageFacet(CellFacet):
-    """Findings by what was decided; without a choice, all that still ask for something."""
+    """Findings by decision; without a choice, all that still need action."""
 
     def condition(self, value: Sequence[str]) -> Condition | None:
         """Return the condition on findings."""
@@ -156,7 +159,7 @@ class AssigneeFacet(CellFacet):
 
 
 def logins(rows: EncodedRows) -> dict[str, str]:
-    """Return the login of each person whom a finding was given to, by primary key as a word; "" is nobody."""
+    """Return the login of each assignee by primary key as a string; "" is nobody."""
     words = rows.words["assignee"]
     known = dict(User.objects.filter(pk__in=[int(word) for word in words if word]).values_list("pk", "username"))
     return {word: known.get(int(word), "") if word else "" for word in words}
@@ -183,11 +186,14 @@ SWEEPING = {"swept": "Swept", "unswept": "Not swept any more"}
 
 
 class ClassificationFacet(CellFacet):
-    """Findings by how the data of their resource is classified; most resources hold none."""
+    """Findings by the data classification of their resource; most have none."""
 
     @property
     def dimension(self) -> Dimension:
-        """Levels of the resources that the user may see, which the records of findings do not hold."""
+        """Classification levels of resources, which finding records do not have.
+
+        Only resources that the user may see are read.
+        """
         resources = query.resources(scope_of(self.parent.request))
 
         def sql(words: Collection[str]) -> Q:
@@ -201,7 +207,7 @@ class ClassificationFacet(CellFacet):
 
 
 class AgeFacet(CellFacet):
-    """Findings by how long they have been open, or that are past the time limit of their severity."""
+    """Findings by age, or past the time limit of their severity."""
 
     def condition(self, value: Sequence[str]) -> Condition | None:
         """Return the condition on findings; None where all are meant."""
@@ -247,7 +253,7 @@ def practice_title(practice_id: str) -> str:
 
 
 def of_check(request: HttpRequest, check_id: str) -> FindingFilters:
-    """Return the filters that leave all open findings of a check, those that were set aside among them."""
+    """Return filters for all open findings of a check, including those set aside."""
     asked = QueryDict(mutable=True)
     asked["check"] = check_id
     asked.setlist("triage", list(Triage.State.values))
@@ -255,20 +261,23 @@ def of_check(request: HttpRequest, check_id: str) -> FindingFilters:
 
 
 def checks_named(value: str) -> list[str]:
-    """Return the checks that have each word of a search in their title or in their problem."""
+    """Return the checks whose title or problem has every word of a search."""
     words = value.lower().split()
     named = ((one.id, (one.title.lower(), one.problem.lower())) for one in all_checks().values())
     return [check_id for check_id, texts in named if any(all(word in text for word in words) for text in texts)]
 
 
 class FindingSearch(Search):
-    """Words in the resource's name or ARN or in the reason; or all of them in the title and problem of the check."""
+    """Search in the resource's name and ARN, the reason, and the check's texts.
+
+    Each word must be in one of the resource's fields or the reason, or all of them in the check's title and problem.
+    """
 
     is_partial = False
-    """Whether there are more findings that have the words than were found; told once `numbers` was asked."""
+    """Whether more findings match than were found; known once `numbers` was called."""
 
     def numbers(self, qs: QuerySet[Any], value: str, number: str) -> Iterable[int]:
-        """Return the findings in which each word is found, by indexes where they lead to them.
+        """Return the findings in which each word is found, by index where possible.
 
         Others may be among them, which are not open: they are none of the rows.
         """
@@ -294,7 +303,10 @@ class FindingSearch(Search):
 
 
 class FindingFilters(CellFilterSet):
-    """The facets of findings; `account` belongs to the scope, so the facet of accounts is `within`."""
+    """The facets of findings.
+
+    The parameter `account` belongs to the scope, so the facet of accounts is `within`.
+    """
 
     number = "finding_id"
 
@@ -329,7 +341,7 @@ class FindingFilters(CellFilterSet):
 
     @property
     def is_partial(self) -> bool:
-        """Tell whether there are more findings that have the words than one search finds."""
+        """Whether more findings match the words than one search finds."""
         if not query.is_fully_indexed(self.text):
             return False
         return cache_for_page(self.request, "partial", lambda: bool(self.narrowed) and self.filters["q"].is_partial)

@@ -42,7 +42,7 @@ def neighbours(request: HttpRequest, finding_id: int) -> Neighbours | None:
         return None
     data = _data(request, query)
     first = max(position - 2, 0)
-    found = data.places(first, min(position + 1, len(data))) if position <= len(data) else []
+    found = data.row_numbers(first, min(position + 1, len(data))) if position <= len(data) else []
     here = position - 1 - first
     if here >= len(found) or found[here] != finding_id:
         return None

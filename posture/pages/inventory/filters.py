@@ -36,7 +36,7 @@ class VisibilityFacet(CellFacet):
 
 
 class ClassificationFacet(CellFacet):
-    """Resources by how their data is classified; a URL says `none` for those that say nothing."""
+    """Resources by data classification; `none` in a URL means unclassified."""
 
     def condition(self, value: Sequence[str]) -> Condition | None:
         """Return the condition on resources; None where all are meant."""
@@ -83,7 +83,9 @@ class ResourceFilters(CellFilterSet):
 
 
 def keys(scope: Scope, resource_type: str) -> Mapping[str, Key]:
-    """Return what rows of a type can be ordered by at hand; what is counted is the database's to order.
+    """Return the sort keys for a type that need no database.
+
+    What is counted is ordered by the database.
 
     So are names as of a date of the past, which no index holds in order.
     """

@@ -78,7 +78,7 @@ def services() -> tuple[Service, ...]:
 
 
 def usual_services(families: Mapping[str, Family], known: Iterable[Service]) -> list[Service]:
-    """Return services with the usual duties for collected types that are in none of the known ones."""
+    """Return services with the usual duties for types that no known service covers."""
     beginnings = tuple(beginning for one in known for beginning in one.types)
     left = [kind for kind, family in families.items() if family is not Family.OTHER and not kind.startswith(beginnings)]
     names = sorted({kind.split("::")[1] for kind in left})

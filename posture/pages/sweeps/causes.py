@@ -194,7 +194,10 @@ APART = "\x1f"
 
 
 def _grouped(scope: Scope) -> list[tuple[Any, ...]]:
-    """Return for each account and cause what an `AccountPart` is made of, as plain values; there may be thousands."""
+    """Return the fields of an `AccountPart` for each account and cause.
+
+    They are plain values, as there may be thousands.
+    """
     gaps: Any = exclude_closures(query.all_gaps(scope)).select_related(None).order_by()
     counted = gaps.annotate(is_field=Q(resources__isnull=False)).values_list(
         "account_id", "action", "reason", "error", "blinds", "is_field"

@@ -1,4 +1,4 @@
-"""The pictures of sweeps: one over its time with its accounts, and the last ones by how long they took."""
+"""Charts of sweeps: the accounts of one over time, and the last ones by duration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Regions that policies close, as the gaps page tells them.
+"""Regions that policies close, as the gaps page shows them.
 
 One line for each policy.
 """
@@ -18,7 +18,7 @@ class ByPolicy:
     """A policy and what it closes; `policy` is empty where AWS did not name it."""
 
     policy: str
-    places: Sequence[tuple[AwsAccount, Sequence[str]]]
+    accounts: Sequence[tuple[AwsAccount, Sequence[str]]]
     """Accounts, and the regions that are closed to each."""
 
     since: datetime
@@ -26,16 +26,16 @@ class ByPolicy:
     @property
     def regions(self) -> list[str]:
         """All regions that it closes to anybody."""
-        return sorted({region for _, regions in self.places for region in regions})
+        return sorted({region for _, regions in self.accounts for region in regions})
 
 
 def by_policy(closures: Iterable[ClosedRegion]) -> list[ByPolicy]:
-    """Gather closed regions by the policy that closes them, that of most accounts first."""
+    """Group closed regions by policy, the one that affects most accounts first."""
     gathered: dict[str, list[ClosedRegion]] = {}
     for one in closures:
         gathered.setdefault(one.policy, []).append(one)
     found = [ByPolicy(policy, _accounts(ones), min(one.since for one in ones)) for policy, ones in gathered.items()]
-    return sorted(found, key=lambda one: (-len(one.places), one.policy))
+    return sorted(found, key=lambda one: (-len(one.accounts), one.policy))
 
 
 def _accounts(closures: Iterable[ClosedRegion]) -> list[tuple[AwsAccount, Sequence[str]]]:

@@ -1,4 +1,4 @@
-"""The pages of sweeps: all of them, one live and afterwards, what could not be seen, and starting one."""
+"""The pages of sweeps: the list, one live and afterwards, gaps, and starting one."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class SweepList(TablePage):
         return SweepTable(self.found)
 
     def context(self) -> dict[str, Any]:
-        """Return the picture of the last sweeps, the one that runs, and whether one may be started."""
+        """Return the chart of recent sweeps, the running one, and whether one may start."""
         running = queries.running(self.scope)
         gaps = query.get_or_compute(self.scope, "gap_count", query.all_gaps(self.scope).filter(blinds=True).count)
         return {
@@ -71,7 +71,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one sweep."""
     scope = scope_of(request)
     snapshot = query.get_snapshot(scope, pk)
-    context = _standing(request, scope, snapshot)
+    context = _load_progress(request, scope, snapshot)
     if snapshot.state != Snapshot.State.RUNNING:
         context |= {
             "expense": queries.expense(scope, snapshot),
@@ -82,19 +82,19 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "sweeps/detail.html", context)
 
 
-def _standing(request: HttpRequest, scope: Scope, snapshot: Snapshot) -> dict[str, Any]:
-    """Return how far a sweep has come, its picture, and while it runs how much longer it takes."""
-    standing = queries.sweep_status(scope, snapshot)
+def _load_progress(request: HttpRequest, scope: Scope, snapshot: Snapshot) -> dict[str, Any]:
+    """Return a sweep's progress and chart, and the time left while it runs."""
+    status = queries.sweep_status(scope, snapshot)
     left = None
     if snapshot.state == Snapshot.State.RUNNING:
-        left = time_left(snapshot, standing.now, alerts.live_workers())
+        left = time_left(snapshot, status.now, alerts.live_workers())
     timings = queries.timings(scope, snapshot)
     return {
         "snapshot": snapshot,
-        "status": standing,
-        "headline": headline(standing),
-        "failures": queries.account_failures(standing.failed),
-        "picture": charts.of_sweep(request, snapshot, timings, standing.partial, standing.now),
+        "status": status,
+        "headline": headline(status),
+        "failures": queries.account_failures(status.failed),
+        "picture": charts.of_sweep(request, snapshot, timings, status.partial, status.now),
         "time_left": left,
     }
 
@@ -107,7 +107,7 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     """
     scope = scope_of(request)
     snapshot = query.get_snapshot(scope, pk)
-    context = _standing(request, scope, snapshot)
+    context = _load_progress(request, scope, snapshot)
     response = render(request, "sweeps/live.html", context)
     if snapshot.state != Snapshot.State.RUNNING:
         response["HX-Refresh"] = "true"
@@ -177,7 +177,7 @@ class GapList(TablePage):
         return [(EVERY, "1")] if is_on(self.request, EVERY) else []
 
     def context(self) -> dict[str, Any]:
-        """Return the gaps by cause, how much of each account is hidden, and what was not read at all."""
+        """Return the gaps by cause, each account's hidden share, and unread accounts."""
         found = causes.causes(self.scope)
         shut = list_closures(self.scope)
         blinding = [one for one in found if one.blinds]
@@ -206,7 +206,7 @@ NARROWING = ("q", "account_id", "reason", "region", "resource_type", "sort", "pa
 
 @require_safe
 def gap_history(request: HttpRequest) -> HttpResponse:
-    """Return when the gaps of an action and reason opened and closed, as a part of the gaps page."""
+    """Return when gaps of an action and reason opened and closed, for the gaps page."""
     action, reason = parameters.text(request, "action"), parameters.text(request, "reason")
     found = history(scope_of(request), action, reason)
     return render(request, "sweeps/gap_history.html", {"history": found})
