@@ -14,8 +14,13 @@ from tests.album.settling import settle
 pytestmark = pytest.mark.django_db
 
 SHEETS = re.compile(rb"/Type\s*/Page\b")
+BOXES = re.compile(rb"/MediaBox\s*\[\s*0 0 ([0-9.]+) ([0-9.]+)")
 A4_PX = 703
 """Width of an A4 sheet within its margins, in CSS pixels."""
+A4_SIDE_PX, LEAST_PX = 1032, 9.0
+"""Width of an A4 sheet on its side within its margins, and the height of the smallest text on it."""
+SMALLEST = """() => Math.min(...[...document.querySelectorAll("svg.pl-vpc text")].map((one) =>
+  parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a))"""
 CONTROLS = ".pl-rail, .pl-top, .pl-skip, .pl-filters, .pl-actions, .pl-pages, .btn, button"
 STATE = """(controls) => {
   const seen = (one) => one.checkVisibility() && one.getBoundingClientRect().height > 0;
@@ -61,3 +66,16 @@ def test_the_overview_takes_two_sheets(studio: Studio, theme: str) -> None:
         ground = page.evaluate("getComputedStyle(document.querySelector('.pl-panel')).backgroundColor")
     assert ground == "rgb(255, 255, 255)"
     assert 1 <= len(sheets) <= 2
+
+
+def test_a_vpc_is_printed_on_its_side(studio: Studio, photographed: list[Scene]) -> None:
+    """On an upright sheet the words of the drawing would be seven pixels high."""
+    scene = next(one for one in photographed if one.page == "network:vpc")
+    with studio.camera.open(scene, studio.sessions[scene.persona]) as (page, _complaints):
+        sheets = BOXES.findall(page.pdf(prefer_css_page_size=True))
+        page.set_viewport_size({"width": A4_SIDE_PX, "height": 703})
+        page.emulate_media(media="print")
+        smallest = page.evaluate(SMALLEST)
+    assert sheets
+    assert [one for one in sheets if float(one[0]) < float(one[1])] == []
+    assert smallest >= LEAST_PX
