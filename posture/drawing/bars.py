@@ -6,13 +6,15 @@ Rows that lead to the list behind each.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.safestring import SafeString
 
 from posture.drawing import svg, text
 
 ROW, BAR = 23.0, 11.0
+FIGURE_GAP = 8.0
+"""Pixels between the longest bar and the widest figure."""
 PART_MIN = 3.0
 """Pixels that a part takes at least, so that one critical among a thousand shows."""
 
@@ -74,12 +76,18 @@ def draw(
 
     The scale ends at the longest bar, or at `most`.
     """
-    columns = columns or BarColumns()
+    columns = _fit(columns or BarColumns(), bars)
     most = most or max((bar.total for bar in bars), default=0.0) or 1.0
     rows = [
         part for index, bar in enumerate(bars) for part in _row(bar, index * ROW, columns, most, marked=marks_selected)
     ]
     return svg.picture(columns.width, max(ROW, len(bars) * ROW), label, *rows, class_="pl-bars")
+
+
+def _fit(columns: BarColumns, bars: Sequence[Bar]) -> BarColumns:
+    """Return columns in which no bar runs under a figure."""
+    figures = max((text.width(bar.figure, 13) for bar in bars), default=0.0) + FIGURE_GAP
+    return columns if figures <= columns.figures else replace(columns, figures=figures)
 
 
 def _row(bar: Bar, y: float, columns: BarColumns, most: float, *, marked: bool) -> Iterator[SafeString]:
