@@ -19,6 +19,8 @@ GAP = 4.0
 """Pixels between units."""
 HEAD = 18.0
 """Pixels above a unit for its name."""
+HEAD_GAP = 6.0
+"""Pixels between a unit's mean and the name of the unit at its right."""
 MIN_TILE = 3.0
 """Pixels: a tile narrower than this is drawn without its border."""
 DISC = 26.0
@@ -186,24 +188,24 @@ def _unit(unit: UnitTiles, box: Box, *, named: bool) -> SafeString:
     drawn = svg.join((part for each in placed for part in _tile(*each)) if named else _plain(placed))
     mean = f", mean score {unit.mean:.0f}" if unit.mean is not None else ""
     title = f"{unit.name}: {plural(len(tiles), 'account')}{mean}"
-    head = svg.link(unit.url, title, *_head(unit, outer, named=named), class_="pl-treemap-unit")
-    if named or not unit.url:
-        return svg.element("g", head, drawn)
-    return svg.element("g", head, svg.link(unit.url, title, drawn, class_="pl-treemap-block"))
+    head = _head(unit, outer, named=named)
+    if not named:
+        return svg.link(unit.url, title, *head, drawn, class_="pl-treemap-block")
+    return svg.element("g", svg.link(unit.url, title, *head, class_="pl-treemap-unit"), drawn)
 
 
 def _head(unit: UnitTiles, box: Box, *, named: bool) -> Iterator[SafeString]:
     figures = "" if unit.mean is None else f"{unit.mean:.0f}"
     if not named and len(unit.tiles) > 1:
         figures = f"{figures} · {len(unit.tiles)}" if figures else str(len(unit.tiles))
-    room = box.width - text.width(figures, 12) - 6
+    room = box.width - text.width(figures, 12) - HEAD_GAP - 6
     name = text.cut(unit.name, room, 12, text.MEDIUM)
     if not name:
         name, figures = text.cut(unit.name, box.width, 12, text.MEDIUM), ""
     if name:
         yield svg.text(box.x, box.y + 12, name, "pl-treemap-name")
     if figures and room > 0:
-        yield svg.text(box.x + box.width, box.y + 12, figures, "pl-treemap-mean", "end")
+        yield svg.text(box.x + box.width - HEAD_GAP, box.y + 12, figures, "pl-treemap-mean", "end")
 
 
 def _plain(placed: Iterable[tuple[AccountTile, Box]]) -> Iterator[SafeString]:
