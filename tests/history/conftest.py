@@ -1,4 +1,4 @@
-"""A small world for the history: three checks of our own over two types, and an organization to sweep."""
+"""A small world for the history: three checks over two types, and an organization."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from tests.history import rules
 
 @pytest.fixture(autouse=True)
 def fake_checks() -> Iterator[dict[str, Check]]:
-    """Let three small checks judge, and no others; a test may change the dict and call `rules.reload`."""
+    """Run three small checks, and no others.
+
+    A test may change the dict and call `rules.reload`.
+    """
     with rules.in_force() as declared:
         yield declared

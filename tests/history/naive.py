@@ -1,4 +1,4 @@
-"""The history as one would keep it with endless disk: a full copy of everything at every instant.
+"""A naive history with unlimited disk: a full copy of everything at every instant.
 
 Written for plainness alone, and sharing no code with the store, so that the two can be compared.
 """
@@ -23,7 +23,7 @@ from tests.history.rules import CHECKS
 
 @dataclass
 class Thing:
-    """A resource as it stands."""
+    """A resource as of an instant."""
 
     resource: Resource
     valid_from: datetime
@@ -41,7 +41,7 @@ class Thing:
 
 @dataclass
 class Failure:
-    """An open finding as it stands."""
+    """An open finding as of an instant."""
 
     status: Status
     opened_at: datetime
@@ -58,7 +58,7 @@ class Copy:
     findings: dict[tuple[str, str], Failure] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
     units: dict[tuple[str, str], str] = field(default_factory=dict)
-    """How each resource stands with each check: the tally's field that counts it."""
+    """The counts field of each resource under each check."""
     gaps: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
     unread_since: dict[tuple[str, ...], datetime] = field(default_factory=dict)
     """Since when some resource has lacked a field, by region, type, action, reason and error."""
@@ -78,7 +78,7 @@ class Copy:
 
     @property
     def extent(self) -> tuple[int, int, int]:
-        """How many resources there are, how many are hidden or lack a field, and how many blind places are empty."""
+        """How many resources exist, are hidden or lack a field, and empty blind locations."""
         hidden = sum(not thing.missed and (bool(thing.unseen_since) or thing.lacks) for thing in self.things.values())
         blind = {key[:2] for key in self.gaps if GapReason(key[2]).blinds}
         known = [(thing.resource.region, thing.resource.type) for thing in self.things.values()]
@@ -90,7 +90,7 @@ class Copy:
 
 @dataclass
 class Naive:
-    """One account's history: copies by instant, and the findings that opened and were resolved."""
+    """One account's history: copies by instant, and findings opened and resolved."""
 
     copies: dict[datetime, Copy] = field(default_factory=dict)
     opened: list[datetime] = field(default_factory=list)
@@ -101,10 +101,10 @@ class Naive:
     aside: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
     """What people set aside, each with its end."""
     decided: dict[datetime, list[Copy]] = field(default_factory=dict)
-    """How an instant stood before each decision that was made on it."""
+    """The copies of instants before each decision that was made on them."""
 
     def at(self, instant: datetime) -> Copy:
-        """Return the copy that stood at an instant."""
+        """Return the copy as of an instant."""
         earlier = [at for at in self.copies if at <= instant]
         return self.copies[max(earlier)] if earlier else Copy()
 
@@ -197,9 +197,9 @@ class Naive:
         now.tallies, now.units = {}, {}
         for check in self.checks.values():
             mine = [thing for thing in now.things.values() if thing.resource.type == check.resource_type]
-            stands = {thing.resource.arn: self._count(now, thing, check.id, said) for thing in mine}
-            now.units |= {(arn, check.id): stand for arn, stand in stands.items()}
-            counts = Counter(stands.values())
+            fields = {thing.resource.arn: self._count(now, thing, check.id, said) for thing in mine}
+            now.units |= {(arn, check.id): field for arn, field in fields.items()}
+            counts = Counter(fields.values())
             places = {
                 thing.resource.region for thing in mine if self._count(now, thing, check.id, said) != "not_applicable"
             }
@@ -220,7 +220,7 @@ class Naive:
         failure = now.findings.get(key)
         if failure:
             if failure.status is Status.UNKNOWN:
-                # What only a newer role could tell was not looked at before either.
+                # What only a newer role could see was not looked at before either.
                 return "unknown" if key not in said or said[key].moves_score else "not_applicable"
             return self._failing(now, key)
         if key in said:

@@ -1,4 +1,4 @@
-"""Why a score moved, told from full copies: every resource under every check, one by one.
+"""Score attribution from full copies: every resource under every check.
 
 It follows the conventions that docs/history.md gives for the bridge, and shares no code with the product.
 """
@@ -42,8 +42,8 @@ def score(figures: Figures) -> Ends | None:
 def figures_of(copy: Copy) -> Figures:
     """Count a copy's resources by check and state."""
     found: Figures = {name: NOTHING | {"weight": check.severity.weight} for name, check in copy.checks.items()}
-    for (_, check_id), stand in copy.units.items():
-        place = {"passed": "pass", "failed": "fail", "stale": "fail", "unknown": "unknown"}.get(stand)
+    for (_, check_id), field in copy.units.items():
+        place = {"passed": "pass", "failed": "fail", "stale": "fail", "unknown": "unknown"}.get(field)
         if place:
             found[check_id][place] += 1
     for check_id, tally in copy.tallies.items():
@@ -52,7 +52,10 @@ def figures_of(copy: Copy) -> Figures:
 
 
 def step(before: Copy, after: Copy) -> Parts:
-    """Split one step of an account that has a score at both ends, by cause and end (0 lower, 1 upper)."""
+    """Split one step of a scored account by cause and end (0 lower, 1 upper).
+
+    It has a score at both ends.
+    """
     parts: Parts = defaultdict(float)
     now, whole = figures_of(before), figures_of(after)
     last = score(now)
@@ -86,7 +89,10 @@ def step(before: Copy, after: Copy) -> Parts:
 
 
 def _turned(before: Copy, after: Copy) -> dict[str, str]:
-    """Return the checks that judge otherwise than before, and why: all that moved under them is due to that."""
+    """Return the checks that judge differently than before, and why.
+
+    Everything that changed under them is due to that.
+    """
     found = dict[str, str]()
     for name in before.checks.keys() | after.checks.keys():
         old, new = before.checks.get(name), after.checks.get(name)
@@ -132,7 +138,10 @@ def _apply(figures: dict[str, int], kind: str, times: int) -> None:
 
 
 def _moves(before: Copy, after: Copy, check_id: str) -> Counter[str]:
-    """Tell what happened to each resource; what became unknown or ceased to, came or left, counts net."""
+    """Return what happened to each resource.
+
+    What became unknown or ceased to, came or left, counts net.
+    """
     found: Counter[str] = Counter()
     unknown = came = 0
     arns = {arn for arn, check in before.units.keys() | after.units.keys() if check == check_id}
@@ -152,7 +161,7 @@ def _moves(before: Copy, after: Copy, check_id: str) -> Counter[str]:
             mended = _mended(before, after, (arn, check_id))
             found["fixed" if mended == "mended" else mended] += new == "passed"
             found["gone_fail"] += new in {ABSENT, "not_applicable"}
-            assert new != "unknown", "what failed stays failing while it cannot be told"
+            assert new != "unknown", "what failed stays failing while it is unknown"
             continue
         if new in FAILING:
             seen_failing = _was_untold(before, (arn, check_id)) or before.things[arn].unseen_since is not None
@@ -170,7 +179,10 @@ def _moves(before: Copy, after: Copy, check_id: str) -> Counter[str]:
 
 
 def _mended(before: Copy, after: Copy, key: tuple[str, str]) -> str:
-    """Tell why what failed passes: by another rule or scheme than it was judged by last, or because it changed."""
+    """Return why what failed passes: another rule or scheme, or it changed.
+
+    The rule or scheme is another one than it was judged by last.
+    """
     version, scheme = before.findings[key].judged_by
     if version != after.checks[key[1]].version:
         return "ruled"
@@ -178,7 +190,10 @@ def _mended(before: Copy, after: Copy, key: tuple[str, str]) -> str:
 
 
 def _was_untold(copy: Copy, key: tuple[str, str]) -> bool:
-    """Tell whether it was unknown how a resource stands under a check; an older role's blindness counts nowhere."""
+    """Return True where a resource was unknown under a check.
+
+    The unknown fields of an older role count nowhere.
+    """
     finding = copy.findings.get(key)
     return copy.units.get(key) == "unknown" or (finding is not None and finding.status is Status.UNKNOWN)
 
@@ -189,7 +204,10 @@ def _add(parts: Parts, more: Parts) -> None:
 
 
 def of_account(history: Naive, since: datetime, until: datetime) -> Parts:
-    """Add the steps of a period up; an account that had no score for a while comes back as an account."""
+    """Add up the steps of a period.
+
+    An account that had no score for a while comes back as an account.
+    """
     parts: Parts = defaultdict(float)
     last = history.at(since)
     scored = score(figures_of(last))
@@ -210,7 +228,10 @@ def of_account(history: Naive, since: datetime, until: datetime) -> Parts:
 
 
 def of_scope(histories: Sequence[Naive], weights: Sequence[float], since: datetime, until: datetime) -> Parts:
-    """Put the accounts' parts together: the mean of those scored at both ends, and who joined or left it."""
+    """Join the accounts' parts: the mean of those scored at both ends, and the others.
+
+    The others joined or left it.
+    """
     old = [score(figures_of(each.at(since))) for each in histories]
     new = [score(figures_of(each.at(until))) for each in histories]
     both = [number for number in range(len(histories)) if old[number] and new[number]]
@@ -238,9 +259,9 @@ def _mean(ends: Sequence[Ends | None], weights: Sequence[float], end: int) -> fl
 
 
 def held(history: Naive, since: datetime, until: datetime) -> Ends | None:
-    """Return the score of `since` after what was fixed and what regressed up to `until`, on its own denominators.
+    """Return the score of `since` after fixes and regressions, on its denominators.
 
-    Fixed is what failed at the start and was mended before anything else became of it; regressed, what was
+    Fixed is what failed at the start and was mended before anything else happened to it; regressed, what was
     known before and fails at the end since its resource was changed.
     """
     figures = figures_of(history.at(since))
@@ -259,7 +280,7 @@ def _mended_and_broken(history: Naive, since: datetime, until: datetime, known: 
     """Count by check what regressed less what was fixed."""
     net: Counter[str] = Counter()
     last = history.at(since)
-    waiting = {key for key, stand in last.units.items() if stand in FAILING}
+    waiting = {key for key, field in last.units.items() if field in FAILING}
     broken: dict[tuple[str, str], bool] = {}
     for at in (at for at in sorted(history.copies) if since < at <= until):
         now = history.copies[at]

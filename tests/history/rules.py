@@ -1,4 +1,7 @@
-"""Three small checks over two types, and no Django: they are there before it is set up."""
+"""Three small checks over two types.
+
+They need no Django, since they exist before it is set up.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ CHECKS: dict[str, Check] = {each.id: each for each in (bucket_private, bucket_en
 
 @contextmanager
 def in_force() -> Iterator[dict[str, Check]]:
-    """Let these checks judge, and no others; the dict may be changed, and `reload` called."""
+    """Run these checks, and no others; the dict may be changed, and `reload` called."""
     declared = dict(CHECKS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checks, "declared", lambda *_: dict(declared))

@@ -1,4 +1,4 @@
-"""What is kept and journaled of periods against full copies, whenever and in whatever order it is asked for."""
+"""Cached and logged results of periods against full copies, in any order."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from tests.history.test_exactness import (
     assert_listed_as_counted,
     assert_same_between,
     stories,
-    told,
+    to_deliveries,
     visible,
 )
 from tests.history.test_lists_of_changes import KINDS, Remembered
@@ -51,7 +51,7 @@ from tests.tuning import Tune
 pytestmark = pytest.mark.django_db
 
 STEP = 9
-"""Days between deliveries, so that a story lies in several months."""
+"""Days between deliveries, so that a story spans several months."""
 Pair = tuple[int, int]
 
 instants = st.integers(-1, 2 * DAYS)
@@ -69,7 +69,7 @@ def everything_is_kept_and_journaled(tune: Tune) -> None:
 
 @dataclass
 class Play:
-    """A story that is told step by step to the store and to full copies."""
+    """A story that is recorded step by step in the store and in full copies."""
 
     acme: Organization = field(default_factory=organization)
     admin: User = field(default_factory=user)
@@ -81,7 +81,7 @@ class Play:
         self.units = [unit(self.acme, name) for name in ("floor", "roof")]
         self.accounts = [account(self.acme, unit=each) for each in self.units]
 
-    def tell(self, step: Delivery | Leaving) -> None:
+    def deliver(self, step: Delivery | Leaving) -> None:
         owner, history = self.accounts[step.account], self.histories[step.account]
         if isinstance(step, Delivery):
             shown, at = visible(step), day(step.day * STEP)
@@ -118,7 +118,7 @@ class Play:
         return query.changes_between(Scope.of(self.admin, self.acme), *ends(pair))
 
     def groups(self, pair: Pair) -> list[dict[Any, Any]]:
-        """Return the counts of a period by all that they are told apart by."""
+        """Return the counts of a period by all their keys."""
         changes = self.changes(pair)
         findings = [changes.finding_groups(by) for by in ("check_id", "account_id", "severity", "resource_type")]
         resources = changes.resource_groups("account_id"), changes.resource_groups("type"), changes.regions
@@ -147,12 +147,12 @@ def assert_paged(changes: query.Changes, asked: list[tuple[int, int]]) -> None:
             assert [row.id for row in placed[start : start + size]] == whole[start : start + size]
 
 
-def assert_told(changes: query.Changes, asked: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the journal tells one by one is what is listed, and pages are the same where they are read by it."""
+def assert_listed(changes: query.Changes, asked: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event log's rows are the listed ones, and so are pages read by it."""
     monkeypatch.setattr(keyset, "NEAR_ROWS", -1)
     for kind, named in NAMED.items():
-        told, rows, order = changes.load_rows(kind), getattr(changes, kind), NEWEST_FIRST[kind]
-        if told is None:
+        logged, rows, order = changes.load_rows(kind), getattr(changes, kind), NEWEST_FIRST[kind]
+        if logged is None:
             continue
         fields = [name.removeprefix("-") for name in order]
         whole = [*rows.order_by(*order)]
@@ -160,19 +160,19 @@ def assert_told(changes: query.Changes, asked: list[tuple[int, int]], monkeypatc
             (row.account_id, SEPARATOR.join(str(getattr(row, name)) for name in named), getattr(row, fields[0]))
             for row in whole
         ]
-        names = [told.names[place] for place in told.name.tolist()]
-        moments = [from_micros(at) for at in told.at.tolist()]
-        assert sorted(zip(told.account.tolist(), names, moments, strict=True)) == sorted(listed), kind
-        placed: Any = KeysetRows(rows, fields, len(whole), Remembered(), partial(landmarks_of, told))
+        names = [logged.names[place] for place in logged.name.tolist()]
+        moments = [from_micros(at) for at in logged.at.tolist()]
+        assert sorted(zip(logged.account.tolist(), names, moments, strict=True)) == sorted(listed), kind
+        placed: Any = KeysetRows(rows, fields, len(whole), Remembered(), partial(landmarks_of, logged))
         if named[0] == "type":
             monkeypatch.setattr(change_lists, "AROUND", 3)
-            tell = Mock(side_effect=partial(copy, told))
-            beside = LoggedRows(rows, len(whole), tell, remembering())
-            assert [row.id for place in range(3) for row in beside[place : place + 1]] == [
-                row.id for row in LoggedRows(rows, len(whole), tell, lambda _, find: find())[0:3]
+            load = Mock(side_effect=partial(copy, logged))
+            adjacent = LoggedRows(rows, len(whole), load, remembering())
+            assert [row.id for place in range(3) for row in adjacent[place : place + 1]] == [
+                row.id for row in LoggedRows(rows, len(whole), load, lambda _, find: find())[0:3]
             ]
-            assert tell.call_count <= 2, "pages beside each other are told at once"
-            placed = LoggedRows(rows, len(whole), partial(copy, told), lambda _, find: find())
+            assert load.call_count <= 2, "adjacent pages are loaded at once"
+            placed = LoggedRows(rows, len(whole), partial(copy, logged), lambda _, find: find())
             whole.sort(key=lambda row: (row.valid_to if kind == "removed" else row.valid_from, row.resource_id))
             whole.reverse()
         for start, size in asked:
@@ -184,7 +184,7 @@ NAMED = {
     **dict.fromkeys(("opened", "reopened"), ("check_id", "severity", "resource_type", "region", "open_reason")),
     "resolved": ("check_id", "severity", "resource_type", "region", "close_reason"),
 }
-"""Of what the names are made by which the journal tells each kind of change."""
+"""The fields that the names of each kind of change are made of."""
 
 
 def remembering() -> Callable[[str, Callable[[], Any]], Any]:
@@ -236,7 +236,7 @@ def test_counts_and_pages_agree_with_full_copies(
     with transaction.atomic():
         play = Play()
         for number, step in enumerate(story):
-            play.tell(step)
+            play.deliver(step)
             play.happen(asides[number % len(asides)])
             for pair in early[number % len(early)]:
                 play.ask(pair)
@@ -247,7 +247,7 @@ def test_counts_and_pages_agree_with_full_copies(
         assert_listed_as_counted(play.changes(late[0]))
         assert_paged(play.changes(late[0]), pages)
         for pair in late:
-            assert_told(play.changes(pair), pages, monkeypatch)
+            assert_listed(play.changes(pair), pages, monkeypatch)
         _forget_first_month()
         for pair in late:
             assert play.groups(pair) == live(partial(play.groups, pair), monkeypatch)
@@ -262,8 +262,8 @@ def test_what_was_seen_otherwise_in_between_has_changed_though_neither_end_can_r
     play = Play()
     values: list[Any] = [DENIED, DENIED, False, DENIED, DENIED]
     edits = [(Edit("a", "Public", number > 0), Edit("a", "Website", value)) for number, value in enumerate(values)]
-    for step in told([Step(0, 1, each, (), REGIONS, leaves=False) for each in edits]):
-        play.tell(step)
+    for step in to_deliveries([Step(0, 1, each, (), REGIONS, leaves=False) for each in edits]):
+        play.deliver(step)
     if journaled:
         play.happen("journal")
 
@@ -274,7 +274,7 @@ def test_what_was_seen_otherwise_in_between_has_changed_though_neither_end_can_r
 
 
 def _forget_first_month() -> None:
-    """Drop what was closed in the first month, as retention does but for detaching first."""
+    """Drop what was closed in the first month, as retention does; nothing is detached."""
     ensure_month(day(40))
     with connection.cursor() as cursor:
         for table in ("history_version_closed", "history_finding_closed", "history_tally_closed"):

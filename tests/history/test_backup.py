@@ -1,4 +1,4 @@
-"""A dump, restored into an empty database, is the same history, readable by what it brings along."""
+"""A dump restored into an empty database is the same, self-contained history."""
 
 from __future__ import annotations
 

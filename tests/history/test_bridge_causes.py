@@ -1,4 +1,4 @@
-"""Rules, parameters and decisions move the score as such: random stories of all causes, and each cause alone."""
+"""Attribution to rules, parameters and decisions: random stories, and each alone."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def bucket_classified(bucket: Resource) -> Outcome:
 
 @dataclass(frozen=True)
 class Rule:
-    """A check judges otherwise from now on, by a new version or severity, or is gone or back."""
+    """A check's new version or severity, or its removal or return."""
 
     check_id: str
     kind: str
@@ -136,8 +136,8 @@ def _contrary(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
     return judged
 
 
-class Telling:
-    """A story told to the store and to the naive model."""
+class StoryOfCauses:
+    """A story recorded in the store and in the naive model."""
 
     def __init__(self, declared: dict[str, Check]) -> None:
         self.acme, self.admin = organization(is_simulated=True), user()
@@ -147,7 +147,7 @@ class Telling:
         self.declared, self.ever = declared, dict[str, Check]()
         self.scheme = 0
 
-    def tell(self, step: Delivery | Leaving | Deed) -> None:
+    def record(self, step: Delivery | Leaving | Deed) -> None:
         if isinstance(step, Rule):
             turn(self.declared, step, self.ever)
         elif isinstance(step, Parameter):
@@ -168,8 +168,8 @@ class Telling:
         owner, history = self.accounts[step.account], self.histories[step.account]
         shown, at = visible(step), day(step.day)
         owner.organization = self.acme
-        told = [(when, copy.scheme) for each in self.histories for when, copy in each.copies.items()]
-        if any(when >= at and scheme != self.scheme for when, scheme in told):
+        schemes = [(when, copy.scheme) for each in self.histories for when, copy in each.copies.items()]
+        if any(when >= at and scheme != self.scheme for when, scheme in schemes):
             return  # One snapshot is judged by one scheme.
         sweep(owner, at, shown.resources, shown.gaps, regions=shown.regions, judged=False)
         history.checks, history.scheme = dict(self.declared), self.scheme
@@ -195,8 +195,8 @@ class Telling:
             triage.reopen(self.admin, finding)
             history.decide(key, aside=False)
 
-    def assert_told(self) -> None:
-        """Between any two instants that follow each other, and from first to last, the parts are the naive ones."""
+    def assert_parts(self) -> None:
+        """Between any two successive instants, and overall, the parts are the naive ones."""
         instants = sorted({at for each in self.histories for at in each.copies})
         for since, until in [*pairwise(instants), (instants[0], instants[-1])]:
             scopes = [Scope.of(self.admin, self.acme, account=owner) for owner in self.accounts]
@@ -231,7 +231,10 @@ def full_stories(draw: st.DrawFn) -> list[Delivery | Leaving | Deed]:
 
 
 def accepted_until(*ending: Delivery | Deed) -> list[Delivery | Leaving | Deed]:
-    """A story in which the acceptance of a risk runs out on day 3, whatever becomes of the finding by then."""
+    """A story in which the acceptance of a risk expires on day 3.
+
+    Whatever happened to the finding by then.
+    """
     story: list[Delivery | Leaving | Deed] = [
         held_on(1, bucket("a")),
         held_on(2, bucket("a", Encrypted=False)),
@@ -259,10 +262,10 @@ def test_the_parts_are_those_of_full_copies_whatever_people_and_rules_do(
     story: list[Delivery | Leaving | Deed],
 ) -> None:
     with transaction.atomic(), judging() as declared:
-        telling = Telling(declared)
+        story_of = StoryOfCauses(declared)
         for step in story:
-            telling.tell(step)
-        telling.assert_told()
+            story_of.record(step)
+        story_of.assert_parts()
         transaction.set_rollback(True)
 
 
@@ -277,12 +280,12 @@ ALONE = {Rule: Cause.RULE, Parameter: Cause.PARAMETER, Decision: Cause.DECIDED, 
 @given(held=some, blind=st.lists(gaps, max_size=1), deed=deeds)
 def test_each_cause_alone_has_the_whole_change(held: tuple[Resource, ...], blind: list[Gap], deed: Deed) -> None:
     with transaction.atomic(), judging() as declared:
-        telling = Telling(declared)
+        story_of = StoryOfCauses(declared)
         for number in (0, 1):
-            telling.tell(Delivery(0, number, held, tuple(blind), REGIONS))
-        telling.tell(replace(deed, account=0) if isinstance(deed, Decision | Suspension) else deed)
-        telling.tell(Delivery(0, 2, held, tuple(blind), REGIONS))
-        found = query.attribute_score(Scope.of(telling.admin, telling.acme), day(0.5), day(3))
+            story_of.record(Delivery(0, number, held, tuple(blind), REGIONS))
+        story_of.record(replace(deed, account=0) if isinstance(deed, Decision | Suspension) else deed)
+        story_of.record(Delivery(0, 2, held, tuple(blind), REGIONS))
+        found = query.attribute_score(Scope.of(story_of.admin, story_of.acme), day(0.5), day(3))
         moved = {part.cause for part in found.parts if abs(part.low) > 1e-6 or abs(part.high) > 1e-6}
         assert moved <= {ALONE[type(deed)]}
         if found.before and found.after:

@@ -1,4 +1,4 @@
-"""The bridge of the store against one told from full copies, over the random stories of the store."""
+"""The store's attribution against one from full copies, over random stories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Cached figures against recomputed ones and full copies, at any instant, on both sides of the size threshold."""
+"""Cached figures against recomputed ones and full copies, at any instant.
+
+On both sides of the size threshold.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +73,7 @@ def few_accounts_are_many(tune: Tune) -> None:
 
 
 READS: dict[str, Callable[[Scope], Any]] = {
-    "standings": query.summarize_accounts,
+    "accounts": query.summarize_accounts,
     "practices": query.summarize_practices,
     "checks": query.summarize_checks,
     "types": query.count_types,
@@ -104,7 +107,7 @@ def recomputed(scope: Scope, name: str) -> Any:
 
 @dataclass(frozen=True)
 class Swept:
-    """A sweep after some days: of which accounts, what happened in them, and what it could not or did not ask."""
+    """A sweep after some days: accounts, edits, and what it could not or did not ask."""
 
     days: int
     accounts: tuple[int, ...]
@@ -116,7 +119,7 @@ class Swept:
 
 @dataclass(frozen=True)
 class Left:
-    """An account leaves, so many hours after the last sweep; 0 is that sweep's very instant."""
+    """An account leaves, so many hours after the last sweep; 0 is that very instant."""
 
     account: int
     hours: int
@@ -239,7 +242,10 @@ class Play:
             self.instants.add(at)
 
     def scopes(self, at: datetime | None, since: datetime) -> list[tuple[Scope, Sequence[int]]]:
-        """Return the organization and a unit, on both sides of the threshold, with the numbers of their accounts."""
+        """Return the organization and a unit with their numbers of accounts.
+
+        They are on both sides of the threshold.
+        """
         whole = Scope.of(self.admin, self.acme, as_of=at, compare_to=since)
         part = Scope.of(self.admin, self.acme, self.units[0], as_of=at, compare_to=since)
         return [(whole, range(SIZE)), (part, range(2))]

@@ -1,4 +1,4 @@
-"""What changed between two dates, what marks a chart, and what an executive asks first."""
+"""Changes between two dates, events of charts, and priorities."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_days_add_up_to_the_period(acme: Organization, web: AwsAccount, data: Aw
     assert sum(point.resolved for point in days) == counts.resolved
 
 
-def test_sight_accounts_and_rules(
+def test_visibility_accounts_and_rules(
     acme: Organization, web: AwsAccount, admin: User, fake_checks: dict[str, Check]
 ) -> None:
     sweep(web, day(0), [bucket("b")], [gap(VOLUME)])
@@ -226,7 +226,7 @@ def test_what_is_set_aside_is_neither_worse_nor_to_be_fixed(acme: Organization, 
     assert query.rank_fixes(scope(admin, acme)) == []
 
 
-def test_time_to_fix_stands_still_out_of_sight_and_counts_fixes_alone(
+def test_time_to_fix_pauses_while_unreadable_and_counts_fixes_alone(
     acme: Organization, web: AwsAccount, admin: User
 ) -> None:
     sweep(web, day(0), [bucket("a", Public=True), bucket("gone", Public=True)])

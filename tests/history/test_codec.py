@@ -1,4 +1,7 @@
-"""Packed values: every way in which one was ever written can be read, and dictionaries survive the code."""
+"""Packed values: every form can be read, without the code's dictionaries.
+
+Every form that was ever written.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coverage through time: counted as sweeps are recorded, equal to what the resources themselves say."""
+"""Coverage through time, recorded with sweeps, equals what the resources show."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def series(acme: Organization, first: float, last: float) -> list[tuple[int, int
     return [(one.on + one.partly, one.off, one.unknown) for one in found.tools.get("guardduty", [])]
 
 
-def test_what_turns_on_and_off_or_out_of_sight_is_counted(acme: Organization) -> None:
+def test_what_turns_on_and_off_or_becomes_unreadable_is_counted(acme: Organization) -> None:
     owner, other = account(acme), account(acme)
     swept(owner, 0, REGIONS)
     swept(other, 1, ())
@@ -111,7 +111,7 @@ def test_nobody_sees_other_accounts_coverage(acme: Organization) -> None:
     assert history.load_coverage_series(stranger, day(0), day(1)).tools == {}
 
 
-def test_shares_tell_where_there_is_something_to_tell() -> None:
+def test_shares_are_none_without_anything_to_count() -> None:
     today = day(0).astimezone(UTC).date()
     assert CoverageDay(today, 0, 0, 0, 0).share is None
     assert CoverageDay(today, 1, 1, 1, 1).share == 0.25

@@ -1,4 +1,4 @@
-"""What follows from the checks is worked out once, and anew where the checks are others."""
+"""What follows from the checks is computed once, and again if the checks change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from posture.history.ingest.check_registry import PerRegistry
 from posture.history.ingest.rollups import practices_of
 
 
-def test_it_is_made_once_of_the_same_checks_and_anew_of_others() -> None:
+def test_it_is_made_once_of_the_same_checks_and_again_of_others() -> None:
     made: list[int] = []
 
     def count(checks: Mapping[str, Check]) -> int:

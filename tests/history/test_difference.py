@@ -1,4 +1,4 @@
-"""The difference of two configurations, as a reader would tell it."""
+"""The difference of two configurations, as a reader would describe it."""
 
 from __future__ import annotations
 

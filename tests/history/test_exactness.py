@@ -1,4 +1,4 @@
-"""The store against a naive model that keeps full copies: equal at every instant, whatever happened."""
+"""The store equals a naive model of full copies at every instant."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ FIELDS: dict[str, list[Any]] = {
 
 @dataclass(frozen=True)
 class Edit:
-    """One thing that happens to one resource before a delivery: a field is set, or it goes or comes back."""
+    """One edit to a resource before a delivery: a field is set, or it goes or returns."""
 
     name: str
     field: str
@@ -103,7 +103,7 @@ gaps = st.sampled_from(
 
 @dataclass(frozen=True)
 class Step:
-    """What is drawn: edits to an account, then a delivery some days on, or the account leaves."""
+    """Edits to an account and then a delivery some days on, or the account leaves."""
 
     account: int
     days: int
@@ -126,8 +126,8 @@ steps = st.builds(
 )
 
 
-def told(chosen: list[Step]) -> list[Delivery | Leaving]:
-    """Turn steps into a story: forwards as a rule, at times the same day again, or late."""
+def to_deliveries(chosen: list[Step]) -> list[Delivery | Leaving]:
+    """Turn steps into a story, mostly forwards, at times the same day again, or late."""
     now, story = 0, list[Delivery | Leaving]()
     holds = [copy.deepcopy(AT_FIRST), copy.deepcopy(AT_FIRST)]
     for step in chosen:
@@ -150,7 +150,7 @@ def _edit(holds: Configs, edit: Edit) -> None:
 
 
 def resources_of(holds: Configs) -> tuple[Resource, ...]:
-    """Build the resources that an account holds: two buckets, and a volume in each region."""
+    """Build the resources of an account: two buckets, and a volume in each region."""
     found = []
     for name, config in holds.items():
         if config is not None and name in "ab":
@@ -169,7 +169,7 @@ def _held(chosen: list[Edit]) -> tuple[Resource, ...]:
 
 
 some = st.lists(edits, max_size=4).map(_held)
-stories = st.lists(steps, min_size=4, max_size=9).map(told)
+stories = st.lists(steps, min_size=4, max_size=9).map(to_deliveries)
 
 
 def visible(delivery: Delivery) -> Delivery:
@@ -184,7 +184,7 @@ def visible(delivery: Delivery) -> Delivery:
 
 
 def play(story: list[Delivery | Leaving], accounts: list[AwsAccount]) -> list[Naive]:
-    """Tell the story to the store and to the naive model."""
+    """Record the story in the store and in the naive model."""
     histories = [Naive() for _ in accounts]
     for step in story:
         owner, history = accounts[step.account], histories[step.account]
@@ -247,7 +247,7 @@ def assert_same(scope: Scope, expected: naive.Copy) -> None:
 
 
 def assert_same_between(scope: Scope, histories: list[Naive], since: datetime, until: datetime) -> None:
-    """What changed between two instants equals what two full copies differ in, and the events in between."""
+    """Changes between two instants equal the difference of copies, and the events."""
     counts = query.changes_between(scope, since, until).counts
     expected = sum((naive.between(each.at(since), each.at(until)) for each in histories), Counter[str]())
     assert (counts.added, counts.removed, counts.changed, counts.sight, counts.same) == tuple(
@@ -302,7 +302,9 @@ def test_as_of_and_between_agree_with_full_copies(story: list[Delivery | Leaving
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(resources=some, blind=gaps)
-def test_losing_sight_never_raises_the_lower_end_of_a_stored_score(resources: tuple[Resource, ...], blind: Gap) -> None:
+def test_lost_visibility_never_raises_the_lower_end_of_a_stored_score(
+    resources: tuple[Resource, ...], blind: Gap
+) -> None:
     with transaction.atomic():
         acme, admin = organization(), user()
         owner = account(acme)

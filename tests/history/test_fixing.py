@@ -1,4 +1,4 @@
-"""How long fixing takes, and what comes and goes: clocks stand still out of sight, and only a fix is one."""
+"""Time to fix and flapping: unreadable time does not count, and only a fix is one."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_what_the_first_sweep_found_is_counted_among_the_fixed(acme: Organizatio
     assert query.count_fixed_since_found(where, day(2), day(5)) == 0
 
 
-def test_fixes_are_told_by_account_owner_and_severity(acme: Organization) -> None:
+def test_fixes_are_counted_by_account_owner_and_severity(acme: Organization) -> None:
     red, blue = account(acme), account(acme)
     for owner, fixed_on in ((red, 2), (blue, 6)):
         sweep(owner, day(0), [bucket(f"{owner.pk}", Public=False)])
@@ -87,7 +87,7 @@ def test_deleted_left_and_out_of_the_checks_scope_is_no_fix(acme: Organization) 
     assert (one.fixed, one.mean, one.otherwise, one.open) == (0, None, 3, 0)
 
 
-def test_the_clock_stands_still_out_of_sight(acme: Organization) -> None:
+def test_the_clock_is_paused_while_unreadable(acme: Organization) -> None:
     owner = account(acme)
     sweep(owner, day(0), [bucket("b")])
     sweep(owner, day(1), [bucket("b", Public=True)])
@@ -137,7 +137,7 @@ def test_what_fails_again_and_again_is_flapping(acme: Organization) -> None:
     assert comes_and_goes == {5}
 
 
-def test_what_is_out_of_scope_is_not_told(acme: Organization) -> None:
+def test_what_is_out_of_scope_is_not_counted(acme: Organization) -> None:
     owner: AwsAccount = account(acme)
     sweep(owner, day(0), [bucket("b")])
     sweep(owner, day(1), [bucket("b", Public=True)])
@@ -147,10 +147,10 @@ def test_what_is_out_of_scope_is_not_told(acme: Organization) -> None:
     assert query.load_fix_durations(stranger, day(0), day(2), None) == []
 
 
-def _told(records: list[FindingRecord], since: datetime, until: datetime, key: Callable[[FindingRecord], str]) -> Any:
-    """Tell the same from every episode, one by one."""
+def _replay(records: list[FindingRecord], since: datetime, until: datetime, key: Callable[[FindingRecord], str]) -> Any:
+    """Compute the same from every episode, one by one."""
     fixed: dict[str, list[float]] = defaultdict(list)
-    otherwise, standing = Counter[str](), Counter[str]()
+    otherwise, still_open = Counter[str](), Counter[str]()
     oldest: dict[str, float] = defaultdict(float)
     for each in records:
         if each.status != "fail" or each.opened_at > until:
@@ -163,7 +163,7 @@ def _told(records: list[FindingRecord], since: datetime, until: datetime, key: C
         for hidden in each.stale_periods or ():
             seen -= max(min(hidden.upper, end) - hidden.lower, timedelta())
         if not ended:
-            standing[key(each)] += 1
+            still_open[key(each)] += 1
             oldest[key(each)] = max(oldest[key(each)], seen.total_seconds())
         elif end > since and each.close_reason == "changed":
             fixed[key(each)].append(seen.total_seconds())
@@ -175,15 +175,15 @@ def _told(records: list[FindingRecord], since: datetime, until: datetime, key: C
             median(fixed[name]) if fixed[name] else None,
             max(fixed[name], default=None),
             otherwise[name],
-            standing[name],
+            still_open[name],
             oldest.get(name),
         )
-        for name in fixed.keys() | otherwise.keys() | standing.keys()
+        for name in fixed.keys() | otherwise.keys() | still_open.keys()
     }
 
 
 def _turns(record: FindingRecord) -> Iterator[datetime]:
-    """Yield when it opened, ended, or went out of sight or came back into it."""
+    """Yield when it opened, ended, became unreadable or readable again."""
     yield record.opened_at
     yield from (turn for turn in (record.closed_at, record.open_stale_since) if turn)
     for hidden in record.stale_periods or ():
@@ -204,7 +204,10 @@ def _seconds(span: timedelta | None) -> float | None:
 def test_the_figures_are_those_of_every_episode(
     story: list[Delivery | Leaving], pair: tuple[int, int], *, accepted: bool
 ) -> None:
-    """Over random stories; what is open is counted from roll-ups, and the oldest found without reading all."""
+    """Compare with random stories: counts of roll-ups, and the oldest from an index.
+
+    Not all findings are read for it.
+    """
     with transaction.atomic():
         acme, admin = organization(), user()
         accounts = [account(acme), account(acme, weight=3.0)]
@@ -226,13 +229,13 @@ def test_the_figures_are_those_of_every_episode(
                               _seconds(one.oldest))
                     for one in query.load_fix_durations(then, min(start, end), end, groups)
                 }  # fmt: skip
-                assert found == _told(records, min(start, end), end, key)
+                assert found == _replay(records, min(start, end), end, key)
             later = end + timedelta(hours=3)
             if not any(end < turn <= later for each in records for turn in _turns(each)):
                 waiting = load_open_ages(then, end, [(each.pk, "all") for each in accounts], by_severity=False)
-                told = _told(records, end, later, lambda _: "all").get("all", (0, None, None, 0, 0, None))
+                replayed = _replay(records, end, later, lambda _: "all").get("all", (0, None, None, 0, 0, None))
                 assert waiting.at("all", later) == (
-                    told[4],
-                    told[5] if told[5] is None else pytest.approx(told[5], abs=1e-3),
+                    replayed[4],
+                    replayed[5] if replayed[5] is None else pytest.approx(replayed[5], abs=1e-3),
                 )
         transaction.set_rollback(True)

@@ -1,4 +1,7 @@
-"""The score on unchanged denominators is the same from the journal as from the store, and the journal is read."""
+"""The constant-cohort score is the same from the event log as from the store.
+
+And the event log is read.
+"""
 
 from __future__ import annotations
 
@@ -43,13 +46,13 @@ def data(acme: Organization) -> AwsAccount:
 
 
 def agree(*accounts: AwsAccount) -> int:
-    """Compare what both tell between any two dates; return how often there was anything to tell."""
-    pks, told = [each.pk for each in accounts], 0
+    """Compare both results between any two dates; return how many there were."""
+    pks, number = [each.pk for each in accounts], 0
     for since, until in combinations(DATES, 2):
         found, counted = constant_cohort._compute(pks, since, until), constant_cohort._replay_rows(pks, since, until)
         assert found == {pk: pytest.approx(ends) for pk, ends in counted.items()}, (since, until)
-        told += len(counted)
-    return told
+        number += len(counted)
+    return number
 
 
 def fail(*_: Any) -> None:
@@ -102,7 +105,7 @@ def test_an_account_may_be_journaled_long_after_others(web: AwsAccount, data: Aw
     agree(web, data)
 
 
-def test_the_store_is_not_counted_where_the_journal_tells(
+def test_the_store_is_not_counted_where_the_event_log_answers(
     web: AwsAccount, data: AwsAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for step in steps(web, data):
@@ -112,10 +115,10 @@ def test_the_store_is_not_counted_where_the_journal_tells(
     for since, until in combinations([at for at in DATES if at < day(85)], 2):
         assert constant_cohort._compute([web.pk, data.pk], since, until).keys() <= {web.pk, data.pk}
     with pytest.raises(AssertionError, match="the store was counted"):
-        constant_cohort._compute([web.pk], day(90), day(99))  # what stands since the last sweep may be decided on
+        constant_cohort._compute([web.pk], day(90), day(99))  # what is current since the last sweep may be decided on
 
 
-def test_what_stood_is_known_after_the_months_before_are_forgotten(
+def test_past_states_are_known_after_the_months_before_are_forgotten(
     web: AwsAccount, data: AwsAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for step in steps(web, data)[:5]:

@@ -1,4 +1,4 @@
-"""What is kept of many accounts is what would be read, and is read anew when anything moves."""
+"""Cached results equal fresh ones, and are computed again after any change."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def web(acme: Organization) -> AwsAccount:
 
 
 READS: dict[str, Callable[[Scope], Any]] = {
-    "standings": query.summarize_accounts,
+    "accounts": query.summarize_accounts,
     "practices": query.summarize_practices,
     "checks": query.summarize_checks,
     "types": query.count_types,

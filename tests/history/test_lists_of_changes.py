@@ -1,4 +1,4 @@
-"""Lists of changes begin with what is newest, and PostgreSQL begins there too instead of sorting the period."""
+"""Lists of changes begin with the newest, by an index instead of a sort."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ KINDS = ("added", "removed", "changed", "opened", "resolved")
 
 
 @pytest.fixture(scope="module")
-def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[query.Changes]:
+def recorded(django_db_setup: None, django_db_blocker: Any) -> Iterator[query.Changes]:
     with shared.rows(django_db_blocker), rules.in_force():
-        yield tell()
+        yield record_changes()
 
 
 @pytest.fixture
-def changes(told: query.Changes) -> query.Changes:
-    return copy.deepcopy(told)
+def changes(recorded: query.Changes) -> query.Changes:
+    return copy.deepcopy(recorded)
 
 
-def tell() -> query.Changes:
+def record_changes() -> query.Changes:
     acme = organization()
     web = account(acme)
     names = [f"b{number}" for number in range(6)]

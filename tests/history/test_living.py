@@ -1,4 +1,4 @@
-"""What is chosen of a past date from what is kept by month, against what the store says and full copies hold."""
+"""Rows of past dates from monthly snapshots, against the store and full copies."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.tuning import Tune
 pytestmark = pytest.mark.django_db
 
 SUBJECTS = (current_snapshot.FINDINGS, current_snapshot.RESOURCES)
-Told = list[tuple[Any, ...]]
+Tuples = list[tuple[Any, ...]]
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +45,7 @@ def scopes_of_any_size_are_chosen_from_what_is_kept(tune: Tune) -> None:
     tune(snapshot_read_accounts=1)
 
 
-def told(rows: EncodedRows) -> Told:
+def as_tuples(rows: EncodedRows) -> Tuples:
     """Return rows with their words, in an order of their own."""
     words = [[rows.words[name][code] for code in rows.codes[name]] for name in rows.words]
     cells = list(zip(*words, strict=True))
@@ -53,24 +53,27 @@ def told(rows: EncodedRows) -> Told:
     return sorted((account, number, at, *cells[cell]) for account, number, at, cell in each)
 
 
-def stored(subject: current_snapshot.SnapshotSource, scope: Scope) -> Told:
+def stored(subject: current_snapshot.SnapshotSource, scope: Scope) -> Tuples:
     """Return the same as the store says it."""
-    return told(encode_rows(subject.dimensions, current_snapshot._read(subject, scope.account_pks, scope.as_of)))
+    return as_tuples(encode_rows(subject.dimensions, current_snapshot._read(subject, scope.account_pks, scope.as_of)))
 
 
 def assert_as_stored(scope: Scope) -> tuple[EncodedRows, EncodedRows]:
     findings, resources = query.load_open_findings(scope), query.load_resources(scope)
-    assert told(findings) == stored(current_snapshot.FINDINGS, scope)
-    assert told(resources) == stored(current_snapshot.RESOURCES, scope)
+    assert as_tuples(findings) == stored(current_snapshot.FINDINGS, scope)
+    assert as_tuples(resources) == stored(current_snapshot.RESOURCES, scope)
     alone = query.load_resources_of_type(replace(scope), BUCKET)
-    assert told(alone) == [row for row in told(resources) if row[3] == BUCKET]
+    assert as_tuples(alone) == [row for row in as_tuples(resources) if row[3] == BUCKET]
     for rows in (findings, resources):
         assert_times(rows)
     return findings, resources
 
 
 def assert_times(rows: EncodedRows) -> None:
-    """Hold what is told of the rows' instants without making them against the instants themselves."""
+    """Compare what is computed from the rows' instants with the instants themselves.
+
+    They are computed without loading the instants.
+    """
     odd = np.arange(len(rows)) % 2 == 1
     assert rows.earliest(odd) == min((from_micros(at) for at in rows.at[odd]), default=None)
     for at in {0, *rows.at.tolist()}:
@@ -78,7 +81,7 @@ def assert_times(rows: EncodedRows) -> None:
 
 
 def assert_points(scope: Scope, at: datetime | None) -> None:
-    """Hold the accounts' last points as they are read in one piece against those of the store."""
+    """Compare the accounts' last points, read in one piece, with those of the store."""
     names = ("account_id", "low", "high", "critical", "high_open", "resources", "empty_gaps", "blind_share")
     stored = [tuple(getattr(one, name) for name in names) for one in load_latest_points(scope.account_pks, at).values()]
     found = load_points(scope, at).values()
@@ -92,7 +95,7 @@ def extend(accounts: Sequence[AwsAccount]) -> None:
     monthly_snapshots.extend(SUBJECTS, [each.pk for each in accounts])
 
 
-def read_anew(scope: Scope) -> list[str]:
+def read_from_store(scope: Scope) -> list[str]:
     """Return the statements by which the rows of accounts are read from the store."""
     with CaptureQueriesContext(connection) as queries:
         query.load_open_findings(scope)
@@ -101,7 +104,7 @@ def read_anew(scope: Scope) -> list[str]:
 
 
 class Story(Play):
-    """A story in which it happens, too, that what stands is kept, or classified otherwise."""
+    """A story with decisions on findings and other classifications of resources."""
 
     def happen(self, aside: str) -> None:
         if aside == "extend":
@@ -118,7 +121,10 @@ class Story(Play):
             super().happen(aside)
 
     def look(self, at: datetime) -> None:
-        """Compare what stood at an instant with the store and with full copies: in the organization, and in a unit."""
+        """Compare an instant's rows with the store and full copies.
+
+        In the organization, and in a unit.
+        """
         cache.clear()
         _, resources = assert_as_stored(Scope.of(self.admin, self.acme, unit=self.units[0], as_of=at))
         assert_points(Scope.of(self.admin, self.acme), at)
@@ -126,7 +132,7 @@ class Story(Play):
         findings, resources = assert_as_stored(Scope.of(self.admin, self.acme, as_of=at))
         copies = [(owner.pk, each.at(at)) for owner, each in zip(self.accounts, self.histories, strict=True)]
         arns = dict(StoredResource.objects.values_list("pk", "arn"))
-        assert sorted((pk, arns[number], sight) for pk, number, _, _, _, sight, *_ in told(resources)) == sorted(
+        assert sorted((pk, arns[number], seen) for pk, number, _, _, _, seen, *_ in as_tuples(resources)) == sorted(
             (pk, arn, "unseen" if thing.unseen_since else "seen")
             for pk, copy in copies
             for arn, thing in copy.things.items()
@@ -134,15 +140,17 @@ class Story(Play):
         rows = StoredFinding.objects.values_list("pk", "resource_id", "check_id")
         known = {number: (arns[resource], check) for number, resource, check in rows}
         assert sorted(
-            (pk, *known[number], sight, from_micros(at)) for pk, number, at, _, _, sight, *_ in told(findings)
+            (pk, *known[number], status, from_micros(at)) for pk, number, at, _, _, status, *_ in as_tuples(findings)
         ) == (
             sorted(
-                (pk, *key, sight_of(each), each.opened_at) for pk, copy in copies for key, each in copy.findings.items()
+                (pk, *key, status_of(each), each.opened_at)
+                for pk, copy in copies
+                for key, each in copy.findings.items()
             )
         )
 
 
-def sight_of(failure: naive.Failure) -> str:
+def status_of(failure: naive.Failure) -> str:
     return "stale" if failure.status.value == "fail" and failure.stale_since else failure.status.value
 
 
@@ -162,7 +170,7 @@ instants = st.lists(st.integers(-1, 2 * DAYS), min_size=2, max_size=4)
     late=instants,
     piece=st.sampled_from([1, 10**9]),
 )
-def test_any_past_date_is_told_as_the_store_and_full_copies_tell_it(
+def test_any_past_date_equals_the_store_and_full_copies(
     tune: Tune,
     story: list[Delivery | Leaving],
     asides: list[str],
@@ -174,7 +182,7 @@ def test_any_past_date_is_told_as_the_store_and_full_copies_tell_it(
     with transaction.atomic():
         play = Story()
         for number, step in enumerate(story):
-            play.tell(step)
+            play.deliver(step)
             play.happen(asides[number % 9])
             for each in early[number % 9]:
                 play.look(day(each * STEP / 2))
@@ -183,7 +191,7 @@ def test_any_past_date_is_told_as_the_store_and_full_copies_tell_it(
         edges = {at + timedelta(microseconds=by) for at in swept for by in (-1, 0)}
         for at in {*edges, *(day(each * STEP / 2) for each in late)}:
             play.look(at)
-            assert not read_anew(Scope.of(play.admin, play.acme, as_of=at))
+            assert not read_from_store(Scope.of(play.admin, play.acme, as_of=at))
         _forget_first_month()
         for at in (day(3), day(45), day(DAYS * STEP)):
             assert_as_stored(Scope.of(play.admin, play.acme, as_of=at))
@@ -202,7 +210,10 @@ def _forget_first_month() -> None:
 
 
 def _with_later_months() -> list[int]:
-    """Return the pieces of which a later month is kept: of others the last month tells of all that follow."""
+    """Return the shards with a later month.
+
+    Of others, the last month has all later instants.
+    """
     return list(IntervalLogMonth.objects.filter(month__gt=day(30), month__lte=day(40)).values_list("piece", flat=True))
 
 
@@ -219,21 +230,21 @@ def test_open_findings_follow_the_latest_severity_at_past_dates_too(
     sweep(web, day(40), [bucket("a", Public=True), bucket("b", Public=True)])
     extend([web])
     then = Scope.of(user(), acme, as_of=day(20))
-    assert not read_anew(then)
+    assert not read_from_store(then)
     fake_checks["bucket_private"] = replace(fake_checks["bucket_private"], severity=Severity.LOW)
     rules.reload()
     sweep(web, day(41), [bucket("a", Public=True)], [gap(BUCKET)])
     for _ in range(2):  # before it is kept, and after
         cache.clear()
         findings, _ = assert_as_stored(replace(then))
-        assert {row[4] for row in told(findings)} == {"1", "4"}
+        assert {row[4] for row in as_tuples(findings)} == {"1", "4"}
         extend([web])
-    assert not read_anew(replace(then))
+    assert not read_from_store(replace(then))
     sweep(web, day(42), [bucket("a", Public=True), bucket("b", Public=True)])
     for _ in range(2):
         cache.clear()
         findings, _ = assert_as_stored(replace(then))
-        assert {row[4] for row in told(findings)} == {"1"}
+        assert {row[4] for row in as_tuples(findings)} == {"1"}
         extend([web])
 
 
@@ -255,7 +266,7 @@ def test_keeping_costs_by_what_moved_and_is_done_once(acme: Organization) -> Non
     assert {each.month.month for each in IntervalLogMonth.objects.all()} == {1, 2}
 
 
-def test_what_happens_where_a_month_begins_is_told_on_either_side(acme: Organization) -> None:
+def test_what_happens_where_a_month_begins_is_read_on_either_side(acme: Organization) -> None:
     web, second = account(acme, unit=unit(acme, "web")), timedelta(microseconds=1)
     begins = [datetime(2026, month, 1, tzinfo=UTC) for month in (2, 3, 4)]
     swept = [day(0), begins[0] - second, begins[0], begins[1], begins[2] - second]
@@ -272,8 +283,10 @@ def test_what_happens_where_a_month_begins_is_told_on_either_side(acme: Organiza
         for edge in (*swept, *begins):
             for by in (-second, timedelta(0), second):
                 assert_as_stored(Scope.of(user(), acme, as_of=edge + by))
-    assert not read_anew(Scope.of(user(), acme, as_of=begins[0]))
-    assert not read_anew(Scope.of(user(), acme, as_of=begins[2] + timedelta(days=400)))  # nothing was recorded since
+    assert not read_from_store(Scope.of(user(), acme, as_of=begins[0]))
+    assert not read_from_store(
+        Scope.of(user(), acme, as_of=begins[2] + timedelta(days=400))
+    )  # nothing was recorded since
     assert [len(each) for each in assert_as_stored(Scope.of(user(), acme, as_of=day(0) - second))] == [0, 0]
 
 
@@ -288,13 +301,13 @@ def test_what_is_kept_is_made_again_when_it_was_emptied(acme: Organization) -> N
         extend([web])
         for at in (day(1), day(36)):
             assert_as_stored(Scope.of(user(), acme, as_of=at))
-            assert not read_anew(Scope.of(user(), acme, as_of=at))
+            assert not read_from_store(Scope.of(user(), acme, as_of=at))
 
 
 def test_a_month_that_another_account_has_begun_is_brought_on_with_what_is_recorded_of_the_one_before(
     acme: Organization, tune: Tune
 ) -> None:
-    """Accounts of one piece need not be swept together: they may be of two organizations."""
+    """Accounts of one shard may be swept apart: they may be of two organizations."""
     tune(monthly_snapshot_shard_accounts=10**9)
     early, late = account(acme), account(organization())
     for owner in (early, late):
@@ -306,4 +319,4 @@ def test_a_month_that_another_account_has_begun_is_brought_on_with_what_is_recor
     extend([early])
     for at in (day(10), day(20), day(34), day(36)):
         assert_as_stored(Scope.of(user(), acme, as_of=at))
-        assert not read_anew(Scope.of(user(), acme, as_of=at))
+        assert not read_from_store(Scope.of(user(), acme, as_of=at))

@@ -1,4 +1,4 @@
-"""The linter of migrations: what it refuses, what it lets pass, and that ours are safe."""
+"""The linter of migrations: what it refuses and accepts, and that ours are safe."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_table_that_is_new_may_be_indexed_in_any_way() -> None:
     assert complaints(new, migrations.AddIndex("filled", models.Index(fields=["id"], name="by_id"))) == []
 
 
-def test_an_index_beside_writers_passes_where_the_migration_is_not_one_transaction() -> None:
+def test_a_concurrent_index_passes_where_the_migration_is_not_one_transaction() -> None:
     assert complaints(AddIndexConcurrently("filled", INDEX), atomic=False) == []
 
 
@@ -195,7 +195,7 @@ VIEWS = {
 }
 
 
-def told() -> list[list[tuple[Any, ...]]]:
+def contents() -> list[list[tuple[Any, ...]]]:
     """Return which versions, episodes and tallies there are, and from when to when."""
     ends = {"opened_at": "closed_at", "valid_from": "valid_to"}
     return [
@@ -205,7 +205,7 @@ def told() -> list[list[tuple[Any, ...]]]:
 
 
 def indexes() -> list[tuple[Any, ...]]:
-    """Return how the history is indexed, partitions included, and whether each index is fit to be used."""
+    """Return the history's indexes, partitions included, and whether each is valid."""
     return fetch(
         "SELECT i.indrelid::regclass::text, regexp_replace(pg_get_indexdef(i.indexrelid), 'INDEX .* ON', 'INDEX ON'),"
         "       i.indisvalid, h.inhparent::regclass::text"
@@ -221,17 +221,17 @@ def test_a_filled_database_goes_back_and_comes_again() -> None:
     for number in range(0, 70, 7):  # in three months
         held = [bucket(f"b{one}", Public=(number + one) % 3 == 0) for one in range(number % 4)]
         sweep(account, day(number), [*held, volume("v", Encrypted=number % 2 == 0)], [gap()] if number == 21 else [])
-    before, built = told(), indexes()
+    before, built = contents(), indexes()
     assert all(any(end for *_, end in rows) for rows in before)  # something was closed of each
     assert all(is_valid for _, _, is_valid, _ in built)
     try:
         call_command("migrate", "history", SQUASHED["history"], verbosity=0)
-        assert told() == before
+        assert contents() == before
         assert all(is_valid for _, _, is_valid, _ in indexes())
         assert indexes() != built
     finally:
         call_command("migrate", "history", verbosity=0)
-    assert told() == before
+    assert contents() == before
     assert indexes() == built  # by whatever name a partition's own index goes
     assert sweep(account, day(77), [volume("v", Encrypted=False)]).applied
 

@@ -1,4 +1,4 @@
-"""What is kept of a period is what would be counted, and is counted anew only where something was recorded."""
+"""Cached counts of periods equal fresh ones; only new records are counted again."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ SUBJECTS: tuple[ChangeSubject, ...] = ("resources", "findings", "finding_types")
 
 @pytest.fixture(autouse=True)
 def scopes_of_any_size_are_large(tune: Tune) -> None:
-    """Keep results for scopes of any size, and count them from the journal, in which each account is a piece."""
+    """Cache results for scopes of any size, and count them from the event log.
+
+    Each account is a shard.
+    """
     tune(cached_scope_min_accounts=0)
     tune(event_log_min_accounts=0)
     tune(event_log_shard_accounts=1)
@@ -130,9 +133,9 @@ def test_what_is_journaled_is_not_read_again(acme: Organization, web: AwsAccount
     sweep(web, day(2), [bucket("a")])
     assert not counting(scope, day(0), day(1))
     cache.clear()
-    anew = counting(scope, day(0), day(9))
-    assert len(anew) == 3
-    assert all(f"{{{web.pk}}}" in each for each in anew)
+    counted = counting(scope, day(0), day(9))
+    assert len(counted) == 3
+    assert all(f"{{{web.pk}}}" in each for each in counted)
     tune(event_log_max_lag=timedelta(0))  # as if it were far ahead
     cache.clear()
     assert query.changes_between(scope, day(0), day(9)).counts.resolved == 1
@@ -175,7 +178,7 @@ def test_findings_follow_the_latest_severity_in_the_journal_too(
     assert latest.by_other == {("bucket_private", "1"): {"opened": 2, "resolved": 1}}
 
 
-def test_months_that_lie_in_the_period_as_a_whole_are_told_by_their_sums(
+def test_months_inside_the_period_are_counted_by_their_sums(
     acme: Organization, web: AwsAccount, data: AwsAccount, monkeypatch: pytest.MonkeyPatch, tune: Tune
 ) -> None:
     tune(event_log_shard_accounts=10**9)
@@ -224,7 +227,7 @@ def test_what_happens_where_a_month_begins_is_counted_on_either_side(
         assert {pk: pytest.approx(ends) for pk, ends in bands.items()} == alone, (since, until)
 
 
-def test_resources_whose_numbers_lie_far_apart_are_counted(
+def test_resources_whose_numbers_are_far_apart_are_counted(
     acme: Organization, web: AwsAccount, monkeypatch: pytest.MonkeyPatch, tune: Tune
 ) -> None:
     tune(dense_resource_keys_max=0)
@@ -266,7 +269,7 @@ def test_without_a_cache_everything_is_counted(
     assert query.changes_between(Scope.of(user(), acme), day(0), day(1)).counts.changed == 1
 
 
-def test_what_was_forgotten_is_not_told_from_what_was_kept(
+def test_what_was_forgotten_is_not_counted_from_what_was_kept(
     acme: Organization, web: AwsAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(3):
@@ -286,6 +289,6 @@ def test_what_was_forgotten_is_not_told_from_what_was_kept(
 
 
 def test_every_reason_of_a_finding_has_its_place_in_the_journal() -> None:
-    """Those for which findings open are the ones that recording gives, which pages have words for."""
+    """The reasons for which findings open are those of recording, which pages label."""
     assert {*OPENED, FOUND, *ClosedEpisode.Reason} == {*REASONS}
     assert len(REASONS) == len({*REASONS}) < 256

@@ -1,4 +1,4 @@
-"""Checks that look around, or at the clock, are counted again only where what they say moved: it comes to the same."""
+"""Checks with related resources or a clock are counted incrementally, and exactly."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def declare(function: Any, **rest: Any) -> Check:
     )(function)  # fmt: skip
 
 
-def volume_beside_private_buckets(volume: Resource, related: Any) -> Outcome:
+def volume_near_private_buckets(volume: Resource, related: Any) -> Outcome:
     """It reads another type's configuration."""
     exposed = [each for each in related.everywhere(BUCKET) if each.config.get("Public")]
     if exposed:
@@ -49,7 +49,7 @@ def volume_beside_private_buckets(volume: Resource, related: Any) -> Outcome:
     return passed("None is public.")
 
 
-def bucket_beside_quiet_volumes(bucket: Resource, related: Any) -> Outcome:
+def bucket_near_quiet_volumes(bucket: Resource, related: Any) -> Outcome:
     """It reads another type's observed fields, and whether the type is offered."""
     if not related.offered_here(VOLUME):
         return failed("No volumes are offered.")
@@ -76,7 +76,7 @@ def volume_by_the_clock(volume: Resource, clock: Clock) -> Outcome:
     return failed(f"It is turn {gone}.") if volume.config.get("Encrypted") and turn == 1 else passed("Fine.")
 
 
-def bucket_by_the_clock_beside_volumes(bucket: Resource, related: Any, clock: Clock) -> Outcome:
+def bucket_by_the_clock_near_volumes(bucket: Resource, related: Any, clock: Clock) -> Outcome:
     """It reads the clock and what is around it."""
     if (turns(clock, every=3) + len(related.everywhere(VOLUME))) % 3 == 0:
         return not_applicable("Not on such a day.")
@@ -92,11 +92,11 @@ def volume_is_idle(volume: Resource) -> Outcome:
 @pytest.fixture(autouse=True)
 def looking_around(fake_checks: dict[str, Check]) -> None:
     for made in (
-        declare(volume_beside_private_buckets, resource_type=VOLUME, needs=(BUCKET,)),
-        declare(bucket_beside_quiet_volumes, resource_type=BUCKET, needs=(VOLUME,)),
+        declare(volume_near_private_buckets, resource_type=VOLUME, needs=(BUCKET,)),
+        declare(bucket_near_quiet_volumes, resource_type=BUCKET, needs=(VOLUME,)),
         declare(bucket_among_few, resource_type=BUCKET, needs=(BUCKET,)),
         declare(volume_by_the_clock, resource_type=VOLUME),
-        declare(bucket_by_the_clock_beside_volumes, resource_type=BUCKET, needs=(VOLUME,)),
+        declare(bucket_by_the_clock_near_volumes, resource_type=BUCKET, needs=(VOLUME,)),
         declare(volume_is_idle, resource_type=VOLUME, reads_observed=True),
     ):
         fake_checks[made.id] = made
@@ -116,7 +116,7 @@ def step(random: Random, held: dict[str, Resource]) -> None:
         held[name] = volume(name, REGIONS["vw".index(name)], observed, Encrypted=random.random() < 0.7)
 
 
-def stand(account: AwsAccount) -> list[object]:
+def current_state(account: AwsAccount) -> list[object]:
     """Return all that a recording leaves behind in an account."""
     scope = Scope.of(user(), account.organization, account=account)
     return [
@@ -134,19 +134,19 @@ def test_what_looks_around_is_recorded_as_if_all_were_judged(seed: int) -> None:
     random = Random(seed)  # noqa: S311 - a story
     held = {"a": bucket("a"), "v": volume("v", observed={"State": "idle"})}
     organization = world.organization()
-    lazily, anew = world.account(organization), world.account(organization)
+    lazily, whole = world.account(organization), world.account(organization)
     for number in range(12):
         if number:
             step(random, held)
         gaps: list[Gap] = [gap(VOLUME, REGIONS[0], GapReason.NOT_OFFERED)] * (random.random() < 0.2)
-        AccountState.objects.filter(pk=anew.pk).update(rules=b"", digest=b"")
-        for account in (lazily, anew):
+        AccountState.objects.filter(pk=whole.pk).update(rules=b"", digest=b"")
+        for account in (lazily, whole):
             sweep(account, day(number), held.values(), gaps, judged=False)
-        assert stand(lazily) == stand(anew), f"on day {number}"
+        assert current_state(lazily) == current_state(whole), f"on day {number}"
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_what_looks_around_stands_as_it_is_judged(seed: int) -> None:
+def test_results_with_related_resources_are_exact(seed: int) -> None:
     random = Random(seed)  # noqa: S311 - a story
     held = {"a": bucket("a"), "v": volume("v", observed={"State": "idle"})}
     account = world.account(world.organization())
@@ -177,13 +177,13 @@ def test_by_the_clock_alone_nothing_is_judged_before_it_turns(monkeypatch: pytes
 
     monkeypatch.setattr(checks, "judge", watched)
 
-    def stood(at: float) -> tuple[list[str], set[str]]:
+    def judged_at(at: float) -> tuple[list[str], set[str]]:
         judged.clear()
         sweep(account, day(at), held, judged=False)
         return [each.reason for each in query.findings(scope) if each.check_id == "volume_by_the_clock"], {*judged}
 
-    clocked = {"volume_by_the_clock", "bucket_by_the_clock_beside_volumes"}
-    said = {at: stood(at) for at in (0, 1, 1.9, 2, 3, 4, 5.9)}
+    clocked = {"volume_by_the_clock", "bucket_by_the_clock_near_volumes"}
+    said = {at: judged_at(at) for at in (0, 1, 1.9, 2, 3, 4, 5.9)}
 
     assert [reasons for reasons, _ in said.values()] == [[]] * 5 + [["It is turn 3."]] * 2
     assert said[0][1] >= clocked
@@ -194,7 +194,7 @@ def test_by_the_clock_alone_nothing_is_judged_before_it_turns(monkeypatch: pytes
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
-    """Of which resources' findings rows were asked for by their keys, by each result that did not ask for all."""
+    """The resources whose findings were read by key, per result that did not read all."""
     found: list[set[str]] = []
     load = findings.load_affected
 
@@ -212,29 +212,29 @@ def test_of_findings_that_are_only_said_again_no_row_is_read(asked: list[set[str
     scope = Scope.of(person, account.organization, account=account)
     held = {name: bucket(name, Public=name == "a") for name in "abc"} | {name: volume(name) for name in "vw"}
 
-    def stood(number: float, **changed: Resource) -> dict[str, tuple[object, ...]]:
+    def judged_on(number: float, **changed: Resource) -> dict[str, tuple[object, ...]]:
         held.update(changed)
         sweep(account, day(number), held.values(), judged=False)
         return {
             each.resource_name: (each.status, each.reason, each.evidence, each.stale_since)
             for each in query.findings(scope)
-            if each.check_id == "volume_beside_private_buckets"
+            if each.check_id == "volume_near_private_buckets"
         }
 
-    first = stood(0)
+    first = judged_on(0)
     assert first == dict.fromkeys("vw", ("fail", "1 are public.", ["a"], None))
-    exposed = next(each for each in query.findings(scope) if each.check_id == "volume_beside_private_buckets")
+    exposed = next(each for each in query.findings(scope) if each.check_id == "volume_near_private_buckets")
     triage.accept_risk(person, exposed, "It is known.", timezone.now() + timedelta(days=90))
 
-    assert stood(0.1, b=bucket("b", Note="No check looks at it.")) == first
-    moved = stood(0.2, a=bucket("a"), b=bucket("b", Public=True))
+    assert judged_on(0.1, b=bucket("b", Note="No check looks at it.")) == first
+    moved = judged_on(0.2, a=bucket("a"), b=bucket("b", Public=True))
     assert moved == dict.fromkeys("vw", ("fail", "1 are public.", ["b"], None))
-    blind = stood(0.3, b=bucket("b", Public=DENIED))
+    blind = judged_on(0.3, b=bucket("b", Public=DENIED))
     assert blind == dict.fromkeys("vw", ("fail", "1 are public.", ["b"], day(0.3)))
-    assert stood(0.4, c=bucket("c", Note="No check looks at it.")) == blind
+    assert judged_on(0.4, c=bucket("c", Note="No check looks at it.")) == blind
     tally = StoredCheckCounts.objects.get(account=account, check_id=exposed.check_id)
     assert (tally.failed, tally.stale, tally.accepted) == (0, 1, 1)
-    assert stood(0.5, b=bucket("b", Public=True)) == moved
-    assert stood(0.6, c=bucket("c")) == moved
+    assert judged_on(0.5, b=bucket("b", Public=True)) == moved
+    assert judged_on(0.6, c=bucket("c")) == moved
 
     assert asked == [set(), *[{"v", "w"}] * 4, set()]

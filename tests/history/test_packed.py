@@ -1,4 +1,4 @@
-"""What stands is compared with in one value: rows are read of what moved alone, and in doubt of everything."""
+"""The state fingerprint: only changed rows are read, and all of them in doubt."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_value_of_another_result_is_of_no_use(read: list[Sequence[int] | None]
     assert ("c", day(2)) in [(name, since) for name, _, since, *_ in current(account)]
 
 
-def test_a_value_that_tells_of_what_is_not_there_is_of_no_use(read: list[Sequence[int] | None]) -> None:
+def test_a_fingerprint_of_missing_resources_is_ignored(read: list[Sequence[int] | None]) -> None:
     account = world.account(world.organization())
     sweep(account, day(0), HELD.values())
     state = AccountState.objects.get(pk=account.pk)
@@ -120,7 +120,7 @@ def test_whatever_is_said_otherwise_of_a_resource_moves_its_mark(other: Resource
     assert first.isdisjoint(second)
 
 
-def test_the_order_in_which_resources_are_told_is_of_no_account() -> None:
+def test_the_order_of_resources_does_not_matter() -> None:
     account = world.account(world.organization())
     sweep(account, day(0), HELD.values())
     assert sweep(account, day(1), reversed(HELD.values())).note == "Nothing has changed."
@@ -139,14 +139,14 @@ def by_fingerprint(resources: Sequence[Resource]) -> dict[bytes, Resource]:
     return SweptState(result_of(world.account(world.organization()), day(0), resources), DEFAULT).by_fingerprint
 
 
-def test_types_are_counted_anew_where_another_release_has_recorded() -> None:
+def test_types_are_counted_again_where_another_release_has_recorded() -> None:
     account = world.account(world.organization())
     sweep(account, day(0), HELD.values())
     assert count_by_type_lately([account.pk], day(0)) == {VOLUME: (2, 0), BUCKET: (3, 0)}
     state = AccountState.objects.get(pk=account.pk)
     assert state.types == {VOLUME: 2, BUCKET: 3}
 
-    # As the release before leaves it: it knows nothing of the count, and packs what stands in another form.
+    # As the release before leaves it: it knows nothing of the count, and packs the state in another form.
     state.types, state.fingerprint = {VOLUME: 9}, b"\x03" + bytes(state.fingerprint)[1:]
     state.save()
 

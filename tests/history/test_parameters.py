@@ -1,4 +1,7 @@
-"""A changed parameter is told apart: neither the account nor the rule changed when data is classified otherwise."""
+"""A changed parameter is a cause of its own, apart from accounts and rules.
+
+Also where data is classified differently.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +93,7 @@ def test_a_parameter_moves_the_score_as_such() -> None:
     assert sum(part.low for part in bridge.parts) == pytest.approx(bridge.change)
 
 
-def test_a_parameter_that_changes_while_a_snapshot_runs_is_told_for_each_account() -> None:
+def test_a_parameter_that_changes_while_a_snapshot_runs_is_recorded_for_each_account() -> None:
     acme = organization()
     early, late = account(acme, name="early"), account(acme, name="late")
     held = [bucket("a", {"secrecy": "public"})]

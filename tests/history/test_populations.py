@@ -115,7 +115,7 @@ def test_a_failing_member_is_found_and_named_and_mended_when_it_goes(acme: AwsAc
 
     record(acme, 2, [member("v-3"), member("v-worse", encrypted=False)])
     finding.refresh_from_db()
-    assert "(v-worse)" in finding.reason, "who fails is told as of the last sweep"
+    assert "(v-worse)" in finding.reason, "failing members are those of the last sweep"
     assert finding.opened_at == day(1)
 
     record(acme, 3, [member("v-3"), member("v-4")])
@@ -145,7 +145,7 @@ def test_an_empty_group_is_gone_at_the_second_miss_and_a_gap_closes_nothing(acme
     assert episodes() == [("web", "fail", "found", "deleted")]
 
 
-def test_what_stood_on_its_own_is_kept_with_its_group_and_neither_deleted_nor_fixed(acme: AwsAccount) -> None:
+def test_single_findings_move_to_the_group_and_are_neither_deleted_nor_fixed(acme: AwsAccount) -> None:
     found = [member("v-1"), member("v-2"), member("v-bad", encrypted=False)]
     sweep(acme, day(0), found, judged=False)
     before = tally()
@@ -186,7 +186,7 @@ def volume_snapshotted(volume: Resource) -> Outcome:
     examples=(), remediation=NO_REMEDY, needs=(VOLUME,),
 )  # fmt: skip
 def volume_alone(volume: Resource, related: object) -> Outcome:
-    """Looks at the others by their ids, which tell members apart."""
+    """Reads related resources by their ids, which distinguish members."""
     others = {one.config["VolumeId"] for one in related.here(VOLUME)}  # type: ignore[attr-defined]
     mine = volume.config["VolumeId"]
     return failed("Its twin is there.", "VolumeId") if f"{mine}-twin" in others else passed("Alone.", "VolumeId")
@@ -217,8 +217,8 @@ def test_checks_that_look_around_or_at_what_is_observed_see_every_member(
 
 
 @dataclass(frozen=True)
-class Told:
-    """A volume on a day: in which group, whether encrypted (None: refused), whether it has snapshots."""
+class VolumeDay:
+    """A volume on a day: its group, encryption (None: refused), and snapshots."""
 
     group: str
     encrypted: bool | None
@@ -233,10 +233,13 @@ class Told:
 
 
 NAMES = ("v-0", "v-1", "v-2", "v-0-twin", "v-3")
-TOLD = st.builds(Told, st.sampled_from(["web", "web", "api", ""]), st.sampled_from([True, True, False, None]),
-                 st.booleans())  # fmt: skip
+VOLUME_DAYS = st.builds(
+    VolumeDay, st.sampled_from(["web", "web", "api", ""]), st.sampled_from([True, True, False, None]), st.booleans()
+)
 STORIES = st.lists(
-    st.tuples(st.dictionaries(st.sampled_from(NAMES), TOLD, max_size=5), st.sampled_from([False, False, False, True])),
+    st.tuples(
+        st.dictionaries(st.sampled_from(NAMES), VOLUME_DAYS, max_size=5), st.sampled_from([False, False, False, True])
+    ),
     min_size=2,
     max_size=6,
 )
@@ -249,26 +252,26 @@ STORIES = st.lists(
 )
 @given(story=STORIES)
 def test_counting_what_moved_comes_to_the_same_as_counting_all(
-    fake_checks: dict[str, Check], story: list[tuple[dict[str, Told], bool]]
+    fake_checks: dict[str, Check], story: list[tuple[dict[str, VolumeDay], bool]]
 ) -> None:
     fake_checks |= {volume_snapshotted.id: volume_snapshotted, volume_alone.id: volume_alone}
     rules.reload()
     with transaction.atomic():
         organized = organization()
-        moved, anew = account(organized), account(organized)
+        moved, whole = account(organized), account(organized)
         for number, (found, is_blind) in enumerate(story):
-            for to in (moved, anew):
-                if to is anew:
-                    # Another code's digests: nothing is taken as it stood.
+            for to in (moved, whole):
+                if to is whole:
+                    # Another code's digests: no earlier result is reused.
                     AccountState.objects.filter(pk=to.pk).update(rules=b"", digest=b"")
                 resources = [each.resource(name) for name, each in sorted(found.items())]
                 record(to, number, resources, [gap(VOLUME)] if is_blind else [])
-            assert figures(moved) == figures(anew)
+            assert figures(moved) == figures(whole)
         transaction.set_rollback(True)
 
 
 def figures(of: AwsAccount) -> list[object]:
-    """Return how an account stands: its tallies, and what is open."""
+    """Return an account's check counts, and what is open."""
     tallies = StoredCheckCounts.objects.filter(account=of).order_by("check_id").values_list("check_id", *COUNTS)
     found = FindingRecord.objects.filter(account=of, closed_at=None).order_by("check_id", "resource_arn")
     return [*tallies, *found.values_list("check_id", "resource_name", "status", "reason", "open_reason", "opened_at")]

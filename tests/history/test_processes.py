@@ -1,4 +1,4 @@
-"""Processes that sweep, read and forget one account at once: each waits its turn, none for ever, none in vain."""
+"""Processes that sweep, read and forget one account at once all make progress."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KEPT = 200
 LIMIT = 300
 """Seconds after which a process is taken to hang, on however slow a machine."""
 STALL = "5s"
-"""For so long no reader waits for a lock. What reading takes in all, `./dev bench history` tells."""
+"""So long no reader waits for a lock; `./dev bench history` measures whole reads."""
 
 
 def holds(number: int) -> list[Resource]:
@@ -59,7 +59,9 @@ def forgetting(stop: Any, dropped: Any) -> None:
 
 
 def afresh(job: Callable[..., None], *arguments: Any) -> None:
-    """Do a job on a connection of its own: what a browser's test before left open is the parent's, and of all children.
+    """Do a job on a connection of its own.
+
+    What a browser's test before left open is the parent's, and of all children.
 
     Django keeps one connection where a loop runs in the thread, as Playwright's does, and another where none does.
     """
@@ -98,7 +100,10 @@ def test_sweeps_readers_and_retention_of_one_account_get_along() -> None:
 
 
 def assert_whole(owner: AwsAccount, scope: Scope) -> None:
-    """Everything stands as the last day left it, and no version overlaps or leaves a hole since the kept date."""
+    """The state is that of the last day, and versions have no overlap or hole.
+
+    Since the first date that is kept.
+    """
     assert {record.name: record.config["Turn"] for record in query.resources(scope)} == {
         f"b{each}": DAYS[-1] for each in range(20)
     }

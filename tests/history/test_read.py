@@ -32,7 +32,10 @@ pytestmark = pytest.mark.django_db
 
 @dataclass
 class Estate:
-    """Two accounts in nested units, swept on three days: a bucket goes public and is closed; sight is lost."""
+    """Two accounts in nested units, swept on three days.
+
+    A bucket goes public and is closed; visibility is lost.
+    """
 
     organization: Organization
     above: OrganizationalUnit
@@ -46,17 +49,17 @@ class Estate:
 
 
 @pytest.fixture(scope="module")
-def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[Estate]:
+def recorded(django_db_setup: None, django_db_blocker: Any) -> Iterator[Estate]:
     with shared.rows(django_db_blocker), rules.in_force():
-        yield tell()
+        yield record_estate()
 
 
 @pytest.fixture
-def estate(told: Estate) -> Estate:
-    return copy.deepcopy(told)
+def estate(recorded: Estate) -> Estate:
+    return copy.deepcopy(recorded)
 
 
-def tell() -> Estate:
+def record_estate() -> Estate:
     acme = organization(is_simulated=True)
     above = unit(acme, "workloads")
     below = unit(acme, "production", above)
@@ -85,14 +88,14 @@ def test_resources_as_of_any_date(estate: Estate) -> None:
     assert public.classification == "pii"
 
 
-def test_a_resource_out_of_sight_says_since_when(estate: Estate) -> None:
+def test_an_unreadable_resource_says_since_when(estate: Estate) -> None:
     assert query.resources(estate.scope()).get(name="disk").unseen_since == day(20)
     assert query.resources(estate.scope(as_of=day(19))).get(name="disk").unseen_since is None
-    out_of_sight = query.resources(estate.scope()).filter(unseen_since__isnull=False)  # type: ignore[misc]  # annotated
-    assert [r.name for r in out_of_sight] == ["disk"]
+    unreadable = query.resources(estate.scope()).filter(unseen_since__isnull=False)  # type: ignore[misc]  # annotated
+    assert [r.name for r in unreadable] == ["disk"]
 
 
-def test_sight_that_came_back_is_remembered(estate: Estate) -> None:
+def test_an_unreadable_period_that_ended_is_remembered(estate: Estate) -> None:
     sweep(estate.data, day(30), [bucket("pii", {"classification": "pii"}), volume("disk")])
 
     assert query.resources(estate.scope()).get(name="disk").unseen_since is None
@@ -117,7 +120,7 @@ def test_a_resource_that_is_gone_can_still_be_read(estate: Estate) -> None:
     assert query.get_resource(estate.scope(as_of=day(35)), number).gone_at is None
 
 
-def test_types_are_counted_with_change_and_sight(estate: Estate) -> None:
+def test_types_are_counted_with_change_and_visibility(estate: Estate) -> None:
     counts = {each.type: each for each in query.count_types(estate.scope(compare_to=day(5)))}
 
     assert (counts[BUCKET].count, counts[BUCKET].change, counts[BUCKET].unseen) == (4, 1, 0)
@@ -148,7 +151,7 @@ def test_a_finding_and_its_timeline(estate: Estate) -> None:
     ]  # fmt: skip
 
 
-def test_a_timeline_tells_a_change_from_what_was_shown_less_of_and_from_a_return() -> None:
+def test_a_timeline_distinguishes_a_change_from_lost_fields_and_from_a_return() -> None:
     acme = organization()
     owner = account(acme)
     refused = Unknown("s3:GetBucketEncryption", "AccessDenied", "denied")
@@ -162,15 +165,15 @@ def test_a_timeline_tells_a_change_from_what_was_shown_less_of_and_from_a_return
     scope = Scope.of(user(), acme)
     found = query.findings(scope).get(check_id="bucket_private")
 
-    told = [(one.at, one.kind) for one in query.build_finding_timeline(scope, found.finding_id)]
+    events = [(one.at, one.kind) for one in query.build_finding_timeline(scope, found.finding_id)]
     of_resource = {"found", "changed", "sight", "back", "gone", "kept"}
-    assert [each for each in told if each[1] in of_resource] == [
+    assert [each for each in events if each[1] in of_resource] == [
         (day(6), "back"), (day(5), "gone"), (day(3), "changed"), (day(2), "sight"), (day(1), "sight"),
         (day(0), "found"),
     ]  # fmt: skip
     versions = query.list_versions(scope, found.resource_id)
     shown = [one.text.split(" ")[0] for one in version_history.timeline(versions, [])]
-    assert shown == ["There", "Gone:", "Configuration", "AWS", "AWS", "Seen"]
+    assert shown == ["Back", "Removed:", "Configuration", "Visibility", "Visibility", "Seen"]
     ClosedVersion.objects.filter(valid_to__lte=day(3)).delete()
     kept = [step for _, _, step in query.label_versions(query.list_versions(scope, found.resource_id))]
     assert kept == [query.VersionStep.BACK, query.VersionStep.KEPT]
@@ -197,7 +200,7 @@ def test_a_score_as_of_a_date_is_that_of_its_tallies(estate: Estate) -> None:
     assert query.load_score(estate.scope(as_of=day(-1))) is None
 
 
-def test_standings_rank_the_worst_first(estate: Estate) -> None:
+def test_accounts_rank_the_worst_first(estate: Estate) -> None:
     data, web = query.summarize_accounts(estate.scope(compare_to=day(10)))
 
     assert (data.account, web.account) == (estate.data, estate.web)
@@ -211,7 +214,7 @@ def test_standings_rank_the_worst_first(estate: Estate) -> None:
     assert data.series[-1] == data.band.low
 
 
-def test_standings_by_check(estate: Estate) -> None:
+def test_summaries_by_check(estate: Estate) -> None:
     private, volumes, encrypted = query.summarize_checks(estate.scope())
 
     assert (private.check_id, private.severity, private.passed, private.failed) == (
@@ -223,7 +226,7 @@ def test_standings_by_check(estate: Estate) -> None:
     assert (before["bucket_private"].failed, before["bucket_private"].accounts) == (1, 1)
 
 
-def test_standings_by_practice(estate: Estate) -> None:
+def test_summaries_by_practice(estate: Estate) -> None:
     data, encryption = query.summarize_practices(estate.scope(compare_to=day(15)))
 
     assert (data.practice_id, encryption.practice_id) == ("data", "encryption")
@@ -308,11 +311,11 @@ def test_another_owners_things_do_not_exist(estate: Estate) -> None:
             what()
 
 
-@pytest.mark.parametrize("asked", ["finding", "versions", "episodes_on", "resource"])
+@pytest.mark.parametrize("asked", ["get_finding", "list_versions", "list_episodes_of_resource", "get_resource"])
 def test_one_thing_is_asked_for_with_its_own_account_alone(estate: Estate, asked: str) -> None:
     found = query.findings(estate.scope(as_of=day(15))).filter(account=estate.web).first()
     assert found is not None
-    number = found.finding_id if asked == "finding" else found.resource_id
+    number = found.finding_id if asked == "get_finding" else found.resource_id
 
     with CaptureQueriesContext(connection) as queries:
         assert getattr(query, asked)(estate.scope(), number)
@@ -339,7 +342,7 @@ def test_an_organization_without_accounts_shows_its_first_sweep() -> None:
     assert query.load_score(Scope.of(user(), empty)) is None
 
 
-def test_an_account_that_left_stands_in_the_past_alone(estate: Estate) -> None:
+def test_an_account_that_left_is_in_the_past_alone(estate: Estate) -> None:
     estate.web.left_at = day(25)
     estate.web.save()
     close_left_account(estate.web, day(25))

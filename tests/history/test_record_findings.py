@@ -70,7 +70,7 @@ def test_opened_resolved_and_reopened(acme: AwsAccount) -> None:
     assert list(counts) == [(0, 0, 0), (1, 0, 1), (0, 1, 0), (1, 0, 1)]
 
 
-def test_the_words_of_what_is_closed_stand_with_its_episode_alone(acme: AwsAccount) -> None:
+def test_the_words_of_what_is_closed_are_kept_with_its_episode_alone(acme: AwsAccount) -> None:
     sweep(acme, day(0), [bucket("a", Public=True)], [gap()])
     sweep(acme, day(1), [bucket("a", Public=True)])
     sweep(acme, day(2), [bucket("a")])
@@ -92,7 +92,7 @@ def test_what_the_first_snapshot_of_all_finds_did_not_open_then(acme: AwsAccount
     assert [reason for _, _, reason, _, _, _ in private()] == ["found", "new"]
 
 
-def test_a_missed_resource_is_no_loss_of_sight(acme: AwsAccount) -> None:
+def test_a_missed_resource_is_still_visible(acme: AwsAccount) -> None:
     sweep(acme, day(0), [bucket("b", Public=True), bucket("c")])
     sweep(acme, day(1), [bucket("c")])
 
@@ -145,7 +145,7 @@ def test_what_failed_stays_failing_inside_a_gap_and_what_passed_is_unknown(acme:
     assert now.high >= before.high
 
 
-def test_sight_regained_ends_staleness_and_is_remembered(acme: AwsAccount) -> None:
+def test_regained_visibility_ends_staleness_and_is_remembered(acme: AwsAccount) -> None:
     sweep(acme, day(0), [bucket("b", Public=True)])
     sweep(acme, day(1), [], [gap(BUCKET)])
     sweep(acme, day(2), [bucket("b", Public=True)])
@@ -203,7 +203,7 @@ def test_a_service_that_is_off_is_no_blind_place(acme: AwsAccount) -> None:
     assert GapRecord.objects.get().blinds is False
 
 
-def test_what_was_not_asked_about_counts_as_it_stood(acme: AwsAccount) -> None:
+def test_what_was_not_asked_about_counts_as_before(acme: AwsAccount) -> None:
     sweep(acme, day(0), [volume("bad", REGIONS[1], Encrypted=False), volume("good", REGIONS[1]), volume("v")])
     before = tally("volume_encrypted")
     sweep(acme, day(1), [volume("v")], regions=REGIONS[:1])
@@ -212,7 +212,7 @@ def test_what_was_not_asked_about_counts_as_it_stood(acme: AwsAccount) -> None:
     assert StoredFinding.objects.get().stale_since is None
 
 
-def test_what_is_out_of_sight_stays_so_while_it_is_not_asked_about(acme: AwsAccount) -> None:
+def test_what_is_unreadable_stays_so_while_it_is_not_asked_about(acme: AwsAccount) -> None:
     sweep(acme, day(0), [volume("good", REGIONS[1])])
     sweep(acme, day(1), [], [gap(VOLUME, REGIONS[1])])
     sweep(acme, day(2), [], regions=REGIONS[:1])

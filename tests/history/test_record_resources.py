@@ -1,4 +1,4 @@
-"""Resources through time: what is written, what is not, and what a gap must never do."""
+"""Resources through time: what is written, and what a gap must never do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def names(at: datetime) -> set[str]:
     return {record.name for record in valid}
 
 
-def test_first_sight_is_written_whole(acme: AwsAccount) -> None:
+def test_a_first_version_is_written_whole(acme: AwsAccount) -> None:
     recorded = sweep(acme, day(0), [bucket("logs", {"team": "blue"}, Policy={"Version": "2012-10-17"})])
 
     record = ResourceRecord.objects.get()
@@ -86,7 +86,7 @@ def test_a_resource_that_a_read_by_id_did_not_find_is_closed_at_once(acme: AwsAc
     assert names(day(1)) == set()
 
 
-def test_a_miss_that_was_a_mistake_leaves_no_trace_but_the_time_out_of_sight(acme: AwsAccount) -> None:
+def test_a_miss_that_was_a_mistake_leaves_no_trace_but_the_unreadable_time(acme: AwsAccount) -> None:
     sweep(acme, day(0), [bucket("logs")])
     sweep(acme, day(1), [])
     sweep(acme, day(2), [bucket("logs")])
@@ -149,7 +149,7 @@ def test_where_a_service_says_that_it_is_off_there_is_nothing(acme: AwsAccount) 
     assert names(day(2)) == set()
 
 
-def test_what_was_not_asked_about_stands(acme: AwsAccount) -> None:
+def test_what_was_not_asked_about_stays(acme: AwsAccount) -> None:
     sweep(acme, day(0), [volume("here"), volume("there", REGIONS[1]), bucket("logs", region="ap-south-1")])
     for number in (1, 2, 3):
         sweep(acme, day(number), [volume("here")], regions=REGIONS[:1], swept_types=(volume("x").type,))
@@ -182,7 +182,7 @@ def test_a_result_of_another_account_is_refused(acme: AwsAccount) -> None:
         record_account(part, result_of(other, day(0)))
 
 
-def test_a_field_that_became_unknown_is_a_change_of_sight_alone(acme: AwsAccount) -> None:
+def test_a_field_that_became_unknown_is_a_change_of_visibility_alone(acme: AwsAccount) -> None:
     sweep(acme, day(0), [bucket("logs", Policy={"Allow": "*"})])
     sweep(acme, day(1), [bucket("logs", Policy=DENIED)])
     sweep(acme, day(2), [bucket("logs", Policy=DENIED, Versioning="Enabled")])
@@ -228,7 +228,7 @@ def test_classification_follows_the_organizations_keys(acme: AwsAccount) -> None
 
 
 @pytest.mark.parametrize("is_gap", [True, False])
-def test_what_was_out_of_sight_while_the_keys_changed_follows_them_when_it_is_back(
+def test_what_was_unreadable_while_the_keys_changed_follows_them_when_it_is_back(
     acme: AwsAccount, *, is_gap: bool
 ) -> None:
     logs, plain = bucket("logs", {"data-classification": "PII", "secrecy": "Confidential"}), bucket("plain")
@@ -242,7 +242,7 @@ def test_what_was_out_of_sight_while_the_keys_changed_follows_them_when_it_is_ba
 
     assert ResourceRecord.objects.get(name="logs").classification == "confidential"
     assert not ClosedVersion.objects.exists()
-    # What is kept of the past is read anew.
+    # What is kept of the past is read again.
     assert AccountState.objects.get(account=acme).rerated_at == day(2)
 
 

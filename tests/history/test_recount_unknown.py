@@ -1,4 +1,4 @@
-"""Counting what moved alone comes to the same as counting all, whatever could not be read of it before."""
+"""Incremental counts equal full counts, whatever was unreadable before."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.history.world import bucket, day, sweep, volume
 
 pytestmark = pytest.mark.django_db
 
-BESIDE = [bucket("beside"), volume("beside")]
+NEIGHBOURS = [bucket("neighbour"), volume("neighbour")]
 
 
 def unread(reason: GapReason, **config: Any) -> Resource:
@@ -26,14 +26,14 @@ def unread(reason: GapReason, **config: Any) -> Resource:
     return bucket("a", Public=missing, Encrypted=missing, **config)
 
 
-def told(account: AwsAccount, last: list[Resource], first: Resource, middle: Resource, *, anew: bool) -> object:
-    sweep(account, day(0), [*BESIDE, first])
-    sweep(account, day(1), [*BESIDE, middle])
+def record(account: AwsAccount, last: list[Resource], first: Resource, middle: Resource, *, whole: bool) -> object:
+    sweep(account, day(0), [*NEIGHBOURS, first])
+    sweep(account, day(1), [*NEIGHBOURS, middle])
     for number in (2, 3):
-        if anew:
-            # Another code's digests: nothing is taken as it stood.
+        if whole:
+            # Another code's digests: no earlier result is reused.
             AccountState.objects.filter(pk=account.pk).update(rules=b"", digest=b"")
-        sweep(account, day(number), [*BESIDE, *last], judged=False)
+        sweep(account, day(number), [*NEIGHBOURS, *last], judged=False)
     tallies = StoredCheckCounts.objects.filter(account=account).order_by("check_id")
     return list(tallies.values_list("check_id", *COUNTS))
 
@@ -50,6 +50,6 @@ def test_what_could_not_be_read_is_counted_as_it_was(reason: GapReason, first: R
     }
     organization = world.organization()
     counted = [
-        told(world.account(organization), ends[last], first, unread(reason), anew=anew) for anew in (False, True)
+        record(world.account(organization), ends[last], first, unread(reason), whole=whole) for whole in (False, True)
     ]
     assert counted[0] == counted[1]

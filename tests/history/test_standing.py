@@ -1,4 +1,4 @@
-"""Rows of months tell their columns as they are asked for, the same as rows that hold them."""
+"""Rows of months load their columns when used, equal to rows that hold them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def same(one: EncodedRows, other: EncodedRows) -> bool:
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in columns)
 
 
-def test_columns_are_told_as_if_they_were_held() -> None:
+def test_lazy_columns_equal_held_ones() -> None:
     random = Random(7)  # noqa: S311 - a story, not a secret
     months = [month(random, [3, 5, 8], 2000), month(random, [11], 3), month(random, [20, 21], 900)]
     asked = [([3, 8], months[0]), ([11], months[1]), ([20, 21], months[2])]
@@ -40,15 +40,15 @@ def test_columns_are_told_as_if_they_were_held() -> None:
     late = select_at_instant(DIMENSIONS, packed, from_micros(6))
     whole = [unpack_intervals(each).chosen(unpack_intervals(each).rows.of_accounts(pks)) for each, pks in packed]
     held = merge_intervals(DIMENSIONS, [each.chosen((each.start <= 6) & (each.end > 6)) for each in whole]).rows
-    told = [[each.words[name][code] for name, codes in each.codes.items() for code in codes[each.cell]]
+    texts = [[each.words[name][code] for name, codes in each.codes.items() for code in codes[each.cell]]
             for each in (late, held)]  # fmt: skip
-    assert told[0] == told[1]
+    assert texts[0] == texts[1]
     held = EncodedRows(late.words, late.codes, late.cell, held.account, held.number, held.at)
     size = len(held)
     few = np.array(random.sample(range(size), 20))
     sparse = np.isin(np.arange(size), few)
     for rows in (few, sparse, ~sparse, np.array([4, 4, 1]), np.zeros(size, np.bool_), np.ones(size, np.bool_)):
-        late = select_at_instant(DIMENSIONS, packed, from_micros(6))  # as none of its columns was told yet
+        late = select_at_instant(DIMENSIONS, packed, from_micros(6))  # as none of its columns was loaded yet
         assert same(late.chosen(rows), held.chosen(rows))
         assert np.array_equal(late.chosen(rows).by_cell(), held.chosen(rows).by_cell())
         assert late.replace_cells(late.words, late.codes, few[:0], late.cell[:0]).by_account(None) == held.by_account(
@@ -63,13 +63,13 @@ def test_columns_are_told_as_if_they_were_held() -> None:
     assert same(late, held)
 
 
-def test_rows_are_told_by_other_words_where_they_lie(tune: Tune) -> None:
+def test_rows_get_other_words_at_their_positions(tune: Tune) -> None:
     tune(interval_batch_rows=7)
     random = Random(8)  # noqa: S311 - a story, not a secret
     packed = [(month(random, [pk], 300).pack(), [pk]) for pk in (3, 4, 9)]
     late, again = (select_at_instant(DIMENSIONS, packed, from_micros(6)) for _ in range(2))
     held = EncodedRows(again.words, again.codes, again.cell, again.account, again.number, again.at)
-    for count in (5, 2):  # the second time some have been told otherwise before
+    for count in (5, 2):  # the second time some have other words already
         places = np.array(sorted(random.sample(range(len(held)), len(held) // count)))
         said = {"sight": [random.choice(("fail", "stale", "unknown")) for _ in places]}
         late, held = replace_words(late, places, said), replace_words(held, places, said)

@@ -1,4 +1,4 @@
-"""How often recording goes to the database: a sweep of a thousand accounts pays each statement a thousand times."""
+"""How many statements recording runs: an organization pays each a thousand times."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_what_changed_is_read_and_written_in_few_exchanges(django_assert_num_que
 
 
 def test_the_database_keeps_the_plans_of_what_recording_asks() -> None:
-    """Django switches that off in psycopg, which says nothing where it is asked for then."""
+    """Django switches this off in psycopg, which does not report it when asked then."""
     account = world.account(world.organization())
     for number in range(2):
         sweep(account, day(number), [bucket("a", Public=bool(number))])
@@ -57,7 +57,7 @@ def test_the_database_keeps_the_plans_of_what_recording_asks() -> None:
     assert "FOR UPDATE" in text
 
 
-def test_what_goes_beside_its_cursors_fails_as_django_has_it() -> None:
+def test_what_goes_past_its_cursors_fails_as_django_has_it() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         execute("INSERT INTO history_accountstate (account_id) VALUES (%s)", [None])
     with pytest.raises(DataError, match="division"), transaction.atomic():

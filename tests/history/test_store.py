@@ -1,4 +1,4 @@
-"""The tables: what migrations lay down, and partitions that appear when they are needed."""
+"""The tables: what migrations create, and partitions that appear on demand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How checks stood, and which findings began or ceased each day, is the same from the journal as from the store."""
+"""Check counts and daily events are the same from the event log as from the store."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DATES = [day(number) for number in (0, 12, 20, 31, 50, 70, 99)]
 
 
 @pytest.fixture
-def told() -> tuple[Organization, list[AwsAccount]]:
+def recorded() -> tuple[Organization, list[AwsAccount]]:
     """Return an organization of two accounts."""
     acme = organization()
     return acme, [account(acme, name="web"), account(acme, name="data")]
@@ -37,10 +37,10 @@ def told() -> tuple[Organization, list[AwsAccount]]:
 
 @pytest.mark.parametrize("piece", [1, 10**9])
 @pytest.mark.parametrize("every", [1, 3, 99])
-def test_the_journal_tells_what_the_store_does(
-    told: tuple[Organization, list[AwsAccount]], monkeypatch: pytest.MonkeyPatch, tune: Tune, piece: int, every: int
+def test_the_event_log_equals_the_store(
+    recorded: tuple[Organization, list[AwsAccount]], monkeypatch: pytest.MonkeyPatch, tune: Tune, piece: int, every: int
 ) -> None:
-    acme, accounts = told
+    acme, accounts = recorded
     tune(event_log_shard_accounts=piece)
     for number, step in enumerate(test_held.steps(*accounts)):
         step()
@@ -59,7 +59,7 @@ def test_the_journal_tells_what_the_store_does(
 
 
 def _all(scope: Scope, monkeypatch: pytest.MonkeyPatch, few: int) -> dict[str, list[Any]]:
-    """Return what is told of each date and period; of fewer accounts than so many from the store."""
+    """Return the results of each date and period; from the store for fewer accounts."""
     monkeypatch.setattr(tuning, "event_log_min_accounts", few)
     monkeypatch.setattr(tuning, "event_log_min_accounts", few)
     then = [replace(scope, as_of=at) for at in DATES]
@@ -77,15 +77,15 @@ def _all(scope: Scope, monkeypatch: pytest.MonkeyPatch, few: int) -> dict[str, l
 
 
 def _practices(scope: Scope, at: datetime | None) -> list[str]:
-    """Return which practices there were, how they stood held to the points of each account one by one."""
+    """Return the practices, each compared with the points of each account one by one."""
     found = load_practice_scores(scope, at, scores.list_served_practices())
     for practice, points in scores.load_practice_points(scope, at)[0].items():
-        told, band = found[practice], scores.compute_mean_practice(scope, points)
-        assert (told.band is None) == (band is None)
-        if told.band and band:
-            assert (told.band.low, told.band.high) == pytest.approx((band.low, band.high))
+        score, band = found[practice], scores.compute_mean_practice(scope, points)
+        assert (score.band is None) == (band is None)
+        if score.band and band:
+            assert (score.band.low, score.band.high) == pytest.approx((band.low, band.high))
         sums = [sum(getattr(each, name) for each in points) for name in ("passed", "failed", "unknown")]
-        assert [told.passed, told.failed, told.unknown] == sums
+        assert [score.passed, score.failed, score.unknown] == sums
     return sorted(found)
 
 
@@ -117,10 +117,10 @@ def _is_what_the_tallies_say(scope: Scope) -> None:
         assert {(s.check_id, s.severity, s.judged, s.failing, s.undetermined, s.accounts) for s in shares} == plain
 
 
-def test_the_store_is_not_counted_where_the_journal_tells(
-    told: tuple[Organization, list[AwsAccount]], monkeypatch: pytest.MonkeyPatch, tune: Tune
+def test_the_store_is_not_counted_where_the_event_log_answers(
+    recorded: tuple[Organization, list[AwsAccount]], monkeypatch: pytest.MonkeyPatch, tune: Tune
 ) -> None:
-    acme, accounts = told
+    acme, accounts = recorded
     for step in test_held.steps(*accounts):
         step()
     event_log.extend(each.pk for each in accounts)

@@ -1,4 +1,4 @@
-"""Many hands at once: sweeps of one account, readers, and the dropping of old months."""
+"""Concurrent sweeps of one account, readers, and the dropping of old months."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(jobs: list[Callable[[], object]]) -> None:
-    """Run every job in a thread and connection of its own; raise what any of them raised."""
+    """Run every job in a thread and connection of its own; raise what any raised."""
     errors: list[BaseException] = []
     start = threading.Barrier(len(jobs))
 
@@ -148,7 +148,7 @@ def test_a_month_that_somebody_works_on_is_left_to_the_next_time(tune: Tune) -> 
 
 
 def test_nobody_waits_for_a_month_that_is_dropped_while_somebody_reads_it() -> None:
-    """The dropping waits for the reader; who comes after it reads on, and does not queue behind the dropping."""
+    """The dropping waits for the reader; later readers do not queue behind it."""
     acme, admin = organization(), user()
     owner = account(acme)
     for number in (0, 40, 80):
@@ -227,7 +227,7 @@ def test_what_waits_while_an_account_leaves_is_not_recorded() -> None:
     owner = account(organization())
     sweep(owner, day(0), [bucket("b")])
     locked, go_on = threading.Event(), threading.Event()
-    told: list[Recorded] = []
+    results: list[Recorded] = []
 
     def leave() -> None:
         with transaction.atomic():
@@ -238,7 +238,7 @@ def test_what_waits_while_an_account_leaves_is_not_recorded() -> None:
 
     def record() -> None:
         locked.wait(60)
-        told.append(sweep(owner, day(2), [bucket("b")]))
+        results.append(sweep(owner, day(2), [bucket("b")]))
 
     def release() -> None:
         locked.wait(60)
@@ -248,7 +248,7 @@ def test_what_waits_while_an_account_leaves_is_not_recorded() -> None:
 
     at_once([leave, record, release])
 
-    assert [each.left for each in told] == [True]
+    assert [each.left for each in results] == [True]
     assert AccountState.objects.get(pk=owner.pk).last_at == day(0)
 
 

@@ -1,4 +1,4 @@
-"""Series of practices, checks and types: the same from roll-ups as from the records themselves."""
+"""Series of practices, checks and types: roll-ups equal the records themselves."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def test_units_and_who_may_see_their_roll_ups(web: AwsAccount, admin: User) -> N
 @pytest.mark.parametrize("weights", [(1.0, 3.0, 0.5), (0.0, 0.0, 0.0)])
 def test_practices_of_scopes_are_the_weighted_means_of_their_accounts(weights: tuple[float, ...]) -> None:
     acme = organization()
-    inside, beside = unit(acme, "workloads"), unit(acme, "sandbox")
-    made = [account(acme, name=name, unit=each) for name, each in (("web", inside), ("data", inside), ("lab", beside))]
+    inside, outside = unit(acme, "workloads"), unit(acme, "sandbox")
+    made = [account(acme, name=name, unit=each) for name, each in (("web", inside), ("data", inside), ("lab", outside))]
     for number, (one, weight) in enumerate(zip(made, weights, strict=True)):
         one.weight = weight
         one.save()
@@ -98,7 +98,7 @@ def test_practices_of_scopes_are_the_weighted_means_of_their_accounts(weights: t
 
     points = latest_practices([one.pk for one in made], day(0))
     by_pk = {one.pk: one for one in made}
-    for of_unit in (None, inside, beside):
+    for of_unit in (None, inside, outside):
         mine = [each for each in points if of_unit is None or by_pk[each.account_id].unit == of_unit]
         rolled_up = ScopePracticePoint.objects.filter(organization=acme, unit=of_unit, at=day(0))
         assert {each.practice_id for each in rolled_up} == {each.practice_id for each in mine} != set()

@@ -53,14 +53,14 @@ def low(person: User, account: AwsAccount, **rest: Any) -> float:
     return found.low
 
 
-def test_an_accepted_risk_leaves_the_score_and_is_counted_beside_it(acme: AwsAccount, admin: User) -> None:
+def test_an_accepted_risk_leaves_the_score_and_is_counted_apart(acme: AwsAccount, admin: User) -> None:
     before = low(admin, acme)
 
     triage.accept_risk(admin, public(admin, acme), "A public website.", day(30))
 
     assert low(admin, acme) > before
-    standing = {each.check_id: each for each in query.summarize_checks(scope(admin, acme))}["bucket_private"]
-    assert (standing.failed, standing.accepted, standing.passed) == (0, 1, 2)
+    summary = {each.check_id: each for each in query.summarize_checks(scope(admin, acme))}["bucket_private"]
+    assert (summary.failed, summary.accepted, summary.passed) == (0, 1, 2)
     finding = public(admin, acme)
     assert (finding.triage, finding.triage_reason, finding.triage_expires_at) == (
         "accepted", "A public website.", day(30),
@@ -71,7 +71,7 @@ def test_an_accepted_risk_leaves_the_score_and_is_counted_beside_it(acme: AwsAcc
     assert {p.practice_id: p.failed for p in query.summarize_practices(scope(admin, acme))}["data"] == 1
 
 
-def test_what_stood_before_the_last_sweep_is_not_rewritten(acme: AwsAccount, admin: User) -> None:
+def test_results_before_the_last_sweep_are_not_rewritten(acme: AwsAccount, admin: User) -> None:
     before = low(admin, acme)
     sweep_all(acme, 5)
 
@@ -184,7 +184,7 @@ def test_owners_triage_what_they_own_and_executives_read(
         (lambda p, f: triage.assign(p, f, user("owner")), "may not see this account"),
     ],
 )
-def test_bad_input_is_told_what_to_do(
+def test_bad_input_raises_an_error_that_says_what_to_do(
     acme: AwsAccount, admin: User, do: Callable[[User, FindingRecord], object], sentence: str
 ) -> None:
     with pytest.raises(ValidationError, match=sentence):

@@ -1,4 +1,4 @@
-"""What cannot be encoded of one resource is unknown, and hides nothing of the others."""
+"""What cannot be encoded of one resource is unknown, and hides no other resource."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After a snapshot of a large organization the tables in which something moved are vacuumed, and no others."""
+"""After a snapshot of a large organization only the changed tables are vacuumed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements that travel together over libpq: what goes out arrives, and what fails leaves the connection usable."""
+"""Pipelined statements over libpq: data arrives, failures break no connection."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_values_arrive_as_they_were_handed_over(values: tuple[Any, ...]) -> None
     assert fetch(asked, values) == [values]
 
 
-def test_names_stand_for_what_they_mean() -> None:
+def test_names_are_replaced_by_their_values() -> None:
     assert fetch("SELECT %s::int, %s::text, 7 %% 4", [Level.HIGH, Word.OPEN]) == [(3, "open", 3)]
     named = "SELECT %(b)s::int - %(a)s::int, %(b)s::int"
     assert fetch(named, {"a": 1, "b": 5, "unused": object()}) == [(4, 5)]
@@ -81,7 +81,7 @@ def test_what_cannot_be_handed_over_is_refused_before_anything_is_sent() -> None
     assert fetch("SELECT %s::text", ["whole"]) == [("whole",)]
 
 
-def test_the_first_failure_is_told_and_what_was_not_prepared_is_prepared_later() -> None:
+def test_the_first_failure_is_raised_and_what_was_not_prepared_is_prepared_later() -> None:
     connection.ensure_connection()
     raw: Any = connection.connection
     with pytest.raises(psycopg.errors.DivisionByZero), raw.transaction():
@@ -119,7 +119,7 @@ def test_more_statements_than_are_kept_are_planned_each_time(tune: Tune) -> None
 
 
 def test_answers_and_questions_larger_than_any_buffer_pass_each_other() -> None:
-    """While one side is not read it cannot write: neither waits for the other for ever."""
+    """While one side is not read it cannot write: neither waits forever."""
     large = "x" * 3_000_000
     answers = fetch_each(*[("SELECT %s::text || %s", [large, str(number)]) for number in range(6)])
     assert [(len(text), text[-1]) for ((text,),) in answers] == [(3_000_001, str(number)) for number in range(6)]
@@ -127,14 +127,14 @@ def test_answers_and_questions_larger_than_any_buffer_pass_each_other() -> None:
 
 @its_own
 def test_whoever_is_interrupted_goes_on_with_another_connection() -> None:
-    """As by the timeout of a job: what is on its way is of no use to what is asked next."""
+    """As by the timeout of a job: what is in transit is of no use to the next query."""
     with pytest.raises(TooLongError), transaction.atomic(), at_most(0.2):
         fetch_each(("SELECT 'stale'", []), ("SELECT pg_sleep(30)", []))
     assert fetch("SELECT 'fresh'", []) == [("fresh",)]
 
 
 @its_own
-def test_a_server_that_goes_away_is_told_as_django_has_it() -> None:
+def test_a_server_that_goes_away_is_reported_as_django_has_it() -> None:
     with pytest.raises(OperationalError, match="terminat"), transaction.atomic():
         fetch_each(("SELECT pg_terminate_backend(pg_backend_pid())", []), ("SELECT 1", []))
     connection.close()
@@ -161,7 +161,7 @@ def at_most(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def test_instants_are_told_in_utc() -> None:
+def test_instants_are_read_in_utc() -> None:
     asked = datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=timezone(timedelta(hours=-7)))
     ((found,),) = fetch("SELECT %s::timestamptz", [asked])
     assert (found, found.utcoffset()) == (asked.astimezone(UTC), timedelta(0))

@@ -90,7 +90,7 @@ def result_of(
     gaps: Sequence[Gap] = (),
     **rest: Any,
 ) -> AccountResult:
-    """A judged result that asked about both types in both regions, unless `rest` says otherwise."""
+    """A judged result that asked about both types in both regions, or as `rest` says."""
     owned = [replace(resource, account_id=account.account_id) for resource in resources]
     fields: dict[str, Any] = {"regions": REGIONS, "swept_types": (BUCKET, VOLUME), "global_types": (BUCKET,)} | rest
     return AccountResult(
@@ -117,7 +117,10 @@ def sweep(
     judged: bool = True,
     **rest: Any,
 ) -> Recorded:
-    """Record what an account answered at an instant; where it was not judged, recording judges what it must."""
+    """Record what an account answered at an instant.
+
+    Where it was not judged, recording judges what it must.
+    """
     existing = Snapshot.objects.filter(organization=account.organization, as_of=at).first()
     part, _ = AccountSweep.objects.get_or_create(
         snapshot=existing or snapshot(account.organization, at), account=account, defaults={"state": "done"}
