@@ -19,7 +19,7 @@ from posture.history.query.events import _of_findings
 from posture.history.query.practice_scores import load_practice_scores
 from posture.history.scope import Scope
 from posture.history.tuning import tuning
-from tests.history import test_held
+from tests.history import test_cohort_score
 from tests.history.world import account, day, organization, user
 from tests.tuning import Tune
 
@@ -42,7 +42,7 @@ def test_the_event_log_equals_the_store(
 ) -> None:
     acme, accounts = recorded
     tune(event_log_shard_accounts=piece)
-    for number, step in enumerate(test_held.steps(*accounts)):
+    for number, step in enumerate(test_cohort_score.steps(*accounts)):
         step()
         if number % every == 0:
             event_log.extend(each.pk for each in accounts)
@@ -121,12 +121,12 @@ def test_the_store_is_not_counted_where_the_event_log_answers(
     recorded: tuple[Organization, list[AwsAccount]], monkeypatch: pytest.MonkeyPatch, tune: Tune
 ) -> None:
     acme, accounts = recorded
-    for step in test_held.steps(*accounts):
+    for step in test_cohort_score.steps(*accounts):
         step()
     event_log.extend(each.pk for each in accounts)
     tune(event_log_min_accounts=0)
-    monkeypatch.setattr(check_counts, "_load_rows", test_held.fail)
-    monkeypatch.setattr(of_practices, "_load_rows", test_held.fail)
-    monkeypatch.setattr(of_practices, "_sum_in_database", test_held.fail)
+    monkeypatch.setattr(check_counts, "_load_rows", test_cohort_score.fail)
+    monkeypatch.setattr(of_practices, "_load_rows", test_cohort_score.fail)
+    monkeypatch.setattr(of_practices, "_sum_in_database", test_cohort_score.fail)
     assert check_counts.load_check_counts(Scope.of(user(), acme), day(70)).shares
     assert load_practice_scores(Scope.of(user(), acme), day(70), set())
