@@ -196,7 +196,7 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
         """Return number and account of the rows from a place up to another."""
         rows, before = self._around(first, min(last, len(self)))
         order = [self._key(each)(rows) * _sign(each) for each in self.accessors]
-        page = rows.chosen(select_top(order or [rows.number], first - before, last - before))
+        page = rows.select(select_top(order or [rows.number], first - before, last - before))
         return list(zip(page.number.tolist(), page.account.tolist(), strict=True))
 
     def _around(self, first: int, last: int) -> tuple[EncodedRows, int]:

@@ -38,8 +38,8 @@ def test_lazy_columns_equal_held_ones() -> None:
     asked = [([3, 8], months[0]), ([11], months[1]), ([20, 21], months[2])]
     packed = [(each.pack(), pks) for pks, each in asked]
     late = select_at_instant(DIMENSIONS, packed, from_micros(6))
-    whole = [unpack_intervals(each).chosen(unpack_intervals(each).rows.of_accounts(pks)) for each, pks in packed]
-    held = merge_intervals(DIMENSIONS, [each.chosen((each.start <= 6) & (each.end > 6)) for each in whole]).rows
+    whole = [unpack_intervals(each).select(unpack_intervals(each).rows.of_accounts(pks)) for each, pks in packed]
+    held = merge_intervals(DIMENSIONS, [each.select((each.start <= 6) & (each.end > 6)) for each in whole]).rows
     texts = [[each.words[name][code] for name, codes in each.codes.items() for code in codes[each.cell]]
             for each in (late, held)]  # fmt: skip
     assert texts[0] == texts[1]
@@ -49,16 +49,16 @@ def test_lazy_columns_equal_held_ones() -> None:
     sparse = np.isin(np.arange(size), few)
     for rows in (few, sparse, ~sparse, np.array([4, 4, 1]), np.zeros(size, np.bool_), np.ones(size, np.bool_)):
         late = select_at_instant(DIMENSIONS, packed, from_micros(6))  # as none of its columns was loaded yet
-        assert same(late.chosen(rows), held.chosen(rows))
-        assert np.array_equal(late.chosen(rows).by_cell(), held.chosen(rows).by_cell())
+        assert same(late.select(rows), held.select(rows))
+        assert np.array_equal(late.select(rows).by_cell(), held.select(rows).by_cell())
         assert late.replace_cells(late.words, late.codes, few[:0], late.cell[:0]).by_account(None) == held.by_account(
             None
         )
         which = sparse if rows.dtype != np.bool_ else rows
         assert late.by_account(which) == held.by_account(which)
         assert np.array_equal(late.by_cell(which), held.by_cell(which))
-    twice = late.chosen(~sparse).chosen(np.arange(3))
-    assert same(twice, held.chosen(~sparse).chosen(np.arange(3)))
+    twice = late.select(~sparse).select(np.arange(3))
+    assert same(twice, held.select(~sparse).select(np.arange(3)))
     assert [late.span(pk) for pk in (1, 3, 5, 8, 11, 21, 99)] == [held.span(pk) for pk in (1, 3, 5, 8, 11, 21, 99)]
     assert same(late, held)
 
@@ -77,5 +77,5 @@ def test_rows_get_other_words_at_their_positions(tune: Tune) -> None:
         assert np.array_equal(late.by_cell(), held.by_cell())
         assert np.array_equal(late.of_cells(fits), held.of_cells(fits))
         assert np.array_equal(late.cells_at(places), held.cells_at(places))
-        assert same(late.chosen(late.of_cells(fits)), held.chosen(held.of_cells(fits)))
+        assert same(late.select(late.of_cells(fits)), held.select(held.of_cells(fits)))
     assert same(late, held)

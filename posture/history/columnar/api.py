@@ -177,7 +177,7 @@ def iterate_cohort(account_pks: Sequence[int], since: datetime, until: datetime)
         return
     states = load_recorded_states(account_pks)
     for pks in iterate_shards(account_pks):
-        tallies = event_log.read_tallies_at(pks, since)
+        tallies = event_log.read_check_counts_at(pks, since)
         episodes = event_log.read_events(Subject.EPISODES, pks, since, until)
         missing, behind = _split_missing(episodes, pks, states, since, until)
         behind |= {pk for pk in pks if pk in states and tallies.upto.get(pk, LONG_AGO) < since}
@@ -289,7 +289,7 @@ def _load_period(
     if behind and known.summed:  # sums hold the accounts that are left out as well
         return _load_period(subject, account_pks, states, since, until, summed=False)
     uncovered = sorted(behind)
-    months = [events.chosen(~events.of_accounts(uncovered)) for events in known.months] if behind else known.months
+    months = [events.select(~events.of_accounts(uncovered)) for events in known.months] if behind else known.months
     fresh = [load_events(subject, missing)] if missing else []
     return PeriodEvents(account_pks, [*months, *fresh], known.summed, uncovered)
 

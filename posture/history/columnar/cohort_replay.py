@@ -29,7 +29,7 @@ def keep_last_events(events: EventColumns) -> EventColumns:
     """Return the last event of each account and name; of counts, if it is not zero."""
     rows = np.zeros(len(events), np.bool_)
     rows[_find_last_events(events)] = True
-    return events.chosen(rows)
+    return events.select(rows)
 
 
 def _find_last_events(events: EventColumns) -> Numbers:
@@ -60,13 +60,13 @@ def replay_cohort(
     """
     places = {pk: place for place, pk in enumerate(account_pks)}
     opening = list(tallies)
-    checks = _numbered(name.split(SEPARATOR)[0] for events in [*opening, *episodes] for name in events.names)
+    checks = _number(name.split(SEPARATOR)[0] for events in [*opening, *episodes] for name in events.names)
     judged, undetermined, failing, weight = (np.zeros(len(places) * len(checks)) for _ in range(4))
     for events in opening:
-        slot, rows = _slots(places, checks, events, _find_last_events(events))
+        slot, rows = _find_slots(places, checks, events, _find_last_events(events))
         judged[slot], undetermined[slot] = events.values("judged")[rows], events.values("undetermined")[rows]
         failing[slot], weight[slot] = events.values("failing")[rows], _weights(events)[events.name[rows]]
-    for slot, step in _moves(places, checks, episodes, since, until, aside):
+    for slot, step in _find_moves(places, checks, episodes, since, until, aside):
         failing += step * np.bincount(slot, minlength=len(failing))
     there = np.flatnonzero(judged > 0)
     account, judged, undetermined, weight = (
@@ -88,11 +88,11 @@ def replay_cohort(
     }
 
 
-def _numbered(names: Iterable[str]) -> dict[str, int]:
+def _number(names: Iterable[str]) -> dict[str, int]:
     return {name: place for place, name in enumerate(dict.fromkeys(names))}
 
 
-def _slots(
+def _find_slots(
     places: Mapping[int, int], checks: Mapping[str, int], events: EventColumns, rows: Any
 ) -> tuple[Numbers, Any]:
     """Return the slot (account and check) of events, and the rows.
@@ -114,7 +114,7 @@ def _weights(events: EventColumns) -> NDArray[np.float64]:
     return np.array([Severity(each).weight for each in severities], np.float64)
 
 
-def _moves(
+def _find_moves(
     places: Mapping[int, int],
     checks: Mapping[str, int],
     months: Sequence[EventColumns],
@@ -153,7 +153,7 @@ def _part(
 
     What regressed on a resource that was not there at the start began with it, as far as that start is concerned.
     """
-    slot, rows = _slots(places, checks, events, events.between(since, until))
+    slot, rows = _find_slots(places, checks, events, events.between(since, until))
     finding, kind = events.values("finding")[rows], events.values("kind")[rows]
     kind = np.where((kind == REGRESSED) & (events.values("seen")[rows] > to_micros(since)), np.uint8(BEGAN), kind)
     if not len(aside):

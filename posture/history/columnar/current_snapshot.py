@@ -100,7 +100,7 @@ def load_resources_of_type(scope: Scope, resource_type: str) -> EncodedRows:
         whole = load_resources(scope)
     else:
         whole = _load_rows_then(RESOURCES, account_versions(scope), scope.as_of, ("type", resource_type))
-    return whole.chosen(whole.having("type", {resource_type})[whole.cell])
+    return whole.select(whole.having("type", {resource_type})[whole.cell])
 
 
 def warm_up(organization: Organization) -> None:
@@ -179,7 +179,7 @@ def _with_decisions(rows: EncodedRows, account_pks: Sequence[int]) -> EncodedRow
     for account_pk, each in groupby(found, lambda row: row[0]):
         first, last = rows.span(account_pk)
         _, numbers, *said = zip(*each, strict=True)
-        of_account = rows.chosen(np.arange(first, last)).number
+        of_account = rows.select(np.arange(first, last)).number
         near = np.searchsorted(of_account, numbers).tolist()
         there = [place < last - first and of_account[place] == one for place, one in zip(near, numbers, strict=True)]
         places += compress((first + place for place in near), there)
@@ -207,10 +207,10 @@ def _join_shards(
         whole = unpack_rows(known[number].packed) if known[number].packed else encode_rows(subject.dimensions, [])
         here = {**known[number].stamps, **{pk: stamps.get(pk, "") for pk in behind}}
         if behind:
-            still = whole.chosen(~whole.of_accounts(behind))
+            still = whole.select(~whole.of_accounts(behind))
             whole = join_rows(subject.dimensions, [still, *fresh.get(number, ())])
             changed[keys[number]] = SnapshotShard(here, whole.pack())
-        rows.append(whole if here.keys() <= set(pks) else whole.chosen(whole.of_accounts(pks)))
+        rows.append(whole if here.keys() <= set(pks) else whole.select(whole.of_accounts(pks)))
     write_cached(changed, tuning.snapshot_now_seconds if at is None else tuning.snapshot_then_seconds)
     return join_rows(subject.dimensions, rows)
 

@@ -93,7 +93,7 @@ class EncodedRows:
         """Return for each row whether it is of one of the accounts."""
         return np.isin(self.account, np.fromiter(account_pks, np.int64, len(account_pks)))
 
-    def chosen(self, rows: Mask | NDArray[np.intp]) -> EncodedRows:
+    def select(self, rows: Mask | NDArray[np.intp]) -> EncodedRows:
         """Return some of the rows, by a mask or by positions, over the same cells."""
         places = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows  # a mask is gone through once, not four times
         account, number = self.account[places], self.number[places]
@@ -165,12 +165,12 @@ def encode_rows(dimensions: Sequence[str], found: Sequence[tuple[int, int, int, 
     words: dict[str, tuple[str, ...]] = {}
     codes: dict[str, Codes] = {}
     for name, column in zip(dimensions, columns, strict=True):
-        words[name], codes[name] = _coded(column)
+        words[name], codes[name] = _encode(column)
     account, number, at = (np.fromiter((one[n] for one in found), np.int64, len(found)) for n in range(3))
     return EncodedRows(words, codes, cell, account, number, at)
 
 
-def _coded(column: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
+def _encode(column: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
     words = tuple(sorted(set(column)))
     place = {word: number for number, word in enumerate(words)}
     return words, np.fromiter((place[word] for word in column), np.uint32, len(column))
@@ -211,9 +211,9 @@ def merge_cells(
     key = np.zeros(sum(sizes), np.int64)
     for name in dimensions:
         words[name] = tuple(sorted(set().union(*(piece.words[name] for piece in pieces))))
-        key = key * len(words[name]) + _recoded(name, words[name], pieces)
+        key = key * len(words[name]) + _recode(name, words[name], pieces)
     known, place = np.unique(key, return_inverse=True)
-    return words, _decoded(known, words), np.split(place.astype(np.uint32), np.cumsum(sizes)[:-1])
+    return words, _decode(known, words), np.split(place.astype(np.uint32), np.cumsum(sizes)[:-1])
 
 
 def replace_words(rows: EncodedRows, places: NDArray[np.intp], words: Mapping[str, Sequence[str]]) -> EncodedRows:
@@ -237,14 +237,14 @@ def replace_words(rows: EncodedRows, places: NDArray[np.intp], words: Mapping[st
     return rows.replace_cells(known, codes, places, (rows.cells + cell_of_place.reshape(-1)).astype(np.uint32))
 
 
-def _recoded(name: str, words: Sequence[str], pieces: Sequence[HasCells]) -> Numbers:
+def _recode(name: str, words: Sequence[str], pieces: Sequence[HasCells]) -> Numbers:
     """Return the position of each cell's word among all words, all pieces in a row."""
     place = {word: number for number, word in enumerate(words)}
     moved = (np.array([place[word] for word in piece.words[name]], np.int64) for piece in pieces)
     return np.concatenate([new[piece.codes[name]] for new, piece in zip(moved, pieces, strict=True)])
 
 
-def _decoded(key: Numbers, words: Mapping[str, Sequence[str]]) -> dict[str, Codes]:
+def _decode(key: Numbers, words: Mapping[str, Sequence[str]]) -> dict[str, Codes]:
     codes: dict[str, Codes] = {}
     for name in reversed([*words]):
         key, code = np.divmod(key, len(words[name]))
@@ -303,10 +303,10 @@ class FilteredRows:
         Where few are left they are chosen from all once, and what more is asked of them is looked for among these.
         """
         if not self._is_left(leaving_out):
-            return self.rows.chosen(self.mask(leaving_out, also))
+            return self.rows.select(self.mask(leaving_out, also))
         if not self.kept:
-            self.kept.append(self.rows.chosen(self.mask()))
-        return self.kept[0] if also is None else self.kept[0].chosen(self.kept[0].of_cells(also))
+            self.kept.append(self.rows.select(self.mask()))
+        return self.kept[0] if also is None else self.kept[0].select(self.kept[0].of_cells(also))
 
     def _is_left(self, leaving_out: str) -> bool:
         """Return True where few rows meet all conditions but the one left out."""

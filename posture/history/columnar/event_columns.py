@@ -57,7 +57,7 @@ class EventColumns:
         """Return a further column."""
         return self.more[name] if name in self.more else self.more[ALIKE[name]]
 
-    def chosen(self, rows: Chosen) -> EventColumns:
+    def select(self, rows: Chosen) -> EventColumns:
         """Return some of the events."""
         at, instants = _used(self.at()[rows])
         account, accounts = _used(self.account[rows])
@@ -74,7 +74,7 @@ class EventColumns:
 
     def after(self, at: datetime) -> EventColumns:
         """Return the events after an instant."""
-        return self.chosen((self.instants > to_micros(at))[self.at()])
+        return self.select((self.instants > to_micros(at))[self.at()])
 
     def of_accounts(self, account_pks: Iterable[int]) -> Chosen:
         """Return for each event whether it is of one of the accounts."""
@@ -175,7 +175,7 @@ def split_by_month(events: EventColumns) -> dict[datetime, EventColumns]:
     found = {}
     for month in sorted(set(months)):
         inside = np.array([each == month for each in months], np.bool_)
-        found[month] = events.chosen(inside[events.at()])
+        found[month] = events.select(inside[events.at()])
     return found
 
 

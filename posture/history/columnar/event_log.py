@@ -146,7 +146,7 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
     states = load_recorded_states(account_pks)
     again = [pk for pk, state in states.items() if pk in known and is_rerated(state, known[pk], subject)]
     if again:
-        _strike(piece, subject, again)
+        _remove_accounts(piece, subject, again)
         known = {pk: upto for pk, upto in known.items() if pk not in again}
     if subject is Subject.FINDINGS:
         for month in EventLogMonth.objects.filter(piece=piece, subject=subject, totals=None).values_list(
@@ -155,9 +155,9 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
             _save(piece, subject, month, _months(piece, subject, month, month)[month])
     oldest = (oldest_month() or LONG_AGO) - timedelta(microseconds=1)
     spans = [
-        EventSpan(pk, known.get(pk, oldest), _settled(subject, state), is_first=pk not in known)
+        EventSpan(pk, known.get(pk, oldest), _get_settled_time(subject, state), is_first=pk not in known)
         for pk, state in states.items()
-        if known.get(pk, oldest) < _settled(subject, state)
+        if known.get(pk, oldest) < _get_settled_time(subject, state)
     ]
     if not spans:
         return
@@ -173,7 +173,7 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
     )
 
 
-def _settled(subject: Subject, state: RecordedState) -> datetime:
+def _get_settled_time(subject: Subject, state: RecordedState) -> datetime:
     """Return until when a subject is settled.
 
     Decisions of people still change the last sweep's check counts and practices.
@@ -186,10 +186,10 @@ def is_rerated(state: RecordedState, upto: datetime, subject: Subject) -> bool:
     return subject is Subject.FINDINGS and state.rerated_at is not None and state.rerated_at > upto
 
 
-def _strike(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
+def _remove_accounts(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
     """Take accounts out of the event log."""
     for month, events in _months(piece, subject, LONG_AGO).items():
-        _save(piece, subject, month, events.chosen(~events.of_accounts(account_pks)))
+        _save(piece, subject, month, events.select(~events.of_accounts(account_pks)))
 
 
 def _add(piece: int, subject: Subject, month: datetime, events: EventColumns) -> None:
@@ -224,7 +224,7 @@ def _add_opened(piece: int, subject: Subject, months: Mapping[datetime, EventCol
         opening = keep_last_events(whole)
 
 
-def read_tallies_at(account_pks: Sequence[int], at: datetime) -> LoggedEvents:
+def read_check_counts_at(account_pks: Sequence[int], at: datetime) -> LoggedEvents:
     """Return the events that end in one shard's check counts at an instant."""
     return next(known for _, known in read_opening_events(Subject.TALLIES, account_pks, at))
 
@@ -239,7 +239,7 @@ def read_opening_events(
     parts = dict(split_into_shards(account_pks, tuning.event_log_shard_accounts))
     asked = {"pieces": list(parts), "subject": subject.value, "since": LONG_AGO, "until": at}
     found = {piece: LoggedEvents(subject, {}, []) for piece in parts}
-    for piece, accounts, upto, instants, counts, pks, names, layout, number, columns in _streamed(_OPENED, asked):
+    for piece, accounts, upto, instants, counts, pks, names, layout, number, columns in _stream(_OPENED, asked):
         months = [unpack_events(instants, counts, pks, names, layout, number, columns)] if number else []
         found[piece] = LoggedEvents(subject, dict(zip(accounts, upto, strict=True)), months)
     return [(pks, found[piece]) for piece, pks in parts.items()]
@@ -288,7 +288,7 @@ def _read(
         "until": until,
         "summed": summed,
     }
-    rows = _streamed(_READ, asked)
+    rows = _stream(_READ, asked)
     if not rows:
         return LoggedEvents(subject, {}, [])
     accounts, upto = rows[0][:2]
@@ -301,7 +301,7 @@ def _read(
     return LoggedEvents(subject, dict(zip(accounts, upto, strict=True)), months, sums)
 
 
-def _streamed(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def _stream(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run a query row by row.
 
     Columns take tens of megabytes, which would be held as a whole, and copied from there.

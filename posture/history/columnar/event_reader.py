@@ -97,7 +97,7 @@ def _rows(sql: str, spans: Sequence[EventSpan]) -> Sequence[Sequence[Any]]:
         return list(zip(*cursor.fetchall(), strict=True))
 
 
-def _inside(spans: Sequence[EventSpan], account: Numbers, at: Numbers) -> NDArray[np.bool_]:
+def _is_inside(spans: Sequence[EventSpan], account: Numbers, at: Numbers) -> NDArray[np.bool_]:
     """Return a mask of the rows whose instant is inside the span of their account."""
     ordered = sorted(spans, key=lambda span: span.account_pk)
     place = np.searchsorted(np.array([span.account_pk for span in ordered], np.int64), account)
@@ -127,7 +127,7 @@ def _resources(spans: Sequence[EventSpan]) -> EventColumns:
     resource, account = (np.array(column, np.int64) for column in found[:2])
     types, began, ended = np.array(found[2], np.object_), _instants(found[3]), _instants(found[4])
     hashes, known = _digests(found[5]), _digests(found[6])
-    ends, begins = _inside(spans, account, ended), _inside(spans, account, began)
+    ends, begins = _is_inside(spans, account, ended), _is_inside(spans, account, began)
     at = np.concatenate([ended[ends], began[begins]])
     who = np.concatenate([resource[ends], resource[begins]])
     order = np.lexsort((who, at))
@@ -164,7 +164,7 @@ def _findings(spans: Sequence[EventSpan]) -> EventColumns:
     """
     found = _rows(_EPISODES, spans) or ((),) * 7
     account, opened, closed = np.array(found[0], np.int64), _instants(found[2]), _instants(found[3])
-    begins, ends = _inside(spans, account, opened), _inside(spans, account, closed)
+    begins, ends = _is_inside(spans, account, opened), _is_inside(spans, account, closed)
     names = np.array(found[1], np.object_)
     kinds, resolved = np.array(found[4], np.uint8), np.full(int(ends.sum()), RESOLVED, np.uint8)
     why_opened, why_closed = (np.array([_PLACES[one] for one in found[place]], np.uint8) for place in (5, 6))
@@ -194,7 +194,7 @@ def _episodes(spans: Sequence[EventSpan]) -> EventColumns:
     )
     opened, closed, seen = (_instants(found[place]) for place in (3, 4, 7))
     regressed, mended = (np.array(found[place], np.bool_) for place in (5, 6))
-    ends, begins = _inside(spans, account, closed), _inside(spans, account, opened)
+    ends, begins = _is_inside(spans, account, closed), _is_inside(spans, account, opened)
     # Of one instant what ended comes first.
     return build_events(
         np.concatenate([closed[ends], opened[begins]]),
@@ -218,7 +218,7 @@ def _tallies(spans: Sequence[EventSpan]) -> EventColumns:
     first = {span.account_pk: to_micros(span.after) for span in spans if span.is_first}
     start = np.array([first.get(pk, -1) for pk in account.tolist()], np.int64)
     began = np.where((start >= 0) & (began <= start), start + 1, began)
-    ends, begins = _inside(spans, account, ended), _inside(spans, account, began)
+    ends, begins = _is_inside(spans, account, ended), _is_inside(spans, account, began)
     at = np.concatenate([ended[ends], began[begins]])
     who = np.concatenate([account[ends], account[begins]])
     name, code = np.unique(np.concatenate([names[ends], names[begins]]).astype(str), return_inverse=True)

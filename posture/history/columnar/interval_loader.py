@@ -72,7 +72,7 @@ class _UncodedIntervals:
     unseen: Numbers
     level: Numbers
 
-    def painted(self, column: str, spans: Mapping[int, Sequence[PeriodSpan]]) -> _UncodedIntervals:
+    def recode(self, column: str, spans: Mapping[int, Sequence[PeriodSpan]]) -> _UncodedIntervals:
         """Return the rows with other codes in one column inside the spans of their places.
 
         Rows are cut where the spans end.
@@ -115,9 +115,11 @@ def _resources(dimensions: Sequence[str], asked: IntervalRequest) -> IntervalRow
     if not found:
         return make_empty(dimensions)
     account, number, at, start, end, texts, levels, away = found
-    text, known = _coded(texts)
-    level, known_levels = _coded(levels)
-    rows = _make_uncoded(asked, (account, number, at, start), text, level, end).painted("unseen", _away(away))
+    text, known = _encode(texts)
+    level, known_levels = _encode(levels)
+    rows = _make_uncoded(asked, (account, number, at, start), text, level, end).recode(
+        "unseen", _list_unseen_periods(away)
+    )
 
     def cell(text: int, unseen: int, level: int) -> str:
         return SEPARATOR.join((known[text], ("seen", "unseen")[unseen], known_levels[level]))
@@ -130,10 +132,10 @@ def _findings(dimensions: Sequence[str], asked: IntervalRequest) -> IntervalRows
     if not found:
         return make_empty(dimensions)
     account, number, resource, at, end, texts, away = found
-    text, known = _coded(texts)
+    text, known = _encode(texts)
     rows = _make_uncoded(asked, (account, number, at, at), text, np.zeros_like(text), end)
     levels, spans = _levels(asked, rows, _numbers(resource))
-    rows = rows.painted("level", spans).painted("unseen", _away(away))
+    rows = rows.recode("level", spans).recode("unseen", _list_unseen_periods(away))
 
     def cell(text: int, unseen: int, level: int) -> str:
         check, severity, status, *rest = known[text].split(SEPARATOR)
@@ -153,9 +155,9 @@ def _levels(
     if not found:
         return [""], {}
     _, number, _, starts, ends, _, words, _ = found
-    codes, levels = _coded(["", *words])
+    codes, levels = _encode(["", *words])
     known, code = _numbers(number), codes[1:]
-    start, end = _clipped(asked, _numbers(starts)), _ends(ends)
+    start, end = _clip(asked, _numbers(starts)), _ends(ends)
     order = np.lexsort((start, known))
     known, code, start, end = known[order], code[order], start[order], end[order]
     first, last = np.searchsorted(known, resource, "left"), np.searchsorted(known, resource, "right")
@@ -176,7 +178,7 @@ def _make_uncoded(
     account, number, at, start = map(_numbers, ids)
     place = np.arange(len(account))
     return _UncodedIntervals(
-        place, account, number, at, _clipped(asked, start), _ends(ends), text, np.zeros_like(text), level
+        place, account, number, at, _clip(asked, start), _ends(ends), text, np.zeros_like(text), level
     )
 
 
@@ -191,7 +193,7 @@ def _with_cells(
     return IntervalRows(rows, uncoded.start, uncoded.end)
 
 
-def _away(bounds: Sequence[Sequence[int] | None]) -> dict[int, list[PeriodSpan]]:
+def _list_unseen_periods(bounds: Sequence[Sequence[int] | None]) -> dict[int, list[PeriodSpan]]:
     """Return the unreadable periods by position."""
     return {
         place: [(low, high, 1) for low, high in zip(mine[::2], mine[1::2], strict=True)]
@@ -213,7 +215,7 @@ def _cut(start: int, end: int, plain: int, spans: Sequence[PeriodSpan]) -> Itera
         yield start, end, plain
 
 
-def _clipped(asked: IntervalRequest, start: Numbers) -> Numbers:
+def _clip(asked: IntervalRequest, start: Numbers) -> Numbers:
     """Return the beginnings of rows; those before the requested instant are `BEFORE`."""
     return np.where(start <= to_micros(asked.since), BEFORE, start)
 
@@ -226,7 +228,7 @@ def _numbers(values: Sequence[int]) -> Numbers:
     return np.array(values, np.int64)
 
 
-def _coded(texts: Sequence[str]) -> tuple[Numbers, list[str]]:
+def _encode(texts: Sequence[str]) -> tuple[Numbers, list[str]]:
     places: dict[str, int] = {}
     codes = np.fromiter((places.setdefault(text, len(places)) for text in texts), np.int64, len(texts))
     return codes, list(places)

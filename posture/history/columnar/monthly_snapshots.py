@@ -143,7 +143,7 @@ def _extend(subject: IntervalSubject, piece: int, account_pks: Sequence[int]) ->
     if kept is None:
         months.delete()
     begun = list(months.values_list("month", flat=True))
-    moved = [*_replace_accounts(subject, replaced, known, begun), *_further(subject, further, known)]
+    moved = [*_replace_accounts(subject, replaced, known, begun), *_update_accounts(subject, further, known)]
     _write(subject, piece, moved, max((_first(reach.at) for reach in reaches.values()), default=LONG_AGO))
     # The last month up to where the store's details begin has the state at their beginning, if nothing happened in it.
     needed = months.filter(month__lte=oldest_month() or LONG_AGO).order_by("-month").values("month")[:1]
@@ -173,7 +173,7 @@ def _replace_accounts(
         yield IntervalUpdate(max(oldest, min(months)), intervals, set(account_pks), np.zeros(0, np.int64))
 
 
-def _further(
+def _update_accounts(
     subject: IntervalSubject, account_pks: Sequence[int], known: Mapping[int, AccountReach]
 ) -> Iterator[IntervalUpdate]:
     """Yield what a sweep changed in accounts whose snapshots are behind."""

@@ -79,7 +79,7 @@ class ChangeRows:
     def __len__(self) -> int:
         return len(self.at)
 
-    def chosen(self, which: NDArray[np.bool_]) -> ChangeRows:
+    def select(self, which: NDArray[np.bool_]) -> ChangeRows:
         """Return some of them."""
         number = None if self.number is None else self.number[which]
         return ChangeRows(self.names, self.name[which], self.account[which], self.at[which], number)
@@ -192,7 +192,7 @@ def add_finding_events(
     for month in summed:
         totals.add_summed(month)
     for events in months:
-        rows = _inside(totals, events, since, until)
+        rows = _select_inside(totals, events, since, until)
         name = totals.codes(events)[events.name[rows]]
         totals.add(totals.accounts(events)[events.account[rows]], name, events.values("kind")[rows])
 
@@ -236,8 +236,8 @@ def add_resource_events(totals: EventTotals, months: Sequence[EventColumns], sin
 
     A resource's events are in these columns in the order of time.
     """
-    parts = [(events, _inside(totals, events, since, until)) for events in months if len(events)]
-    slots, kind = _differing(parts)
+    parts = [(events, _select_inside(totals, events, since, until)) for events in months if len(events)]
+    slots, kind = _classify_resources(parts)
     if len(kind):
         _add_by_slot(totals, parts, slots, kind)
 
@@ -251,8 +251,8 @@ def select_resources(
     start.
     """
     meant = EventTotals(account_pks, RESOURCE_KINDS)
-    parts = [(events, _inside(meant, events, since, until)) for events in months if len(events)]
-    slots, kinds = _differing(parts)
+    parts = [(events, _select_inside(meant, events, since, until)) for events in months if len(events)]
+    slots, kinds = _classify_resources(parts)
     ends = np.cumsum([0, *(len(slot) for slot in slots)])
     event = np.full(len(kinds), -1, np.int64)
     way = -1 if kind == "removed" else 1  # of several writes to one place NumPy keeps the last
@@ -278,7 +278,7 @@ def select_findings(
     """
     meant, found = EventTotals(account_pks, FINDING_KINDS), []
     for events in months:
-        rows = _inside(meant, events, since, until)
+        rows = _select_inside(meant, events, since, until)
         mine = events.values("kind")[rows] == FINDING_KINDS.index(kind)
         account, at = events.accounts[events.account[rows][mine]], events.instants[events.at()[rows][mine]]
         names, name = _with_reasons(events.names, events.name[rows][mine], events.values("reason")[rows][mine])
@@ -318,7 +318,7 @@ def join_change_rows(parts: Sequence[ChangeRows]) -> ChangeRows:
     )
 
 
-def _differing(parts: Sequence[tuple[EventColumns, Any]]) -> tuple[list[NDArray[np.intp]], NDArray[np.uint8]]:
+def _classify_resources(parts: Sequence[tuple[EventColumns, Any]]) -> tuple[list[NDArray[np.intp]], NDArray[np.uint8]]:
     """Return each event's resource position, and how each resource differs."""
     slots, size = assign_slots([events.values("resource")[rows] for events, rows in parts])
     kind = np.full(size, CHANGED, np.uint8)
@@ -332,7 +332,7 @@ def _differing(parts: Sequence[tuple[EventColumns, Any]]) -> tuple[list[NDArray[
     kind[same] = VISIBILITY
     # What cannot be read at either end has changed all the same, if it was seen otherwise in between.
     kind[same if step is known else same & (step == 0)] = SAME
-    _come_and_gone(kind, slots, [events.values("kind")[rows] for events, rows in parts])
+    _correct_come_and_gone(kind, slots, [events.values("kind")[rows] for events, rows in parts])
     return slots, kind
 
 
@@ -372,7 +372,7 @@ def _translate(known: Sequence[Any] | Places, mine: Sequence[Any] | Places, plac
     return moved
 
 
-def _inside(totals: EventTotals, events: EventColumns, since: datetime, until: datetime) -> Any:
+def _select_inside(totals: EventTotals, events: EventColumns, since: datetime, until: datetime) -> Any:
     """Return the events to count: a slice where all instants are, to copy nothing.
 
     Otherwise a mask.
@@ -406,7 +406,7 @@ def _sums(slots: Sequence[NDArray[np.intp]], steps: Sequence[NDArray[np.uint64]]
     return sums
 
 
-def _come_and_gone(
+def _correct_come_and_gone(
     kind: NDArray[np.uint8], slots: Sequence[NDArray[np.intp]], moves: Sequence[NDArray[np.uint8]]
 ) -> None:
     """Correct the kinds of resources that came or went, by their first and last event."""

@@ -59,14 +59,14 @@ class IntervalRows:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def chosen(self, which: Mask | NDArray[np.intp]) -> IntervalRows:
+    def select(self, which: Mask | NDArray[np.intp]) -> IntervalRows:
         """Return some of the rows, over the same cells."""
-        return IntervalRows(self.rows.chosen(which), self.start[which], self.end[which])
+        return IntervalRows(self.rows.select(which), self.start[which], self.end[which])
 
     def within(self, first: datetime, last: datetime) -> IntervalRows:
         """Return the rows that are valid at some time in a period, its end excluded."""
         low, high = to_micros(first), to_micros(last)
-        some = self.chosen((self.start < high) & (self.end > low))
+        some = self.select((self.start < high) & (self.end > low))
         start, end = np.where(some.start <= low, BEFORE, some.start), np.where(some.end >= high, NEVER, some.end)
         return IntervalRows(some.rows, start, end)
 
@@ -75,7 +75,7 @@ class IntervalRows:
         dropped = np.isin(self.rows.number, numbers)
         if account_pks:
             dropped |= self.rows.of_accounts(account_pks)
-        return self.chosen(~dropped)
+        return self.select(~dropped)
 
     def pack(self) -> bytes:
         """Pack into bytes: `select_at_instant` reads an instant, `unpack_intervals` all."""
@@ -253,14 +253,14 @@ class LazyRows(EncodedRows):
         """The instant of each row."""
         return np.concatenate([part.at() for part in self._parts])
 
-    def chosen(self, rows: Mask | NDArray[np.intp]) -> EncodedRows:
+    def select(self, rows: Mask | NDArray[np.intp]) -> EncodedRows:
         """Return some of the rows, by a mask or by positions, over the same cells."""
         if rows.dtype == np.bool_:
             return self if rows.all() else self._select(np.flatnonzero(rows))
         if len(rows) * SPARSE_ROWS_RATIO > len(self) or "number" in self.__dict__:
-            return super().chosen(rows)
+            return super().select(rows)
         places, back = np.unique(rows, return_inverse=True)
-        return EncodedRows.chosen(self._select(places), back)
+        return EncodedRows.select(self._select(places), back)
 
     def replace_cells(
         self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], places: NDArray[np.intp], cell: Codes
@@ -380,7 +380,7 @@ def merge_intervals(dimensions: Sequence[str], parts: Sequence[IntervalRows]) ->
     rows = join_rows(dimensions, [part.rows for part in parts])
     start, end = (np.concatenate([getattr(part, name) for part in parts]) for name in ("start", "end"))
     whole = IntervalRows(rows, start, end)
-    return whole.chosen(np.lexsort((start, rows.number, rows.account)))
+    return whole.select(np.lexsort((start, rows.number, rows.account)))
 
 
 def make_empty(dimensions: Sequence[str]) -> IntervalRows:

@@ -150,7 +150,9 @@ class Changes:
         ended = self._mine.filter(valid_from__lte=self.since, valid_to__gt=self.since, valid_to__lte=self.until)
         mine = {"resource_id": OuterRef("resource_id"), "valid_from__lte": self.until}
         ended_later = ClosedVersion.objects.filter(**mine, valid_to__gt=self.until)
-        return _sighted(ended, self.since).filter(~Exists(StoredVersion.objects.filter(**mine)), ~Exists(ended_later))
+        return _with_visibility(ended, self.since).filter(
+            ~Exists(StoredVersion.objects.filter(**mine)), ~Exists(ended_later)
+        )
 
     @property
     def changed(self) -> QuerySet[ResourceRecord]:
@@ -158,13 +160,13 @@ class Changes:
 
         `before_id` is the version at the start.
         """
-        return self._compared.filter(Exists(self._before.exclude(last_known=OuterRef("known_hash"))))
+        return self._with_before.filter(Exists(self._before.exclude(last_known=OuterRef("known_hash"))))
 
     @property
     def sight(self) -> QuerySet[ResourceRecord]:
         """Resources that differ at both ends only in what could be read of them."""
         differ = self._before.filter(last_known=OuterRef("known_hash")).exclude(hash=OuterRef("hash"))
-        return self._compared.filter(Exists(differ))
+        return self._with_before.filter(Exists(differ))
 
     @property
     def opened(self) -> QuerySet[FindingRecord]:
@@ -266,7 +268,7 @@ class Changes:
 
     @property
     def _come(self) -> QuerySet[ResourceRecord]:
-        return _sighted(narrow_versions_to_instant(self._mine, self.until), self.until).filter(
+        return _with_visibility(narrow_versions_to_instant(self._mine, self.until), self.until).filter(
             valid_from__gt=self.since
         )
 
@@ -288,7 +290,7 @@ class Changes:
         return ended.annotate(last_known=Coalesce("known_hash", "hash"))
 
     @property
-    def _compared(self) -> QuerySet[ResourceRecord]:
+    def _with_before(self) -> QuerySet[ResourceRecord]:
         plain: Any = self._come
         compared: QuerySet[ResourceRecord] = plain.annotate(before_id=Subquery(self._before.values("version_id")[:1]))
         return compared
@@ -374,7 +376,7 @@ def list_parameter_changes(scope: Scope, since: datetime, until: datetime) -> li
     ]
 
 
-def _sighted(records: QuerySet[ResourceRecord], at: datetime) -> QuerySet[ResourceRecord]:
+def _with_visibility(records: QuerySet[ResourceRecord], at: datetime) -> QuerySet[ResourceRecord]:
     plain: Any = records
     sighted: QuerySet[ResourceRecord] = plain.annotate(
         unseen_since=since_when("open_unseen_since", "unseen_periods", at)

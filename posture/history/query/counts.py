@@ -25,10 +25,10 @@ def count_types_at(scope: Scope, at: datetime | None) -> Counts:
 
     Now, a resource that was missed once is not unreadable yet.
     """
-    return (_rolled_up(scope, at) if scope.is_whole_organization else None) or count_by_type(scope.account_pks, at)
+    return (_load_rollup(scope, at) if scope.is_whole_organization else None) or count_by_type(scope.account_pks, at)
 
 
-def _rolled_up(scope: Scope, at: datetime | None) -> Counts | None:
+def _load_rollup(scope: Scope, at: datetime | None) -> Counts | None:
     """Return the last roll-up's counts; None where they are outdated or incomplete."""
     points = TypePoint.objects.filter(organization=scope.organization)
     since = AccountPoint.objects.filter(account_id__in=scope.account_pks)

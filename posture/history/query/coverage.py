@@ -60,11 +60,11 @@ def load_coverage_series(scope: Scope, since: datetime, until: datetime) -> Cove
     by_tool: dict[str, list[tuple[datetime, tuple[int, ...]]]] = {}
     for tool, at, *counts in moves:
         by_tool.setdefault(tool, []).append((at, tuple(counts)))
-    tools = {tool: _summed(days, steps) for tool, steps in by_tool.items()}
+    tools = {tool: _sum_by_day(days, steps) for tool, steps in by_tool.items()}
     return CoverageSeries(days, tools, [point.seen_share for point in points])
 
 
-def _summed(days: Iterable[date], steps: list[tuple[datetime, tuple[int, ...]]]) -> list[CoverageDay]:
+def _sum_by_day(days: Iterable[date], steps: list[tuple[datetime, tuple[int, ...]]]) -> list[CoverageDay]:
     """Add the steps up to each day's end."""
     found, total, waiting = [], (0, 0, 0, 0), list(reversed(steps))
     for day in days:

@@ -61,7 +61,7 @@ def _whole(version: ResourceRecord) -> dict[str, Any]:
 
 
 def _compare(before: Any, after: Any, path: str) -> Iterator[ConfigChange]:
-    before, after = _opened(before), _opened(after)
+    before, after = _parse_document(before), _parse_document(after)
     if isinstance(before, Unknown) or isinstance(after, Unknown):
         if before != after:
             yield ConfigChange(path, VISIBILITY, before, after)
@@ -72,7 +72,7 @@ def _compare(before: Any, after: Any, path: str) -> Iterator[ConfigChange]:
         yield from _of_mappings(before, after, path)
     elif _is_list(before) or _is_list(after):
         # A policy says one action as "x" or as ["x"], and means the same.
-        yield from _of_lists(_listed(before), _listed(after), path)
+        yield from _of_lists(_as_list(before), _as_list(after), path)
     elif before != after or type(before) is not type(after):
         yield ConfigChange(path, CHANGED, before, after)
 
@@ -87,8 +87,8 @@ def _of_lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterato
     if name:
         yield from _of_named(before, after, name, path)
         return
-    gone, come = _unmatched(before, after)
-    for old, new in _alike(gone, come):
+    gone, come = _find_unmatched(before, after)
+    for old, new in _pair_alike(gone, come):
         gone.remove(old)
         come.remove(new)
         yield from _compare(old[1], new[1], f"{path}[{new[0]}]")
@@ -124,7 +124,7 @@ def _names(items: Sequence[Mapping[str, Any]], key: str) -> bool:
 Indexed = tuple[int, Any]
 
 
-def _unmatched(before: Sequence[Any], after: Sequence[Any]) -> tuple[list[Indexed], list[Indexed]]:
+def _find_unmatched(before: Sequence[Any], after: Sequence[Any]) -> tuple[list[Indexed], list[Indexed]]:
     """Return the items without an equal on the other side, each with its index.
 
     Each is counted once.
@@ -142,7 +142,7 @@ def _unmatched(before: Sequence[Any], after: Sequence[Any]) -> tuple[list[Indexe
     return sorted((pair for pairs in waiting.values() for pair in pairs), key=lambda pair: pair[0]), come
 
 
-def _alike(gone: Sequence[Indexed], come: Sequence[Indexed]) -> list[tuple[Indexed, Indexed]]:
+def _pair_alike(gone: Sequence[Indexed], come: Sequence[Indexed]) -> list[tuple[Indexed, Indexed]]:
     """Pair what is gone with what has come where they are alike, the likest first."""
     if max(len(gone), len(come)) > MOST_ALIKE:
         return []
@@ -165,7 +165,7 @@ def _likeness(old: Mapping[str, Any], new: Mapping[str, Any]) -> float:
     return equal / len(keys) if keys else 1.0
 
 
-def _opened(value: Any) -> Any:
+def _parse_document(value: Any) -> Any:
     """Return the JSON document in a text (policies often are text), else the value."""
     if isinstance(value, str) and value[:1] in {"{", "["}:
         try:
@@ -179,5 +179,5 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, list | tuple)
 
 
-def _listed(value: Any) -> Sequence[Any]:
+def _as_list(value: Any) -> Sequence[Any]:
     return value if _is_list(value) else [value]

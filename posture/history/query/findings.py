@@ -67,7 +67,7 @@ class CheckSummary:
 
 def findings(scope: Scope) -> QuerySet[FindingRecord]:
     """Return the findings, failing and unknown, that are open as of the scope's date."""
-    return _sighted(narrow_to_instant(_all(scope), scope.as_of, "opened_at", "closed_at"), scope.as_of)
+    return _with_visibility(narrow_to_instant(_all(scope), scope.as_of, "opened_at", "closed_at"), scope.as_of)
 
 
 def get_finding(scope: Scope, finding_id: int) -> FindingRecord:
@@ -87,7 +87,7 @@ def list_episodes(scope: Scope, finding_id: int) -> list[FindingRecord]:
     known = of_accounts(_all(scope).filter(finding_id=finding_id), {*owner})
     if scope.as_of is not None:
         known = known.filter(opened_at__lte=scope.as_of)
-    return list(_sighted(known, scope.as_of).order_by("-opened_at"))
+    return list(_with_visibility(known, scope.as_of).order_by("-opened_at"))
 
 
 def list_episodes_of_resource(scope: Scope, resource_id: int) -> list[FindingRecord]:
@@ -98,7 +98,7 @@ def list_episodes_of_resource(scope: Scope, resource_id: int) -> list[FindingRec
     known = narrow_to_resource(_all(scope), resource_id)
     if scope.as_of is not None:
         known = known.filter(opened_at__lte=scope.as_of)
-    found = list(_sighted(known, scope.as_of))
+    found = list(_with_visibility(known, scope.as_of))
     for episode in found:
         if scope.as_of is not None and episode.closed_at is not None and episode.closed_at > scope.as_of:
             episode.closed_at, episode.close_reason = None, ""  # that lay in the future
@@ -148,7 +148,7 @@ def summarize_checks(scope: Scope) -> list[CheckSummary]:
     ]
 
 
-def tally_records(scope: Scope) -> QuerySet[CheckCountsRecord]:
+def check_count_records(scope: Scope) -> QuerySet[CheckCountsRecord]:
     """Return the check counts of each account as of the scope's date."""
     mine = CheckCountsRecord.objects.filter(account__among=scope.among)
     return narrow_to_instant(mine, scope.as_of, "valid_from", "valid_to")
@@ -174,7 +174,7 @@ def _summed(scope: Scope) -> Iterable[dict[str, Any]]:
 def _summing(scope: Scope) -> Iterable[dict[str, Any]]:
     sums = {f"sum_{name}": Sum(name) for name in _COUNTS}
     failing = Count("account_id", filter=Q(failed__gt=0) | Q(stale__gt=0))
-    by_check: Any = tally_records(scope).order_by().values("check_id", "severity")
+    by_check: Any = check_count_records(scope).order_by().values("check_id", "severity")
     rows: Iterable[dict[str, Any]] = by_check.annotate(**sums, accounts=failing).order_by("-severity", "check_id")
     return rows
 
@@ -186,7 +186,7 @@ def _all(scope: Scope) -> QuerySet[FindingRecord]:
     return FindingRecord.objects.filter(account__among=scope.among).select_related("account")
 
 
-def _sighted(records: QuerySet[FindingRecord], at: datetime | None) -> QuerySet[FindingRecord]:
+def _with_visibility(records: QuerySet[FindingRecord], at: datetime | None) -> QuerySet[FindingRecord]:
     expression = F("open_stale_since") if at is None else since("open_stale_since", "stale_periods", at)
     plain: Any = records  # the model declares the annotation, which the plugin takes for a second field
     sighted: QuerySet[FindingRecord] = plain.annotate(stale_since=expression)

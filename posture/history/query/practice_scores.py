@@ -55,7 +55,7 @@ def load_practice_scores(scope: Scope, at: datetime | None, served: AbstractSet[
 
 def _part(events: EventColumns, near: AbstractSet[int]) -> Part:
     if not events.accounts_among(near):
-        events = events.chosen(events.of_accounts(near))
+        events = events.select(events.of_accounts(near))
     numbers = {name: events.values(name) for name in NUMBERS}
     return events.names, events.name.astype(np.int64), events.accounts[events.account], numbers
 

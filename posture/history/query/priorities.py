@@ -129,13 +129,13 @@ def _worse_checks(scope: Scope, since: datetime, most: int | None) -> list[tuple
         mended[check_id] += counts.get("resolved", 0)
     lines = [
         line
-        for line in _counted(rows, check, severity)
+        for line in _count_lines(rows, check, severity)
         if line.severity >= Severity.HIGH or line.count > mended[line.check_id]
     ]
     lines = sorted(lines, key=lambda line: (-line.severity, -line.count, line.check_id))[:most]
     # Of a past date columns are computed when they are used: once, and for the few rows that are shown.
     is_shown = np.isin(check, [line.check for line in lines])
-    few, check, severity = rows.chosen(places[is_shown]), check[is_shown], severity[is_shown]
+    few, check, severity = rows.select(places[is_shown]), check[is_shown], severity[is_shown]
     newest = {line.check: _newest(few, np.flatnonzero(check == line.check)) for line in lines}
     examples = _examples(scope, few, newest)
     return [
@@ -166,7 +166,7 @@ def _of_rows(rows: EncodedRows, dimension: str, places: NDArray[np.intp]) -> NDA
     return found
 
 
-def _counted(rows: EncodedRows, check: NDArray[Any], severity: NDArray[Any]) -> Iterator[_Line]:
+def _count_lines(rows: EncodedRows, check: NDArray[Any], severity: NDArray[Any]) -> Iterator[_Line]:
     """Count rows by check and severity; only pairs that occur."""
     severities = rows.words["severity"]
     numbers = np.bincount(check.astype(np.intp) * len(severities) + severity)
@@ -226,13 +226,13 @@ def rank_fixes(scope: Scope, limit: int = 10) -> list[Fix]:
 
 def _gains(scope: Scope) -> list[Fix]:
     if scope.as_of is not None:
-        return _gains_then(scope, scope.as_of)
+        return _rank_past_fixes(scope, scope.as_of)
     with connection.cursor() as cursor:
         cursor.execute(_GAINS, {"accounts": scope.account_pks, "weights": [each.weight for each in scope.accounts]})
         return [Fix(row[0], Severity(row[1]), row[2], row[3], row[4]) for row in cursor.fetchall()]
 
 
-def _gains_then(scope: Scope, at: datetime) -> list[Fix]:
+def _rank_past_fixes(scope: Scope, at: datetime) -> list[Fix]:
     counts = load_check_counts(scope, at)
     gains = counts.gains({each.pk: each.weight for each in scope.accounts})
     found = [
@@ -294,10 +294,10 @@ class UnreadField:
 
 def list_unread_fields(scope: Scope) -> list[UnreadField]:
     """Return the unreadable fields as of the scope's date, most resources first."""
-    return get_or_compute(scope, "unread", lambda: _unread(scope))
+    return get_or_compute(scope, "unread", lambda: _load_unread(scope))
 
 
-def _unread(scope: Scope) -> list[UnreadField]:
+def _load_unread(scope: Scope) -> list[UnreadField]:
     rows: Any = all_gaps(scope).filter(blinds=True, resources__isnull=False).select_related(None).order_by()
     counted = rows.values_list("action", "error").annotate(
         lacking=Sum("resources"), places=ArrayAgg("account_id", distinct=True)

@@ -79,7 +79,7 @@ def rank(scope: Scope, fixes: Sequence[Fix]) -> list[Fix]:
     sensitive = {"data": rows.having("classification", _sensitive_levels(scope))}
     by_check = FilteredRows(rows, failing | sensitive, {}).by("check")
     locations = {
-        check_id: _locations(rows.chosen(FilteredRows(rows, failing | _of(rows, check_id), {}).mask()))
+        check_id: _locations(rows.select(FilteredRows(rows, failing | _of(rows, check_id), {}).mask()))
         for check_id in {one.check_id for one in fixes}
         if check_id in checks and checks[check_id].protects
     }
@@ -122,7 +122,7 @@ class _TypeLocations:
     def of(cls, scope: Scope, types: Collection[str]) -> _TypeLocations:
         rows = load_resources(scope)
         places: dict[str, set[Location]] = {
-            kind: set(_locations(rows.chosen(rows.having("type", {kind})[rows.cell]))) for kind in types
+            kind: set(_locations(rows.select(rows.having("type", {kind})[rows.cell]))) for kind in types
         }
         unread = gaps(scope).filter(blinds=True, resource_type__in=[ANY, *types])
         for account_pk, region, kind in unread.values_list("account_id", "region", "resource_type"):

@@ -62,7 +62,7 @@ def narrow_versions_to_instant(records: QuerySet[ResourceRecord], at: datetime |
 
 def resources(scope: Scope) -> QuerySet[ResourceRecord]:
     """Return the resources of a scope, each in its version as of the scope's date."""
-    return _sighted(narrow_versions_to_instant(_all(scope), scope.as_of), scope.as_of)
+    return _with_visibility(narrow_versions_to_instant(_all(scope), scope.as_of), scope.as_of)
 
 
 def get_resource(scope: Scope, resource_id: int) -> ResourceRecord:
@@ -92,7 +92,7 @@ def list_versions(scope: Scope, resource_id: int, limit: int = 500) -> list[Reso
     known = narrow_to_resource(_all(scope), resource_id)
     if scope.as_of is not None:
         known = known.filter(valid_from__lte=scope.as_of)
-    found = list(_sighted(known, scope.as_of).order_by("-valid_from")[:limit])
+    found = list(_with_visibility(known, scope.as_of).order_by("-valid_from")[:limit])
     for version in found:
         if scope.as_of is not None and version.valid_to is not None and version.valid_to > scope.as_of:
             version.valid_to = version.gone_at = None  # that lay in the future
@@ -171,7 +171,7 @@ def _all(scope: Scope) -> QuerySet[ResourceRecord]:
     return ResourceRecord.objects.filter(account__among=scope.among).select_related("account")
 
 
-def _sighted(records: QuerySet[ResourceRecord], at: datetime | None) -> QuerySet[ResourceRecord]:
+def _with_visibility(records: QuerySet[ResourceRecord], at: datetime | None) -> QuerySet[ResourceRecord]:
     expression = F("open_unseen_since") if at is None else since("open_unseen_since", "unseen_periods", at)
     plain: Any = records  # the model declares the annotation, which the plugin takes for a second field
     sighted: QuerySet[ResourceRecord] = plain.annotate(unseen_since=expression)

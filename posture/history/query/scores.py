@@ -137,7 +137,7 @@ def summarize_accounts(
     )
     series, swept = _courses(scope, [pk for pk, *_ in ordered[:most]])
     missing = [pk for pk, *_ in ordered if pk in last and pk not in swept]
-    swept = {**swept, **_last_swept(scope, missing)} if missing else swept
+    swept = {**swept, **_load_last_sweeps(scope, missing)} if missing else swept
     return [
         AccountSummary(
             account=scope.by_pk[pk],
@@ -172,9 +172,9 @@ def _courses(scope: Scope, account_pks: Sequence[int]) -> tuple[dict[int, list[f
     Those of all accounts are cached.
     """
     if not is_cached(len(account_pks)):
-        return _series(scope, account_pks), _last_swept(scope, account_pks)
+        return _series(scope, account_pks), _load_last_sweeps(scope, account_pks)
     pks = scope.account_pks
-    return get_or_compute(scope, "courses", lambda: (_series(scope, pks), _last_swept(scope, pks)),
+    return get_or_compute(scope, "courses", lambda: (_series(scope, pks), _load_last_sweeps(scope, pks)),
                 date_key(scope, scope.compare_to))  # fmt: skip
 
 
@@ -189,7 +189,7 @@ def summarize_practices(scope: Scope) -> list[PracticeSummary]:
 
 def _practice_figures(scope: Scope) -> list[PracticeSummary]:
     if scope.is_whole_organization or scope.is_whole_unit:
-        return _rolled_up_practices(scope)
+        return _load_rolled_up_practices(scope)
     now, before = load_practice_points(scope, scope.as_of, scope.compare_to)
     series = _practice_series_of_accounts(scope, before)
     return [
@@ -198,12 +198,12 @@ def _practice_figures(scope: Scope) -> list[PracticeSummary]:
     ]
 
 
-def _rolled_up_practices(scope: Scope) -> list[PracticeSummary]:
+def _load_rolled_up_practices(scope: Scope) -> list[PracticeSummary]:
     """Return the practices of a scope that is rolled up."""
     rows = ScopePracticePoint.objects.filter(
         organization=scope.rolled_up, unit=scope.unit, at__gte=scope.compare_to, at__lte=scope.now
     )
-    series = _listed(rows.order_by("practice_id", "at").values_list("practice_id", "low"))
+    series = _group_values(rows.order_by("practice_id", "at").values_list("practice_id", "low"))
     served = list_served_practices()
     now, before = (
         load_practice_scores(scope, scope.as_of, served),
@@ -287,7 +287,7 @@ def _series(scope: Scope, account_pks: Sequence[int]) -> dict[int, list[float]]:
         return {pk: np.frombuffer(numbers, ">f8").tolist() for pk, numbers in cursor.fetchall()}
 
 
-def _listed(pairs: Iterable[tuple[Key, float | None]]) -> dict[Key, list[float]]:
+def _group_values(pairs: Iterable[tuple[Key, float | None]]) -> dict[Key, list[float]]:
     """File the second of each pair under the first, those that are None left out."""
     found: dict[Key, list[float]] = {}
     for key, low in pairs:
@@ -331,7 +331,7 @@ def _note(
             found.setdefault(practice, []).append(band.low)
 
 
-def _last_swept(scope: Scope, account_pks: Sequence[int]) -> dict[int, datetime]:
+def _load_last_sweeps(scope: Scope, account_pks: Sequence[int]) -> dict[int, datetime]:
     with connection.cursor() as cursor:
         cursor.execute(_LAST_SWEPT, {"accounts": array(account_pks), "until": scope.now})
         return dict(cursor.fetchall())

@@ -48,7 +48,7 @@ def load_score_series(scope: Scope, since: datetime, until: datetime) -> list[Da
             organization=scope.rolled_up, unit=scope.unit, at__gte=since, at__lte=until
         ).order_by("at")
         return _by_day(_day_point(point, point.at) for point in points)
-    return _by_day(_replayed(scope, since, until))
+    return _by_day(_replay(scope, since, until))
 
 
 def _day_point(point: Figures, at: datetime) -> DayPoint:
@@ -81,7 +81,7 @@ def _by_day(points: Iterable[DayPoint]) -> list[DayPoint]:
     return list(days.values())
 
 
-def _replayed(scope: Scope, since: datetime, until: datetime) -> Iterable[DayPoint]:
+def _replay(scope: Scope, since: datetime, until: datetime) -> Iterable[DayPoint]:
     """Sum the points of single accounts, each valid until its next."""
     moved = AccountPoint.objects.filter(account__among=scope.among, at__gte=since, at__lte=until).order_by("at")
     by_instant: dict[datetime, list[AccountPoint]] = {}

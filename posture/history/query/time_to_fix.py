@@ -109,7 +109,7 @@ def load_resolved_durations(
     seen = set(scope.account_pks)
     mine = None if groups is None else {pk: keys for pk, keys in groups.items() if pk in seen}
     months = [
-        part if part.accounts_among(seen) else part.chosen(part.of_accounts(seen))
+        part if part.accounts_among(seen) else part.select(part.of_accounts(seen))
         for parts in columnar.iterate_endings(scope.account_pks, since, until)
         for part in parts
     ]
@@ -123,11 +123,11 @@ def count_fixed_since_found(scope: Scope, since: datetime, until: datetime) -> i
 
     What retention has dropped is not among them.
     """
-    return get_or_compute(scope, "fixed_since_found", lambda: _fixed_since_found(scope, since, until),
+    return get_or_compute(scope, "fixed_since_found", lambda: _count_fixed_since_found(scope, since, until),
                 date_key(scope, since), date_key(scope, until))  # fmt: skip
 
 
-def _fixed_since_found(scope: Scope, since: datetime, until: datetime) -> int:
+def _count_fixed_since_found(scope: Scope, since: datetime, until: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -223,8 +223,8 @@ def find_open_flapping(scope: Scope, rows: EncodedRows) -> set[int]:
     """
     since, until = scope.now - FLAPPING_WITHIN, scope.now
     times, fails = rows.having("reopened", {str(FLAPPING_MIN_OPENINGS - 1)}), rows.having("sight", FAILING)
-    may = rows.chosen(FilteredRows(rows, {"times": times, "fails": fails}, {}).mask())
-    late = may.chosen((may.at > to_micros(since)) & (may.at <= to_micros(until)))
+    may = rows.select(FilteredRows(rows, {"times": times, "fails": fails}, {}).mask())
+    late = may.select((may.at > to_micros(since)) & (may.at <= to_micros(until)))
     if not len(late):
         return set()
     wanted = array(late.number.tolist())
@@ -253,13 +253,13 @@ def load_finding_course(
         last_seen=_last_seen(scope, latest),
         episodes=len(failing),
         reopened=len(failing) - 1,
-        lasted=sum((_lasted(each, now) for each in failing), timedelta()),
-        current=_lasted(latest, now),
+        lasted=sum((_get_visible_duration(each, now) for each in failing), timedelta()),
+        current=_get_visible_duration(latest, now),
         is_flapping=recent >= FLAPPING_MIN_OPENINGS,
     )
 
 
-def _lasted(episode: FindingRecord, now: datetime) -> timedelta:
+def _get_visible_duration(episode: FindingRecord, now: datetime) -> timedelta:
     """Return how long an episode was seen to fail up to an instant."""
     end = min(episode.closed_at or now, now)
     if episode.open_stale_since and episode.open_stale_since < end and episode.closed_at is None:

@@ -85,12 +85,10 @@ def load_practice_series(scope: Scope, practice_id: str, since: datetime, until:
         )  # fmt: skip
         return _last_of_days((p.at, PracticeDay(_day(p.at), p.low, p.high, p.passed, p.failed, p.unknown))
                              for p in points.order_by("at"))  # fmt: skip
-    return _last_of_days(_replayed(scope, practice_id, since, until))
+    return _last_of_days(_replay(scope, practice_id, since, until))
 
 
-def _replayed(
-    scope: Scope, practice_id: str, since: datetime, until: datetime
-) -> Iterable[tuple[datetime, PracticeDay]]:
+def _replay(scope: Scope, practice_id: str, since: datetime, until: datetime) -> Iterable[tuple[datetime, PracticeDay]]:
     current = {point.account_id: point for point in load_practice_points(scope, since)[0].get(practice_id, [])}
     moved = PracticePoint.objects.filter(
         account_id__in=scope.account_pks, practice_id=practice_id, at__gt=since, at__lte=until

@@ -79,7 +79,7 @@ def _worst(scope: Scope) -> list[Problem]:
     few = narrowed.left()
     # What people cannot act on does not lead: accounts that no sweep asks have a section of their own.
     swept = [account.pk for account in scope.accounts if account.state == AwsAccount.State.ACTIVE]
-    few = few.chosen(few.of_accounts(swept))
+    few = few.select(few.of_accounts(swept))
     problems = [
         Problem(
             group.words[0],

@@ -50,9 +50,9 @@ class LoggedChanges:
         if found is None or not self.by:
             return found
         if self.by == "type":
-            return found.chosen(found.having(TYPE_OF_FINDING if self.kind in groups.FINDINGS else TYPE, {self.key}))
+            return found.select(found.having(TYPE_OF_FINDING if self.kind in groups.FINDINGS else TYPE, {self.key}))
         keys = groups.of_accounts(self.changes.scope, self.by) or {}
-        return found.chosen(found.of_accounts(pk for pk, mine in keys.items() if self.key in mine))
+        return found.select(found.of_accounts(pk for pk, mine in keys.items() if self.key in mine))
 
     @property
     def sums(self) -> Mapping[str, Mapping[Any, int]] | None:

@@ -57,9 +57,9 @@ class ChangeFilters(FilterSet):
         for name in self._on:
             values = set(self._values(name))
             if name == ACCOUNT and name != leaving_out:
-                found = found.chosen(found.of_accounts(one.pk for one in self._accounts if one.account_id in values))
+                found = found.select(found.of_accounts(one.pk for one in self._accounts if one.account_id in values))
             elif name != leaving_out:
-                found = found.chosen(found.having(self.positions[name], values))
+                found = found.select(found.having(self.positions[name], values))
         return found
 
     @property

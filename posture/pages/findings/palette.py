@@ -48,7 +48,7 @@ class Findings:
         of_checks = rows.number[rows.having("check", checks_named(text))[rows.cell]]
         in_text = query.search_findings(scope, text).numbers if query.is_fully_indexed(text) else np.array([], np.int64)
         wanted = np.isin(rows.number, np.union1d(of_checks, in_text))
-        mine = rows.chosen(wanted & ~rows.having("triage", Triage.SET_ASIDE)[rows.cell])
+        mine = rows.select(wanted & ~rows.having("triage", Triage.SET_ASIDE)[rows.cell])
         first = mine.number[
             select_top([-rank_words(mine, "severity", int), mine.at], 0, ENTRIES_PER_SOURCE_MAX)
         ].tolist()

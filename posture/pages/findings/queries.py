@@ -76,7 +76,7 @@ def _of_check(scope: Scope, check_id: str) -> OfCheck:
     """Return open findings of a check, one more than is shown of the others."""
     rows = query.load_open_findings(scope)
     wanted = rows.having("check", {check_id}) & ~rows.having("triage", Triage.SET_ASIDE)
-    mine = rows.chosen(wanted[rows.cell])
+    mine = rows.select(wanted[rows.cell])
     places = select_top([-rank_words(mine, "severity", int), mine.at], 0, ELSEWHERE + 1)
     every = mine.by_account(None)
     unknown = mine.by_account(mine.having("sight", {"unknown"})[mine.cell])

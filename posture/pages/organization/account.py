@@ -212,7 +212,7 @@ def unsettled(scope: Scope) -> EncodedRows:
     """Return failing findings that are not set aside."""
     rows = query.load_open_findings(scope)
     wanted = {"sight": rows.having("sight", FAILING), "triage": rows.having("triage", UNSETTLED)}
-    return rows.chosen(FilteredRows(rows, wanted, {}).mask())
+    return rows.select(FilteredRows(rows, wanted, {}).mask())
 
 
 def worst(scope: Scope, rows: EncodedRows) -> list[FindingRecord]:

@@ -143,7 +143,7 @@ def _worst(scope: Scope, reference: str) -> tuple[list[int], dict[int, tuple[int
 
 
 def _worst_of(rows: EncodedRows, last: Container[int]) -> tuple[list[int], dict[int, tuple[int, ...]]]:
-    failing = rows.chosen(rows.having("sight", FAILING)[rows.cell])
+    failing = rows.select(rows.having("sight", FAILING)[rows.cell])
     order = [-rank_words(failing, "severity", int), failing.at]
     return failing.number[select_top(order, 0, WORST)].tolist(), _worst_accounts(rows, last)
 
@@ -153,7 +153,7 @@ def _open_of(scope: Scope, reference: str) -> EncodedRows:
     rows = query.load_open_findings(scope)
     ids = {check.id for check in serving(reference)}
     mine = {"check": rows.having("check", ids), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
-    return rows.chosen(FilteredRows(rows, mine, {}).mask())
+    return rows.select(FilteredRows(rows, mine, {}).mask())
 
 
 def _figures(rows: EncodedRows) -> dict[int, tuple[int, int, int, int]]:
