@@ -17,7 +17,7 @@ from posture.orchestration.memory import tune_garbage_collection
 
 @dataclass
 class Recorder:
-    """Records each account's days after those that were loaded."""
+    """A recorder of each account's days after those that were loaded."""
 
     organization: Organization
     accounts: Sequence[tuple[int, int, str, int]]

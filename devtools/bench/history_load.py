@@ -133,7 +133,7 @@ class Finding:
 
 
 class AccountLoader:
-    """Writes one account's days as rows for the tables."""
+    """A writer of one account's days as rows for the tables."""
 
     def __init__(self, number: int, pk: int, account_id: str, numbers: Numbers, *, has_populations: bool) -> None:
         self.story = Account(number, has_populations)

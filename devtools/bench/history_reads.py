@@ -1,4 +1,4 @@
-"""Times what pages read: as of a date, between dates, and charts."""
+"""Timings of what pages read: as of a date, between dates, and charts."""
 
 from __future__ import annotations
 

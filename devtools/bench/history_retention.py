@@ -1,4 +1,4 @@
-"""Drops months while somebody reads.
+"""Timings of dropping months while somebody reads.
 
 How long a month takes, and how long the reader waits.
 """

@@ -144,7 +144,7 @@ def _to_the_end(server: Server, response: http.client.HTTPResponse, page: str, b
 
 
 class _Watching(threading.Thread):
-    """Watches the server's memory until `ended` is set."""
+    """A thread that watches the server's memory until `ended` is set."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(daemon=True)

@@ -1,4 +1,4 @@
-"""Times the pages, warm and right after a sweep, and holds them to their goals."""
+"""Timings of pages, warm and right after a sweep, compared with their goals."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Visit:
 
 @dataclass
 class Walk:
-    """Walks the site as one person."""
+    """A walk through the site as one person."""
 
     persona: str
     client: Client
@@ -128,7 +128,7 @@ class Walk:
 
 @dataclass
 class Asked:
-    """Notes each statement and how long it took, as Django's wrapper of its cursors."""
+    """A wrapper of Django's cursors that notes each statement and its duration."""
 
     all: list[tuple[float, str]] = field(default_factory=list)
 

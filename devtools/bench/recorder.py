@@ -83,7 +83,7 @@ class Recording:
 
 
 class Recorder:
-    """Listens to botocore's events and keeps what it hears.
+    """A recorder of botocore's events.
 
     A call's events come in one thread.
     """

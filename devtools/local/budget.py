@@ -14,7 +14,7 @@ HEAVY_SHARE = 1 / 3
 
 
 class Budget:
-    """Counts what is left out of a session after its time."""
+    """A counter of what a session leaves out after its time."""
 
     def __init__(self, seconds: float) -> None:
         self.begins, self.seconds = time.monotonic(), seconds

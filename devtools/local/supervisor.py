@@ -1,4 +1,4 @@
-"""Keeps the site's processes running.
+"""Supervision of the site's processes.
 
 Restarts one that crashed, names one that keeps crashing.
 
@@ -54,7 +54,7 @@ def log_tail(log: Path, lines: int = 2) -> str:
 
 
 class Supervisor:
-    """Starts children and restarts them; `report` takes lines for people."""
+    """A supervisor that starts and restarts children; `report` takes lines for people."""
 
     def __init__(self, run: Path, report: Callable[[str], None]) -> None:
         """Mark every child with the folder `run`."""

@@ -1,4 +1,4 @@
-"""Makes the demo's management command known to Django; there are no models here."""
+"""The app of the demo's management command; it has no models."""
 
 from django.apps import AppConfig
 

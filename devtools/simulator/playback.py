@@ -47,7 +47,7 @@ class StuckError(Exception):
 
 @dataclass(frozen=True)
 class Playback:
-    """Plays one story to one organization; `report` takes lines of progress."""
+    """The playback of one story; `report` takes lines of progress."""
 
     control: Control
     declared: Declared

@@ -1,4 +1,4 @@
-"""Serves the simulated AWS.
+"""The server of the simulated AWS.
 
 `python -m devtools.simulator.server --port 5000 --state .run/simulator`.
 

@@ -1,4 +1,4 @@
-"""Starts the simulated AWS in a process of its own, and talks to its control API.
+"""The simulated AWS in a process of its own, and a client of its control API.
 
 Knows no Django.
 

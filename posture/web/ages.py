@@ -23,7 +23,7 @@ DAY = timedelta(days=1)
 
 
 class Age(NamedTuple):
-    """A span of ages: its value in the URL, its words, and its ends in days.
+    """A range of ages: its value in the URL, its label, and its ends in days.
 
     No upper end is None.
     """

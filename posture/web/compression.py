@@ -1,4 +1,4 @@
-"""Compresses pages and parts of pages as they are sent.
+"""Compression of pages and parts of pages.
 
 Exports and pictures go as they are.
 """
@@ -11,7 +11,7 @@ from django.middleware.gzip import GZipMiddleware
 
 
 class CompressPages(GZipMiddleware):
-    """Sends text by gzip to clients that accept it, with padding of a random length.
+    """Middleware that sends text by gzip, with padding of a random length.
 
     The padding, and CSRF tokens that are masked per answer, keep the length of a page from giving its secrets away
     (BREACH). Exports are streamed row by row: the compressor would hold their first rows back.

@@ -78,7 +78,7 @@ ACTIONS = (
 
 
 class _DestinationSource:
-    """Finds among a fixed list of destinations."""
+    """A search in a fixed list of destinations."""
 
     def __init__(self, kind: str, listed: Sequence[Destination]) -> None:
         self.kind, self.listed = kind, listed

@@ -26,7 +26,7 @@ FACET_CHOICES_MAX = 40
 
 
 class AnyChoiceField(forms.MultipleChoiceField):
-    """Takes whatever values the URL names: one that no row has finds nothing."""
+    """A field that accepts any value; one that no row has finds nothing."""
 
     def valid_value(self, value: Any) -> bool:
         """Accept it."""

@@ -26,7 +26,7 @@ Key = tuple[Any, ...]
 
 
 class PositionStore(Protocol):
-    """Remembers the keys of rows at positions of a list."""
+    """A cache of the keys of rows at positions of a list."""
 
     def load(self) -> dict[int, Key]:
         """Return what is remembered."""

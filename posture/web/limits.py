@@ -67,7 +67,7 @@ def _set_timeout(connection: Any, **_: Any) -> None:
 
 
 class SlowQueries:
-    """Answers 503 with what to do where a statement took too long."""
+    """Middleware that answers 503 with advice where a statement took too long."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -207,7 +207,7 @@ def slots_for(user: User, kind: str) -> tuple[Slot, ...] | None:
 
 
 class LimitRequests:
-    """Answers 429 to a person who has as many requests under way as one may have.
+    """Middleware that answers 429 to a person with too many concurrent requests.
 
     Exports have a smaller limit of their own, and hold their slots until the last row has been sent.
     """

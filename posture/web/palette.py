@@ -60,7 +60,7 @@ class PaletteGroup:
 
 
 class PaletteSource(Protocol):
-    """Finds entries of one kind within the scope of a request."""
+    """A search for entries of one kind within the scope of a request."""
 
     def find(self, request: HttpRequest, text: str) -> Iterable[PaletteEntry]:
         """Return what fits a search, the best first.
@@ -137,9 +137,9 @@ def _group(request: HttpRequest, one: RegisteredSource, text: str, known: set[st
 
 
 def _recent(request: HttpRequest, text: str) -> list[PaletteEntry]:
-    """Return what the person opened lately, in that order.
+    """Return what the person opened lately, newest first.
 
-    With a search, what of it fits.
+    With a search, only entries that match it.
     """
     keys = require_user(request).recent_entries[:RECENT_MAX]
     by_kind: dict[str, list[str]] = {}

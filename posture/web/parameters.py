@@ -70,7 +70,7 @@ def is_on(request: HttpRequest, name: str) -> bool:
 def choice(request: HttpRequest, name: str, options: Collection[str], default: str = "") -> str:
     """Return one of `options`.
 
-    For anything else the default, with a complaint on the page.
+    Anything else gives the default and a message on the page.
     """
     value = request.GET.get(name, "")
     if value in options:
@@ -83,7 +83,7 @@ def choice(request: HttpRequest, name: str, options: Collection[str], default: s
 def number(request: HttpRequest, name: str, default: int, *, least: int = 0, most: int = BIGINT_MAX) -> int:
     """Return a whole number within bounds.
 
-    For anything else the default, with a complaint on the page.
+    Anything else gives the default and a message on the page.
     """
     value = request.GET.get(name, "")
     found = integer(value)

@@ -47,8 +47,6 @@ def _collect_events(scope: Scope, since: datetime, until: datetime) -> list[Char
 def _sweeps(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEvent]:
     """Yield a simulation's steps, and the sweeps that did not come to their end.
 
-    Of others each day of the line is one.
-
     Steps are shown to those who see all accounts, which they may name.
     """
     ended = history.snapshots(scope).filter(as_of__gt=since, as_of__lte=until)
@@ -60,10 +58,7 @@ def _sweeps(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEve
 
 
 def _outposts(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEvent]:
-    """Yield the racks that arrived.
-
-    Those of the very first snapshot were there before.
-    """
+    """Yield the racks that arrived after the first snapshot."""
     first = history.get_first_snapshot(scope)
     start = max(since, first.as_of) if first else since
     if start <= until:

@@ -1,4 +1,4 @@
-"""Builds images by buildah.
+"""Image builds by buildah.
 
 Bases from Debian's packages under the names that a Dockerfile asks for, then its own.
 """

@@ -1,4 +1,4 @@
-"""Runs the services of docker/compose.yaml in the trial's namespaces.
+"""The services of docker/compose.yaml, run in the trial's namespaces.
 
 PostgreSQL, Valkey, and the image's processes.
 """

@@ -1,4 +1,4 @@
-"""Tries images as docs/deploy.md describes their life.
+"""Trials of images through the life that docs/deploy.md describes.
 
 Upgrade, sweeps, SIGTERM, backup and restore.
 

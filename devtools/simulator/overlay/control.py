@@ -34,7 +34,7 @@ class UnknownPathError(Exception):
 
 @dataclass
 class Control:
-    """Answers control requests; `folder` is where the state is saved."""
+    """The handler of control requests; `folder` is where the state is saved."""
 
     folder: Path
     _journey: time_machine.travel | None = None

@@ -1,4 +1,4 @@
-"""Applies faults to calls.
+"""Faults that are applied to calls.
 
 Deny, throttle, slow down or break any action in any account and region.
 """

@@ -42,7 +42,7 @@ REMEMBERED = 20_000
 
 
 class Gateway:
-    """Serves the simulated AWS.
+    """The gateway of the simulated AWS.
 
     One lock around all answers, since moto is not made for threads.
     """

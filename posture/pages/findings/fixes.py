@@ -114,7 +114,7 @@ def group(rows: EncodedRows, scope: Scope) -> list[dict[str, Any]]:
 
 
 class _Counter:
-    """Counts rows by group; `group_of_row` is the group of each row."""
+    """A counter of rows by group; `group_of_row` is the group of each row."""
 
     def __init__(self, rows: EncodedRows, group_of_row: NDArray[np.uint16], size: int) -> None:
         self.rows, self.group_of_row, self.size = rows, group_of_row, size

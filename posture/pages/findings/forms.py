@@ -57,7 +57,7 @@ class Decision(forms.Form):
 
 
 class Comment(Decision):
-    """Says something."""
+    """A comment."""
 
     button, asks = "Comment", "Comment"
     text = _text("Comment")
@@ -67,7 +67,7 @@ class Comment(Decision):
 
 
 class Start(Decision):
-    """Takes it on; it goes on counting."""
+    """Taking a finding on; it still counts."""
 
     button, asks = "Mark as in progress", "Start work"
     reason = _text("What is being done", "It goes on counting until it is fixed.", required=False)
@@ -77,7 +77,7 @@ class Start(Decision):
 
 
 class Accept(Decision):
-    """Accepts the risk up to a date."""
+    """Acceptance of the risk up to a date."""
 
     button, asks = "Accept the risk", "Accept the risk"
     reason = _text("Reason", "The next reader must be able to judge it.")
@@ -106,7 +106,7 @@ class FalsePositive(Decision):
 
 
 class Assign(Decision):
-    """Gives it to a person."""
+    """Assignment to a person."""
 
     button, asks = "Assign", "Assign"
     assignee = PersonChoice(
@@ -123,7 +123,7 @@ class Assign(Decision):
 
 
 class Reopen(Decision):
-    """Takes a decision back."""
+    """Withdrawal of a decision."""
 
     button, asks = "Reopen", "Reopen"
     reason = _text("Why", required=False)

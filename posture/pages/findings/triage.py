@@ -1,4 +1,4 @@
-"""Takes what people decide on findings: one, or several at once."""
+"""Decisions on findings: one, or several at once."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ def _opened(value: Any) -> Any:
 
 
 class _Index:
-    """Finds the marks of a line by its path, without scanning all marks."""
+    """Marks of lines by path, found without a scan of all marks."""
 
     def __init__(self, evidence: Mapping[str, Sequence[Mark]]) -> None:
         self.marks = list(evidence.values())

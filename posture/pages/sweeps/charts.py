@@ -120,10 +120,7 @@ def _note(part: AccountSweep, now: datetime, *, is_partial: bool) -> str:
 
 
 def _url(request: HttpRequest, snapshot: Snapshot, part: AccountSweep, *, is_partial: bool) -> str:
-    """Return where an account's bar leads.
-
-    To its error, to its gaps, or to the account.
-    """
+    """Return the URL behind an account's bar: of its error, its gaps or itself."""
     if part.state in {Part.REFUSED, Part.FAILED}:
         return "#failed"
     account_id = part.account.account_id
@@ -134,9 +131,9 @@ def _url(request: HttpRequest, snapshot: Snapshot, part: AccountSweep, *, is_par
 
 
 def _groups(bars: Sequence[TimelineBar], *, is_running: bool) -> list[TimelineGroup]:
-    """Return the bars that are drawn by name: all of few.
+    """Return the bars that are drawn by name.
 
-    Of many those that need somebody, and the slowest.
+    All of them if they are few; otherwise those that need attention, and the slowest.
     """
     if len(bars) <= MOST_ROWS:
         return [TimelineGroup("", sorted(bars, key=_by_start))]

@@ -10,7 +10,7 @@ from posture.pages.styleguide.drawings import Example
 
 
 def examples() -> Sequence[Example]:
-    """Return a ring of every kind, of one, and of none."""
+    """Return a ring with every kind, with one, and with none."""
     return [
         ("Every kind.", rings.draw([RingPart(kind, 5 - at) for at, kind in enumerate(KINDS)], "A ring", "15")),
         ("One kind.", rings.draw([RingPart("pass", 4)], "A ring of one kind", "4")),
