@@ -17,7 +17,13 @@ from posture.core.values import Unknown
 from posture.history.models import FindingRecord, Snapshot
 from posture.history.scope import Scope
 from posture.pages.data import queries
-from posture.pages.data.exposure import Exposure, classification_checks, exposures_of, opening_checks, sharing_checks
+from posture.pages.data.exposure import (
+    DataExposure,
+    classification_checks,
+    exposures_of,
+    opening_checks,
+    sharing_checks,
+)
 from tests.history.world import sweep
 from tests.web.markup import squeeze
 from tests.web.world import World
@@ -113,19 +119,23 @@ def finding(check_id: str, *evidence: str) -> FindingRecord:
 @pytest.mark.parametrize(
     ("check_id", "evidence", "expected"),
     [
-        ("s3_bucket_not_public", ["Policy.Statement[0]", "Acl.Grants[1]"], [Exposure.POLICY, Exposure.ACL]),
-        ("s3_bucket_not_public", ["PolicyStatus.IsPublic"], [Exposure.POLICY]),
-        ("s3_bucket_sensitive_not_public", ["tags.data-classification", "Acl.Grants[0]"], [Exposure.ACL]),
-        ("dynamodb_table_policy_not_public", ["ResourcePolicy.Statement[0]"], [Exposure.POLICY]),
-        ("ec2_snapshot_not_public", ["CreateVolumePermissions[0].Group"], [Exposure.SNAPSHOT]),
-        ("rds_cluster_snapshot_not_public", ["DBClusterSnapshotAttributes[0].AttributeValues"], [Exposure.SNAPSHOT]),
-        ("rds_instance_not_public", ["PubliclyAccessible"], [Exposure.ADDRESS]),
-        ("rds_snapshot_not_shared_outside", ["SharedAccounts[0].AccountId"], [Exposure.SHARED]),
-        ("some_store_not_public", ["Elsewhere"], [Exposure.OTHER]),
+        ("s3_bucket_not_public", ["Policy.Statement[0]", "Acl.Grants[1]"], [DataExposure.POLICY, DataExposure.ACL]),
+        ("s3_bucket_not_public", ["PolicyStatus.IsPublic"], [DataExposure.POLICY]),
+        ("s3_bucket_sensitive_not_public", ["tags.data-classification", "Acl.Grants[0]"], [DataExposure.ACL]),
+        ("dynamodb_table_policy_not_public", ["ResourcePolicy.Statement[0]"], [DataExposure.POLICY]),
+        ("ec2_snapshot_not_public", ["CreateVolumePermissions[0].Group"], [DataExposure.SNAPSHOT]),
+        (
+            "rds_cluster_snapshot_not_public",
+            ["DBClusterSnapshotAttributes[0].AttributeValues"],
+            [DataExposure.SNAPSHOT],
+        ),
+        ("rds_instance_not_public", ["PubliclyAccessible"], [DataExposure.ADDRESS]),
+        ("rds_snapshot_not_shared_outside", ["SharedAccounts[0].AccountId"], [DataExposure.SHARED]),
+        ("some_store_not_public", ["Elsewhere"], [DataExposure.OTHER]),
     ],
 )
 def test_a_finding_says_by_which_ways_a_store_is_open(
-    check_id: str, evidence: list[str], expected: list[Exposure]
+    check_id: str, evidence: list[str], expected: list[DataExposure]
 ) -> None:
     assert exposures_of(finding(check_id, *evidence)) == expected
 

@@ -19,7 +19,7 @@ from accounts.models import AccountEvent, AwsAccount, Ownership
 from posture.core.score import Band
 from posture.history.models import AccountSweep
 from posture.pages.drift.digest import content, mails, sending
-from posture.pages.drift.digest.periods import Span, span_before
+from posture.pages.drift.digest.periods import DigestSpan, span_before
 from posture.pages.drift.models import DigestChoice, DigestMail
 from tests import shared
 from tests.tuning import Tune
@@ -29,7 +29,7 @@ from tests.web.world import World, build
 pytestmark = pytest.mark.django_db
 
 MONDAY = datetime(2026, 6, 8, 7, tzinfo=UTC)
-WEEK = Span("weekly", datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 8, tzinfo=UTC))
+WEEK = DigestSpan("weekly", datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 8, tzinfo=UTC))
 
 
 @pytest.fixture(autouse=True)
@@ -257,7 +257,7 @@ def test_accounts_that_were_suspended_or_left_became_invisible_to_those_who_may_
     assert f"/accounts/{week.ours.account_id}/" in owner_lines(week)[0].path
 
 
-def owner_lines(week: World) -> Sequence[content.Line]:
+def owner_lines(week: World) -> Sequence[content.DigestLine]:
     return mails.digest_for(week.owner, week.organization, WEEK).invisible.lines
 
 
@@ -273,7 +273,7 @@ def test_whoever_wants_both_gets_weeks_and_months(week: World) -> None:
 def test_an_account_that_no_sweep_asked_is_named_to_those_who_may_see_it(week: World) -> None:
     AwsAccount.objects.filter(pk=week.theirs.pk).update(name="secret-project", joined_at=WEEK.since)
     story.sweep(week, MONDAY + timedelta(days=1), {week.ours.pk: []})
-    span = Span("weekly", WEEK.until, WEEK.until + timedelta(days=7))
+    span = DigestSpan("weekly", WEEK.until, WEEK.until + timedelta(days=7))
     lines = {
         user.username: [line.text for line in mails.digest_for(user, week.organization, span).invisible.lines]
         for user in (week.owner, week.stranger)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 
 from posture.core.values import Unknown
-from posture.pages.inventory.configuration import PART_LINES, Line, Mark, lines, part
+from posture.pages.inventory.configuration import PART_LINES, ConfigurationLine, Mark, lines, part
 from tests.steps import steps
 
 FAIL = Mark(1, "Bucket is not public", is_fail=True)
 DENIED = Unknown("s3:GetBucketPolicy", "AccessDenied", "denied")
 
 
-def text(found: list[Line]) -> list[str]:
+def text(found: list[ConfigurationLine]) -> list[str]:
     """Return lines as they are read."""
     return [f"{one.indent}{one.key}{': ' if one.key else ''}{one.text}".rstrip() for one in found]
 

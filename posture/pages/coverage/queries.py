@@ -19,7 +19,7 @@ from posture.history import query
 from posture.history.query import list_shared_resources
 from posture.history.scope import Scope
 from posture.pages.coverage.matrix import AccountRow, Matrix, ToolLocation, summarize
-from posture.pages.coverage.totals import Totals, total
+from posture.pages.coverage.totals import CoverageTotals, total
 
 REGION = "AWS::Account::Region"
 INSTANCE = "AWS::EC2::Instance"
@@ -145,14 +145,14 @@ def _is_uncovered(location: ToolLocation) -> bool:
     return location.workloads > 0 and location.cell.state in {State.OFF, State.PARTLY, State.UNKNOWN}
 
 
-def totals(scope: Scope) -> Totals:
+def totals(scope: Scope) -> CoverageTotals:
     """Sum the whole matrix; cached until the next sweep."""
     return query.get_or_compute(
         scope, "coverage", lambda: total(matrix(scope)), query.date_key(scope, scope.compare_to)
     )
 
 
-def totals_and_rows(scope: Scope) -> tuple[Totals, Sequence[AccountRow]]:
+def totals_and_rows(scope: Scope) -> tuple[CoverageTotals, Sequence[AccountRow]]:
     """Return the totals and the rows of a small matrix, from one read."""
     drawn = matrix(scope)
     return total(drawn), drawn.rows

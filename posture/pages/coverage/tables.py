@@ -50,7 +50,7 @@ class AccountRegion(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class CoverageSelection:
     """The filters of the list; empty means all."""
 
     tool: str = ""
@@ -60,7 +60,7 @@ class Chosen:
     moved: str = ""
 
 
-def account_regions(scope: Scope, grid: StateGrid, chosen: Chosen) -> list[AccountRegion]:
+def account_regions(scope: Scope, grid: StateGrid, chosen: CoverageSelection) -> list[AccountRegion]:
     """Return chosen account-regions: off first, then by account, tool and region."""
     accounts = [each for each in scope.accounts if not chosen.unit or unit_id(each) == chosen.unit]
     shown = [tool for tool in tools() if chosen.tool in {"", tool.id}]
@@ -79,7 +79,7 @@ def _of_account(account: AwsAccount, grid: StateGrid, shown: Sequence[Tool]) -> 
             yield AccountRegion(account, region, tool, STATES[letter], MOVES[move])
 
 
-def _is_chosen(row: AccountRegion, chosen: Chosen) -> bool:
+def _is_chosen(row: AccountRegion, chosen: CoverageSelection) -> bool:
     return chosen.state in {"", row.state} and chosen.region in {"", row.region} and chosen.moved in {"", row.moved}
 
 

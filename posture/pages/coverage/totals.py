@@ -36,7 +36,7 @@ class GapSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class CoverageTotals:
     """The totals of a matrix."""
 
     accounts: Sequence[int]
@@ -79,7 +79,7 @@ def _change(is_gained: bool, locations: Sequence[ToolLocation]) -> CoverageChang
     return CoverageChange(locations[0].tool, is_gained, accounts[:NAMED], max(0, len(accounts) - NAMED), len(locations))
 
 
-def total(matrix: Matrix) -> Totals:
+def total(matrix: Matrix) -> CoverageTotals:
     """Sum a matrix."""
     gaps = [
         GapSummary(
@@ -90,7 +90,9 @@ def total(matrix: Matrix) -> Totals:
     ]  # fmt: skip
     accounts = [row.account.pk for row in matrix.rows]
     grid = _grid(matrix)
-    return Totals(accounts, matrix.regions, matrix.summaries, len(matrix.uncovered), gaps, changes(matrix.moved), grid)
+    return CoverageTotals(
+        accounts, matrix.regions, matrix.summaries, len(matrix.uncovered), gaps, changes(matrix.moved), grid
+    )
 
 
 def _grid(matrix: Matrix) -> StateGrid:

@@ -15,7 +15,7 @@ from posture.history import query
 from posture.history.query import CoverageDay
 from posture.history.scope import Scope
 from posture.pages.coverage.matrix import ToolSummary
-from posture.pages.coverage.totals import Totals
+from posture.pages.coverage.totals import CoverageTotals
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, joined, percent, plural
 
@@ -51,7 +51,7 @@ class Trend:
     """The share of the scope not seen on the last day and on the first."""
 
 
-def through_time(request: HttpRequest, scope: Scope, totals: Totals) -> Trend:
+def through_time(request: HttpRequest, scope: Scope, totals: CoverageTotals) -> Trend:
     """Draw the last 90 days, or since the date of comparison, most uncovered first."""
     start = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
     series = query.load_coverage_series(scope, start, scope.now)

@@ -14,7 +14,7 @@ from posture.core.coverage import Tool, tools
 from posture.history.scope import Scope
 from posture.pages.coverage import charts, heat_map, queries, state_grid, tables, trend
 from posture.pages.coverage.matrix import AccountRow, by_unit, unit_id
-from posture.pages.coverage.totals import GapSummary, Totals
+from posture.pages.coverage.totals import CoverageTotals, GapSummary
 from posture.web import parameters
 from posture.web.lists import TablePage
 from posture.web.scoping import cache_for_page, require_user, scope_of, url_in_scope
@@ -60,19 +60,19 @@ def matrix(request: HttpRequest) -> HttpResponse:
     return render(request, "coverage/matrix.html", context)
 
 
-def _read(scope: Scope) -> tuple[Totals, Sequence[AccountRow] | None]:
+def _read(scope: Scope) -> tuple[CoverageTotals, Sequence[AccountRow] | None]:
     """Return the totals of the matrix, and its rows if they are few."""
     if len(scope.accounts) <= MARKS_ACCOUNTS:
         return queries.totals_and_rows(scope)
     return queries.totals(scope), None
 
 
-def _worst(totals: Totals) -> Tool:
+def _worst(totals: CoverageTotals) -> Tool:
     """Return the tool that is off in most account-regions where something runs."""
     return max(totals.summaries, key=lambda one: (one.off, one.partly + one.unknown)).tool
 
 
-def _heading(totals: Totals, tool: Tool) -> str:
+def _heading(totals: CoverageTotals, tool: Tool) -> str:
     """Return the title of a page about one tool."""
     one = next(each for each in totals.summaries if each.tool.id == tool.id)
     running = totals.grid.running(tool)
@@ -81,7 +81,7 @@ def _heading(totals: Totals, tool: Tool) -> str:
     return f"{tool.title} is off in {figure(one.off)} of {plural(running, _noun(tool))} where something runs"
 
 
-def _gaps(request: HttpRequest, totals: Totals) -> list[tuple[str, GapSummary, str]]:
+def _gaps(request: HttpRequest, totals: CoverageTotals) -> list[tuple[str, GapSummary, str]]:
     """Return gaps as sentences, each with the URL of its list."""
     verbs = {"off": "is off", "partly": "is partly on", "unknown": "could not be seen"}
     return [
@@ -149,9 +149,9 @@ class AccountRegionList(TablePage):
     def make_table(self, rows: Any) -> Table:
         return tables.AccountRegionTable(rows, scope=self.scope)
 
-    def _chosen(self) -> tables.Chosen:
+    def _chosen(self) -> tables.CoverageSelection:
         regions = {*self.totals.regions, "global"}
-        return tables.Chosen(
+        return tables.CoverageSelection(
             tool=parameters.choice(self.request, "tool", TOOLS),
             state=parameters.choice(self.request, "state", state_grid.LETTERS),
             region=parameters.choice(self.request, "region", regions),

@@ -15,7 +15,7 @@ from posture.pages.dashboard import unswept
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FormulaRow:
     """One check in an account's formula; `cost` is the points that it takes."""
 
     check_id: str
@@ -34,7 +34,7 @@ LEADING = 20
 class AccountFormula:
     """`band.low = 100 * (1 - lost / total)`, as the sum over `rows`."""
 
-    rows: Sequence[Row]
+    rows: Sequence[FormulaRow]
     lost: float
     total: int
     band: Band | None
@@ -42,12 +42,12 @@ class AccountFormula:
     """Why and since when it is not swept; empty where it is."""
 
     @property
-    def leading(self) -> Sequence[Row]:
+    def leading(self) -> Sequence[FormulaRow]:
         """The rows that the page shows at once."""
         return self.rows[:LEADING]
 
     @property
-    def rest(self) -> Sequence[Row]:
+    def rest(self) -> Sequence[FormulaRow]:
         """The rows that it folds away."""
         return self.rows[LEADING:]
 
@@ -107,7 +107,7 @@ class MeanFormula:
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class FormulaSum:
     """The score as a sum: 100, less what fails, less what is unknown."""
 
     band: Band
@@ -133,7 +133,7 @@ def of_account(scope: Scope) -> AccountFormula:
     terms = score.terms(tallies)
     total = sum(term.weight for term in terms)
     rows = [
-        Row(
+        FormulaRow(
             check_id=term.tally.check_id,
             title=_title(term.tally),
             tally=term.tally,

@@ -58,7 +58,7 @@ class KeyFigure:
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
+class OverviewTile:
     """One practice with its score, or without where nothing is to be judged."""
 
     practice_id: str
@@ -89,7 +89,7 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OverviewLine:
     """One line of a list; without a severity it is about lost visibility."""
 
     title: str
@@ -126,11 +126,11 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class OverviewPeriod:
     """The figures of the period since `compare_to`, and what got worse in it."""
 
     figures: Sequence[KeyFigure]
-    worse: Sequence[Line]
+    worse: Sequence[OverviewLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class Overview:
     accounts: Panel
     ages: Panel
     fixes: Sequence[Todo]
-    tiles: Sequence[Tile]
+    tiles: Sequence[OverviewTile]
     tiles_title: str
     compare_to: datetime
     not_swept: Sequence[UnsweptAccount] = ()

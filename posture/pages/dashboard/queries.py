@@ -16,7 +16,7 @@ from posture.history import query
 from posture.history.query import FAILING, AccountSummary, BlindShare, FilteredRows, PracticeSummary, TimeToFix, Triage
 from posture.history.scope import Scope
 from posture.pages.dashboard import charts, headline, score_change, unjudged, unswept, worklists
-from posture.pages.dashboard.overview import Hero, KeyFigure, News, Overview, Period, Tile
+from posture.pages.dashboard.overview import Hero, KeyFigure, News, Overview, OverviewPeriod, OverviewTile
 from posture.pages.dashboard.unswept import Unswept
 from posture.web import practice_pictures, timeline
 from posture.web.scoping import url_in_scope
@@ -68,13 +68,13 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
     )
 
 
-def period(request: HttpRequest, scope: Scope) -> Period | None:
+def period(request: HttpRequest, scope: Scope) -> OverviewPeriod | None:
     """Return the period since `compare_to`; None where nothing had been swept."""
     gone = unswept.unswept(scope)
     statuses = query.summarize_accounts(scope, 0, last=gone)
     if not statuses:
         return None
-    return Period(
+    return OverviewPeriod(
         figures=[
             open_figure(request, scope, statuses, gone),
             moved_figure(request, scope),
@@ -195,7 +195,7 @@ def unseen_figure(request: HttpRequest, blind: BlindShare) -> KeyFigure:
     )
 
 
-def tiles(request: HttpRequest, statuses: Sequence[PracticeSummary], facts: Mapping[str, str]) -> list[Tile]:
+def tiles(request: HttpRequest, statuses: Sequence[PracticeSummary], facts: Mapping[str, str]) -> list[OverviewTile]:
     """Return a tile for every practice, lowest score first, without score last."""
     known = {each.practice_id: each for each in statuses}
     found = [
@@ -205,11 +205,11 @@ def tiles(request: HttpRequest, statuses: Sequence[PracticeSummary], facts: Mapp
     return sorted(found, key=lambda tile: (not tile.is_judged, not tile.in_use, tile.band.low if tile.band else 0.0))
 
 
-def _tile(request: HttpRequest, practice: Control, result: PracticeSummary | None, fact: str) -> Tile:
+def _tile(request: HttpRequest, practice: Control, result: PracticeSummary | None, fact: str) -> OverviewTile:
     url = url_in_scope(request, "practices:detail", {"practice_id": practice.id})
     if result is None:
-        return Tile(practice.id, practice.title, url, False, None, None, 0, 0, 0, is_judged=False)
-    return Tile(
+        return OverviewTile(practice.id, practice.title, url, False, None, None, 0, 0, 0, is_judged=False)
+    return OverviewTile(
         practice_id=practice.id,
         title=practice.title,
         url=url,
@@ -238,7 +238,7 @@ def not_swept(statuses: Sequence[AccountSummary], gone: Mapping[int, Unswept]) -
     ]
 
 
-def tiles_title(found: Sequence[Tile]) -> str:
+def tiles_title(found: Sequence[OverviewTile]) -> str:
     """Return the point of the tiles: which practices score lowest."""
     scored = [tile.title for tile in found if tile.band and tile.band.low < GOOD_SCORE][:LOWEST]
     if not scored:

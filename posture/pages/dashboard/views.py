@@ -53,7 +53,7 @@ def score(request: HttpRequest) -> HttpResponse:
         "name": what.account or what.unit or what.organization,
         "account": account,
         "several": several,
-        "sum": formula.Sum(band) if band else None,
+        "sum": formula.FormulaSum(band) if band else None,
         "losses": _losses(request, account, several) if band else None,
         "unjudged": unjudged.of_scope(request, scope) if band else None,
         "blind_share": query.load_blind_share(scope).share if band else 0.0,

@@ -13,7 +13,7 @@ from posture.core.outcome import TIME_LIMITS, Severity
 from posture.history import query
 from posture.history.query import FAILING, FilteredRows, Fix, Regression, Triage
 from posture.history.scope import Scope
-from posture.pages.dashboard.overview import Line, Todo
+from posture.pages.dashboard.overview import OverviewLine, Todo
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import day, figure, plural, span
 
@@ -23,13 +23,13 @@ NAMED = 2
 """Accounts that a line names."""
 
 
-def worse(request: HttpRequest, found: Sequence[Regression]) -> list[Line]:
+def worse(request: HttpRequest, found: Sequence[Regression]) -> list[OverviewLine]:
     """Return what got worse: critical first, then lost visibility, then the rest."""
     ordered = sorted(found, key=lambda one: 0 if one.severity == Severity.CRITICAL else 1 if one.kind == "sight" else 2)
     return [_lost(request, one) if one.kind == "sight" else _failing(request, one) for one in ordered[:LINES]]
 
 
-def _failing(request: HttpRequest, one: Regression) -> Line:
+def _failing(request: HttpRequest, one: Regression) -> OverviewLine:
     if one.count == 1:
         url = url_in_scope(request, "findings:detail", {"finding_id": one.finding_ids[0]})
     else:
@@ -40,7 +40,7 @@ def _failing(request: HttpRequest, one: Regression) -> Line:
     else:
         detail = f"{plural(one.count, 'new resource')} in {places}: {_resources(one)}"
     note = "first seen" if one.count > 1 else ""
-    return Line(problem_of(one.check_id), detail, url, one.severity, day(one.since), note)
+    return OverviewLine(problem_of(one.check_id), detail, url, one.severity, day(one.since), note)
 
 
 def _resources(one: Regression) -> str:
@@ -49,9 +49,9 @@ def _resources(one: Regression) -> str:
     return f"{names}, …" if one.count > len(one.resources[:NAMED]) else names
 
 
-def _lost(request: HttpRequest, one: Regression) -> Line:
+def _lost(request: HttpRequest, one: Regression) -> OverviewLine:
     heading = f"{where(one.accounts)}: {plural(one.count, 'listing or field,listings or fields')} can no longer be read"
-    return Line(heading, one.reason, url_in_scope(request, "sweeps:gaps"), None, day(one.since), "lost")
+    return OverviewLine(heading, one.reason, url_in_scope(request, "sweeps:gaps"), None, day(one.since), "lost")
 
 
 def where(accounts: Sequence[AwsAccount]) -> str:

@@ -12,7 +12,7 @@ from posture.drawing import bars, holdings, text
 from posture.drawing.bars import Bar, BarPart
 from posture.pages.data.holders import BARS_MAX, Holder
 from posture.pages.data.levels import NO_LEVEL, level_name
-from posture.pages.data.queries import UNCLASSIFIED, DataMap, Risk, Row
+from posture.pages.data.queries import UNCLASSIFIED, DataMap, DataRow, Risk
 from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, plural
@@ -151,7 +151,7 @@ def _holder_figures(one: StoreTotals) -> Sequence[str]:
     return one.holder.name, *map(figure, numbers)
 
 
-def _add(totals: StoreTotals, row: Row) -> None:
+def _add(totals: StoreTotals, row: DataRow) -> None:
     totals.open += row.exposed
     totals.sensitive += row.sensitive
     totals.other += row.other

@@ -15,7 +15,7 @@ SHARED_OUTSIDE, CLASSIFIED = "_not_shared_outside", "_classified"
 """Suffixes of checks of sharing with other accounts, and of known classification."""
 
 
-class Exposure(StrEnum):
+class DataExposure(StrEnum):
     """What makes a store accessible to others."""
 
     POLICY = "policy"
@@ -35,12 +35,12 @@ class ExposureWords:
 
 
 EXPOSURE_WORDS = {
-    Exposure.POLICY: ExposureWords("Public policy", "anyone, or any AWS account"),
-    Exposure.ACL: ExposureWords("Public ACL", "anyone on the internet"),
-    Exposure.SNAPSHOT: ExposureWords("Public snapshot", "any AWS account may copy it"),
-    Exposure.ADDRESS: ExposureWords("Public address", "anyone its security groups allow"),
-    Exposure.SHARED: ExposureWords("Shared outside", "named foreign accounts"),
-    Exposure.OTHER: ExposureWords("Other exposure", "see the finding"),
+    DataExposure.POLICY: ExposureWords("Public policy", "anyone, or any AWS account"),
+    DataExposure.ACL: ExposureWords("Public ACL", "anyone on the internet"),
+    DataExposure.SNAPSHOT: ExposureWords("Public snapshot", "any AWS account may copy it"),
+    DataExposure.ADDRESS: ExposureWords("Public address", "anyone its security groups allow"),
+    DataExposure.SHARED: ExposureWords("Shared outside", "named foreign accounts"),
+    DataExposure.OTHER: ExposureWords("Other exposure", "see the finding"),
 }
 
 
@@ -70,19 +70,19 @@ def _checks_ending(end: str) -> frozenset[str]:
     return frozenset(one.id for one in all_checks().values() if one.id.endswith(end) and one.resource_type in stores)
 
 
-def exposures_of(finding: FindingRecord) -> list[Exposure]:
+def exposures_of(finding: FindingRecord) -> list[DataExposure]:
     """Return the exposures that a finding reports, each once."""
     found = list(dict.fromkeys(_exposures(finding)))
-    return found or [Exposure.OTHER]
+    return found or [DataExposure.OTHER]
 
 
-def _exposures(finding: FindingRecord) -> Iterator[Exposure]:
+def _exposures(finding: FindingRecord) -> Iterator[DataExposure]:
     check = finding.check_id
     if check.endswith(SHARED_OUTSIDE):
-        yield Exposure.SHARED
+        yield DataExposure.SHARED
         return
     if check.endswith("snapshot_not_public"):
-        yield Exposure.SNAPSHOT
+        yield DataExposure.SNAPSHOT
         return
     for path in finding.evidence:
         part, inner = part_of(path)
@@ -90,8 +90,8 @@ def _exposures(finding: FindingRecord) -> Iterator[Exposure]:
             continue
         root = inner.partition(".")[0].partition("[")[0]
         if root == "PubliclyAccessible":
-            yield Exposure.ADDRESS
+            yield DataExposure.ADDRESS
         elif root == "Acl":
-            yield Exposure.ACL
+            yield DataExposure.ACL
         elif "Policy" in root:
-            yield Exposure.POLICY
+            yield DataExposure.POLICY

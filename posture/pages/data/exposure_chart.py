@@ -10,7 +10,7 @@ from typing import TypeVar
 from django.http import HttpRequest
 
 from posture.drawing import openings
-from posture.pages.data.exposure import EXPOSURE_WORDS, Exposure
+from posture.pages.data.exposure import EXPOSURE_WORDS, DataExposure
 from posture.pages.data.filters import Chosen
 from posture.pages.data.holders import Holder
 from posture.pages.data.levels import NO_LEVEL, level_name
@@ -68,7 +68,7 @@ class _Graph:
         key = _holder(self.where, one).key
         holder = self.holders.index((key if key in self.named else REST,))
         for exposure in one.exposures:
-            is_severe = one.is_sensitive and exposure is not Exposure.SHARED
+            is_severe = one.is_sensitive and exposure is not DataExposure.SHARED
             strand = (self.exposures.index((exposure,)), store, holder, is_severe)
             self.strands[strand] += 1
             self.stale[strand] += one.is_stale
@@ -103,7 +103,7 @@ def exposure_chart(request: HttpRequest, data: DataMap, where: Mapping[int, Hold
 
 def _drawing(request: HttpRequest, graph: _Graph, names: Mapping[str, str], chosen: Chosen) -> openings.Openings:
     holders = {holder.key: holder for holder in graph.where.values()}
-    found = [Exposure(key) for (key,) in graph.exposures.found]
+    found = [DataExposure(key) for (key,) in graph.exposures.found]
     return openings.Openings(
         [_exposure_node(request, one, graph.by_exposure[one], chosen) for one in found],
         [_store_node(request, key, graph, names, chosen) for key in graph.groups.found],
@@ -134,7 +134,7 @@ def _store_words(one: OpenStore, names: Mapping[str, str]) -> str:
     return f"{names.get(kind, kind)}, {level if one.is_sensitive else level.lower()}"
 
 
-def _exposure_node(request: HttpRequest, exposure: Exposure, count: int, chosen: Chosen) -> openings.OpeningNode:
+def _exposure_node(request: HttpRequest, exposure: DataExposure, count: int, chosen: Chosen) -> openings.OpeningNode:
     url = "" if exposure == chosen.exposure else exposure.value
     words = EXPOSURE_WORDS[exposure]
     return openings.OpeningNode(
@@ -142,7 +142,7 @@ def _exposure_node(request: HttpRequest, exposure: Exposure, count: int, chosen:
         words.who,
         count,
         f"{url_in_scope(request, 'data:map', None, way=url)}#open",
-        exposure is not Exposure.SHARED,
+        exposure is not DataExposure.SHARED,
         exposure == chosen.exposure,
     )
 
@@ -179,7 +179,7 @@ def _title(data: DataMap) -> str:
         for one in data.open_stores
         if one.is_public
         for exposure in one.exposures
-        if exposure is not Exposure.SHARED
+        if exposure is not DataExposure.SHARED
     )
     if not counted:
         verb = "is" if data.shared == 1 else "are"

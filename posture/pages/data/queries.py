@@ -17,7 +17,7 @@ from posture.history.query import FindingRecord, ResourceRecord
 from posture.history.scope import Scope
 from posture.pages.data.exposure import (
     EXPOSURE_WORDS,
-    Exposure,
+    DataExposure,
     classification_checks,
     exposures_of,
     opening_checks,
@@ -54,7 +54,7 @@ def opened(scope: Scope) -> QuerySet[FindingRecord]:
 
 
 @dataclass(slots=True)
-class Row:
+class DataRow:
     """The stores of one account and kind by classification and exposure."""
 
     account: AwsAccount
@@ -103,7 +103,7 @@ class OpenStore:
     level: str
     """Empty if the store has no classification."""
     is_sensitive: bool
-    exposures: Sequence[Exposure]
+    exposures: Sequence[DataExposure]
 
     @property
     def is_stale(self) -> bool:
@@ -118,14 +118,14 @@ class OpenStore:
     @property
     def is_public(self) -> bool:
         """Return True if it is open to anyone, not only to named accounts."""
-        return any(exposure is not Exposure.SHARED for exposure in self.exposures)
+        return any(exposure is not DataExposure.SHARED for exposure in self.exposures)
 
 
 @dataclass(frozen=True, slots=True)
 class DataMap:
     """All stores of a scope, and their totals."""
 
-    rows: Sequence[Row]
+    rows: Sequence[DataRow]
     scheme: Scheme
     totals: dict[str, int]
     open_stores: Sequence[OpenStore]
@@ -184,7 +184,7 @@ class AccountLine:
     """One account's stores, with a cell per kind; None if it has none."""
 
     account: AwsAccount
-    cells: Sequence[Row | None]
+    cells: Sequence[DataRow | None]
 
     @property
     def exposed(self) -> int:
@@ -200,7 +200,7 @@ class AccountLine:
 def by_account(drawn: DataMap) -> tuple[list[Collector], list[AccountLine]]:
     """Return the kinds in use, and a line per account, open stores first."""
     kinds = sorted({row.kind.resource_type: row.kind for row in drawn.rows}.values(), key=lambda kind: kind.plural)
-    found: dict[int, dict[str, Row]] = {}
+    found: dict[int, dict[str, DataRow]] = {}
     for row in drawn.rows:
         found.setdefault(row.account.pk, {})[row.kind.resource_type] = row
     lines = [
@@ -265,13 +265,13 @@ def _unread(scope: Scope) -> list[tuple[int, str, int]]:
     return list(counted.annotate(number=Count("resource_id", distinct=True)))
 
 
-def _rows(scope: Scope, counted: Iterable[tuple[int, str, str, int]]) -> dict[tuple[int, str], Row]:
+def _rows(scope: Scope, counted: Iterable[tuple[int, str, str, int]]) -> dict[tuple[int, str], DataRow]:
     accounts = {account.pk: account for account in scope.accounts}
     kinds = store_types()
     scheme = scheme_of(scope)
-    rows: dict[tuple[int, str], Row] = {}
+    rows: dict[tuple[int, str], DataRow] = {}
     for account_id, kind, level, number in counted:
-        row = rows.setdefault((account_id, kind), Row(accounts[account_id], kinds[kind], scheme))
+        row = rows.setdefault((account_id, kind), DataRow(accounts[account_id], kinds[kind], scheme))
         row.counts[level or UNCLASSIFIED] = number
     return rows
 
@@ -281,7 +281,7 @@ def _levels(scope: Scope, findings: Sequence[FindingRecord]) -> dict[int, str]:
     return dict(stores(scope).filter(resource_id__in=ids).values_list("resource_id", "classification"))
 
 
-def _mark(rows: dict[tuple[int, str], Row], open_stores: Iterable[OpenStore]) -> None:
+def _mark(rows: dict[tuple[int, str], DataRow], open_stores: Iterable[OpenStore]) -> None:
     for one in open_stores:
         row = rows.get((one.finding.account_id, one.finding.resource_type))
         if row is not None and one.is_public:

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from posture.pages.data import charts, queries
-from posture.pages.data.exposure import EXPOSURE_WORDS, Exposure
+from posture.pages.data.exposure import EXPOSURE_WORDS, DataExposure
 from posture.pages.data.exposure_chart import exposure_chart
 from posture.pages.data.filters import Chosen
 from posture.pages.data.holders import holders
@@ -47,7 +47,7 @@ def data_map(request: HttpRequest) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest) -> Chosen:
-    exposure = parameters.choice(request, "way", list(Exposure))
+    exposure = parameters.choice(request, "way", list(DataExposure))
     return Chosen(exposure, parameters.text(request, "kind"), parameters.text(request, "level"))
 
 
@@ -58,7 +58,7 @@ def _words(drawn: queries.DataMap, chosen: Chosen) -> str:
     parts = [
         names.get(chosen.kind, chosen.kind) if chosen.kind else "",
         level_name(level) if chosen.level else "",
-        EXPOSURE_WORDS[Exposure(chosen.exposure)].name if chosen.exposure else "",
+        EXPOSURE_WORDS[DataExposure(chosen.exposure)].name if chosen.exposure else "",
     ]
     return ", ".join(part for part in parts if part)
 

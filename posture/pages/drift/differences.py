@@ -21,7 +21,7 @@ WORDS = {"added": "Added", "removed": "Removed", "changed": "Changed", "sight": 
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class PeriodSide:
     """A path at one end of the period; `lines` are JSON, or why it could not be read."""
 
     sign: str
@@ -34,12 +34,12 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownDifference:
     """One path with both its sides: what was there, and what is there now."""
 
     path: str
     kind: str
-    sides: tuple[Side, Side]
+    sides: tuple[PeriodSide, PeriodSide]
     more: int = 0
     """Lines and sentences that are left out, as there are too many for a page."""
 
@@ -55,12 +55,12 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class PeriodComparison:
     """A resource at both ends of a period; a side is None where it was not there."""
 
     before: ResourceRecord | None
     after: ResourceRecord | None
-    shown: Sequence[Shown]
+    shown: Sequence[ShownDifference]
     first: int = 1
     """The number of the first difference that is shown."""
     total: int = 0
@@ -86,7 +86,7 @@ class Comparison:
         return self.after or self.before
 
 
-def compare(scope: Scope, period: Period, resource_id: int, first: int = 1) -> Comparison:
+def compare(scope: Scope, period: Period, resource_id: int, first: int = 1) -> PeriodComparison:
     """Return what changed in a resource in a period; nothing if out of scope.
 
     Of many differences those from number `first` on are shown.
@@ -98,7 +98,7 @@ def compare(scope: Scope, period: Period, resource_id: int, first: int = 1) -> C
     changed = query.diff_versions(before, after) if before and after else []
     first = max(1, min(first, len(changed)))
     part = changed[first - 1 : first - 1 + MOST_SHOWN]
-    return Comparison(before, after, [shown(one) for one in part], first, len(changed))
+    return PeriodComparison(before, after, [shown(one) for one in part], first, len(changed))
 
 
 def episodes(scope: Scope, period: Period, resource_id: int) -> list[FindingRecord]:
@@ -126,19 +126,19 @@ def of_records(records: Sequence[ResourceRecord]) -> dict[int, list[ConfigChange
     }
 
 
-def shown(change: ConfigChange) -> Shown:
+def shown(change: ConfigChange) -> ShownDifference:
     """Return a difference so that it can be read."""
     sides = _side("removed", change.before), _side("added", change.after)
-    return Shown(change.path, change.kind, sides, sum(side.more for side in sides))
+    return ShownDifference(change.path, change.kind, sides, sum(side.more for side in sides))
 
 
-def _side(sign: str, value: Any) -> Side:
+def _side(sign: str, value: Any) -> PeriodSide:
     if value is None:
-        return Side(sign, (), (), is_there=False, is_unknown=False)
+        return PeriodSide(sign, (), (), is_there=False, is_unknown=False)
     said, lines = list(_statements(value)), written(value)
     more = len(said[MOST_SENTENCES:]) + len(lines[MOST_LINES:])
     is_unknown = isinstance(value, Unknown)
-    return Side(sign, lines[:MOST_LINES], said[:MOST_SENTENCES], is_there=True, is_unknown=is_unknown, more=more)
+    return PeriodSide(sign, lines[:MOST_LINES], said[:MOST_SENTENCES], is_there=True, is_unknown=is_unknown, more=more)
 
 
 def written(value: Any) -> list[str]:

@@ -132,7 +132,7 @@ def _choices(one: Facet, positions: list[int], rows: list[Any]) -> Counted:
     return [(str(row[value]), one.words(row[name]), number) for number, row in rows if row[value] is not None]
 
 
-class FindingFilters(ChangeFilters):
+class ChangedFindingFilters(ChangeFilters):
     """Which findings are shown."""
 
     q = Search(fields=("resource_name", "resource_arn", "check_id"))
@@ -143,19 +143,19 @@ class FindingFilters(ChangeFilters):
     region = Facet(label="Region", words=lambda value: value or "global")
 
 
-class OpenedFilters(FindingFilters):
+class OpenedFilters(ChangedFindingFilters):
     """Which findings that opened are shown."""
 
     reason = Facet(label="Why", field_name="open_reason", words=lambda value: OPENED.get(str(value), str(value)))
 
 
-class ResolvedFilters(FindingFilters):
+class ResolvedFilters(ChangedFindingFilters):
     """Which findings that were resolved are shown."""
 
     reason = Facet(label="How", field_name="close_reason", words=lambda value: closed_as(str(value)))
 
 
-class ResourceFilters(ChangeFilters):
+class ChangedResourceFilters(ChangeFilters):
     """Which resources are shown."""
 
     q = Search(fields=("name", "arn"))
@@ -165,7 +165,7 @@ class ResourceFilters(ChangeFilters):
     region = Facet(label="Region")
 
 
-class GapFilters(ChangeFilters):
+class ChangedGapFilters(ChangeFilters):
     """Which listings are shown."""
 
     q = Search(fields=("action", "error", "resource_type"))

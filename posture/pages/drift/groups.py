@@ -46,7 +46,7 @@ NOBODY = ""
 
 
 @dataclass
-class Group:
+class ChangeGroup:
     """One line: how much of each kind changed in it."""
 
     key: str
@@ -93,17 +93,17 @@ class Grouping:
     """Everything that changed, by one property."""
 
     by: str
-    groups: Sequence[Group]
+    groups: Sequence[ChangeGroup]
     more: int = 0
     """Groups left out."""
 
     @property
-    def first(self) -> Sequence[Group]:
+    def first(self) -> Sequence[ChangeGroup]:
         """The groups that are shown at once."""
         return self.groups[:SHOWN]
 
     @property
-    def rest(self) -> Sequence[Group]:
+    def rest(self) -> Sequence[ChangeGroup]:
         """The groups that unfold."""
         return self.groups[SHOWN:]
 
@@ -135,11 +135,11 @@ class Grouping:
 def grouped(changes: Changes, by: str) -> Grouping:
     """Return the groups that changed most, the most severe changes first."""
     key_of, name_of = _keys(changes, by), _names(changes, by)
-    groups: dict[str, Group] = {}
+    groups: dict[str, ChangeGroup] = {}
     for value, kind, count in _counts(changes, by):
         for key in key_of(value):
             if key not in groups:
-                groups[key] = Group(key, *name_of(key))
+                groups[key] = ChangeGroup(key, *name_of(key))
             groups[key].counts[kind] += count
     shown = [group for group in groups.values() if group.moved]
     ordered = sorted(shown, key=lambda group: (*_order(by, group), -group.moved, group.name))
@@ -152,7 +152,7 @@ def grouped(changes: Changes, by: str) -> Grouping:
     return Grouping(by, most, max(0, len(ordered) - GROUPS_MAX))
 
 
-def _describe(changes: Changes, by: str, groups: Sequence[Group]) -> None:
+def _describe(changes: Changes, by: str, groups: Sequence[ChangeGroup]) -> None:
     """Set the description of each group to its most severe change."""
     opened, resolved = _by_check(changes, by, groups)
     for group in groups:
@@ -180,7 +180,7 @@ def _weight(item: tuple[tuple[str, int], int]) -> tuple[int, int, str]:
 _ByCheck = defaultdict[str, Counter[tuple[str, int]]]
 
 
-def _by_check(changes: Changes, by: str, groups: Sequence[Group]) -> tuple[_ByCheck, _ByCheck]:
+def _by_check(changes: Changes, by: str, groups: Sequence[ChangeGroup]) -> tuple[_ByCheck, _ByCheck]:
     """Return how many findings opened and closed, by group, check and severity."""
     opened, resolved = _ByCheck(Counter), _ByCheck(Counter)
     key_of = _keys(changes, by)
@@ -327,7 +327,7 @@ def phrase_of(by: str, key: str, name: str) -> str:
     return name if by == "account" else f"“{name}”"
 
 
-def _order(by: str, group: Group) -> tuple[int, ...]:
+def _order(by: str, group: ChangeGroup) -> tuple[int, ...]:
     return (-int(group.key),) if by == "severity" else ()
 
 

@@ -17,7 +17,7 @@ SHORTCUTS = (("A week", 7), ("30 days", 30), ("90 days", 90))
 
 
 @dataclass(frozen=True, slots=True)
-class Shortcut:
+class PeriodShortcut:
     """A length of time to choose with one click."""
 
     words: str
@@ -63,13 +63,13 @@ class Period:
         return {"since": self.since.isoformat(), "until": "" if self.reaches_now else self.until.isoformat()}
 
     @property
-    def shortcuts(self) -> list[Shortcut]:
+    def shortcuts(self) -> list[PeriodShortcut]:
         """The lengths of time to choose from, each up to the page's own date."""
         found = [(words, self.now - timedelta(days=days)) for words, days in SHORTCUTS]
         if self.first:
             found.append(("From the beginning", self.first))
         return [
-            Shortcut(words, start.date().isoformat(), "", self.reaches_now and start.date() == self.since.date())
+            PeriodShortcut(words, start.date().isoformat(), "", self.reaches_now and start.date() == self.since.date())
             for words, start in found
         ]
 

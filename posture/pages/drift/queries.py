@@ -31,7 +31,7 @@ HAPPENINGS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ChangeKind:
     """A kind of change: how it is called, in which tone, and how much of it there is."""
 
     key: str
@@ -41,11 +41,11 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
+class DriftTile:
     """One figure of the row: a name, its kinds and a note."""
 
     name: str
-    kinds: Sequence[Kind]
+    kinds: Sequence[ChangeKind]
     note: str
 
 
@@ -64,7 +64,7 @@ class Drift:
     plot: Plot | None
     why: Panel | None
     because: str
-    tiles: Sequence[Tile]
+    tiles: Sequence[DriftTile]
     grouping: Grouping
     turns: Sequence[Turned]
     more_turns: int
@@ -125,35 +125,35 @@ def headline(counts: ChangeCounts) -> str:
     return ", ".join(parts) if parts else "nothing changed that we could see"
 
 
-def tiles(counts: ChangeCounts) -> list[Tile]:
+def tiles(counts: ChangeCounts) -> list[DriftTile]:
     """Return the row of figures; each leads to its list."""
     back = [f"{plural(counts.same, 'resource')} changed and came back"] if counts.same else []
     back += [f"{plural(counts.passing, 'resource')} came and went"] if counts.passing else []
     return [
-        Tile(
+        DriftTile(
             "Findings",
             [
-                Kind("opened", "opened", counts.opened),
-                Kind("reopened", "reopened", counts.reopened),
-                Kind("resolved", "resolved", counts.resolved),
+                ChangeKind("opened", "opened", counts.opened),
+                ChangeKind("reopened", "reopened", counts.reopened),
+                ChangeKind("resolved", "resolved", counts.resolved),
             ],
             "as they happened, those resolved meanwhile included",
         ),
-        Tile(
+        DriftTile(
             "Resources",
             [
-                Kind("added", "added", counts.added),
-                Kind("removed", "removed", counts.removed),
-                Kind("changed", "changed", counts.changed),
+                ChangeKind("added", "added", counts.added),
+                ChangeKind("removed", "removed", counts.removed),
+                ChangeKind("changed", "changed", counts.changed),
             ],
             "; ".join(back) or "compared at both ends",
         ),
-        Tile(
+        DriftTile(
             "Visibility",
             [
-                Kind("gaps_opened", "lost", counts.gaps_opened, is_unseen=bool(counts.gaps_opened)),
-                Kind("gaps_closed", "regained", counts.gaps_closed),
-                Kind("sight", "in part", counts.sight),
+                ChangeKind("gaps_opened", "lost", counts.gaps_opened, is_unseen=bool(counts.gaps_opened)),
+                ChangeKind("gaps_closed", "regained", counts.gaps_closed),
+                ChangeKind("sight", "in part", counts.sight),
             ],
             "listings, and resources of which fields were lost or regained",
         ),

@@ -31,7 +31,7 @@ EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ReasonLink:
     """Something with a page of its own."""
 
     name: str
@@ -40,14 +40,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReasonLine:
     """One check, or another thing that made a part; `severity` is that of a check."""
 
     words: str
     url: str
     note: str
     severity: int | None = None
-    examples: Sequence[Link] = ()
+    examples: Sequence[ReasonLink] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class Reason:
     name: str
     points: str
     url: str
-    lines: Sequence[Line]
-    accounts: Sequence[Link]
+    lines: Sequence[ReasonLine]
+    accounts: Sequence[ReasonLink]
 
 
 def reasons(request: HttpRequest, scope: Scope, period: Period) -> list[Reason]:
@@ -90,32 +90,36 @@ class _Links:
         return url_in_scope(self.request, page, kwargs, **{**self.period.query, **query})
 
 
-def _accounts(found: ScoreAttribution, cause: Cause, links: _Links) -> list[Link]:
+def _accounts(found: ScoreAttribution, cause: Cause, links: _Links) -> list[ReasonLink]:
     if found.number <= 1:
         return []
     return [
-        Link(one.account.name, links.to("drift:drift", account=one.account.account_id, ou=""))
+        ReasonLink(one.account.name, links.to("drift:drift", account=one.account.account_id, ou=""))
         for one in found.part(cause).leaders
     ]
 
 
-def _lines(scope: Scope, changes: Changes, found: ScoreAttribution, cause: Cause, links: _Links) -> Iterator[Line]:
+def _lines(
+    scope: Scope, changes: Changes, found: ScoreAttribution, cause: Cause, links: _Links
+) -> Iterator[ReasonLine]:
     if cause is Cause.ACCOUNTS:
         for words, members in (("Joined", found.joined), ("Left", found.left)):
             for account in members:
-                yield Line(account.name, links.to("organization:account", {"account_id": account.account_id}), words)
+                yield ReasonLine(
+                    account.name, links.to("organization:account", {"account_id": account.account_id}), words
+                )
     elif cause is Cause.DECIDED:
         for one in history.list_decisions(scope, changes.since, changes.until)[:LINES]:
             page = links.to("findings:detail", {"finding_id": one.finding_id})
-            example = Link(one.resource_name, page, one.account.name)
-            yield Line(problem_of(one.check_id), page, one.text, one.severity, [example])
+            example = ReasonLink(one.resource_name, page, one.account.name)
+            yield ReasonLine(problem_of(one.check_id), page, one.text, one.severity, [example])
     else:
         yield from _checks(changes, cause, links)
         yield from _listings(changes, cause, links)
         yield from _resources(changes, cause, links)
 
 
-def _checks(changes: Changes, cause: Cause, links: _Links) -> Iterator[Line]:
+def _checks(changes: Changes, cause: Cause, links: _Links) -> Iterator[ReasonLine]:
     """Yield the checks of findings that opened or closed for a cause, worst first."""
     counted: dict[tuple[str, int], list[tuple[str, str, int, int]]] = defaultdict(list)
     for kind, reason in LISTS[cause]:
@@ -131,13 +135,13 @@ def _checks(changes: Changes, cause: Cause, links: _Links) -> Iterator[Line]:
         for *_, each, where in counted[check_id, severity]:
             number, accounts = number + each, max(accounts, where)
         word = "resolved" if kind == "resolved" else "opened"
-        yield Line(
+        yield ReasonLine(
             problem_of(check_id),
             links.to("drift:list", {"kind": kind}, check=check_id, reason=reason),
             f"{word} on {plural(number, 'resource')} in {plural(accounts, 'account')}",
             severity,
             [
-                Link(
+                ReasonLink(
                     each.resource_name or each.resource_arn,
                     links.to("findings:detail", {"finding_id": each.finding_id}),
                     each.account.name,
@@ -152,7 +156,7 @@ def _rows(changes: Changes, kind: str, reason: str) -> QuerySet[FindingRecord]:
     return rows.filter(**{"close_reason" if kind == "resolved" else "open_reason": reason})
 
 
-def _listings(changes: Changes, cause: Cause, links: _Links) -> Iterator[Line]:
+def _listings(changes: Changes, cause: Cause, links: _Links) -> Iterator[ReasonLine]:
     """Yield the accounts whose listings were lost or regained, most first."""
     if cause is not Cause.VISIBILITY:
         return
@@ -167,10 +171,10 @@ def _listings(changes: Changes, cause: Cause, links: _Links) -> Iterator[Line]:
         for name, types in sorted(by_account.items(), key=lambda one: (-len(one[1]), one[0]))[:LINES]:
             note = ", ".join(sorted(set(types))[:EXAMPLES])
             url = links.to("drift:list", {"kind": kind}, account_id=ids[name])
-            yield Line(f"{name}: {plural(len(types), 'listing')} {words}", url, note)
+            yield ReasonLine(f"{name}: {plural(len(types), 'listing')} {words}", url, note)
 
 
-def _resources(changes: Changes, cause: Cause, links: _Links) -> Iterator[Line]:
+def _resources(changes: Changes, cause: Cause, links: _Links) -> Iterator[ReasonLine]:
     """Yield what came or went by type: what passes leaves no finding behind."""
     kind = {Cause.NEW: "added", Cause.DELETED: "removed"}.get(cause)
     if kind is None:
@@ -179,13 +183,13 @@ def _resources(changes: Changes, cause: Cause, links: _Links) -> Iterator[Line]:
     for resource_type, number in sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:LINES]:
         if number:
             rows = getattr(changes, kind).filter(type=resource_type).select_related("account")[:EXAMPLES]
-            yield Line(
+            yield ReasonLine(
                 resource_type,
                 links.to("drift:list", {"kind": kind}, type=resource_type),
                 f"{plural(number, 'resource')} {'came' if kind == 'added' else 'went'}",
                 None,
                 [
-                    Link(
+                    ReasonLink(
                         each.name or each.arn,
                         links.to("inventory:resource", {"resource_id": each.resource_id}),
                         each.account.name,

@@ -51,7 +51,7 @@ class ClosedColumn(DayColumn):
         return value.isoformat() if value else ""
 
 
-class FindingTable(CardTable):
+class ChangedFindingTable(CardTable):
     """Findings that opened, reopened or were resolved."""
 
     is_swept_data = True
@@ -268,7 +268,7 @@ class ChangedTable(ResourceTable):
         return "; ".join(f"{one.kind} {one.path}" for one in self.changes.get(record.id, []))
 
 
-class GapTable(CardTable):
+class ChangedGapTable(CardTable):
     """Listings that were lost or seen again."""
 
     is_swept_data = True

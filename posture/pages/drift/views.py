@@ -107,15 +107,15 @@ def held(request: HttpRequest) -> HttpResponse:
 
 
 KINDS: Mapping[str, tuple[type[Table], type[FilterSet]]] = {
-    "opened": (tables.FindingTable, filters.OpenedFilters),
-    "reopened": (tables.FindingTable, filters.OpenedFilters),
-    "resolved": (tables.FindingTable, filters.ResolvedFilters),
-    "added": (tables.ResourceTable, filters.ResourceFilters),
-    "removed": (tables.RemovedTable, filters.ResourceFilters),
-    "changed": (tables.ChangedTable, filters.ResourceFilters),
-    "sight": (tables.ChangedTable, filters.ResourceFilters),
-    "gaps_opened": (tables.GapTable, filters.GapFilters),
-    "gaps_closed": (tables.GapTable, filters.GapFilters),
+    "opened": (tables.ChangedFindingTable, filters.OpenedFilters),
+    "reopened": (tables.ChangedFindingTable, filters.OpenedFilters),
+    "resolved": (tables.ChangedFindingTable, filters.ResolvedFilters),
+    "added": (tables.ResourceTable, filters.ChangedResourceFilters),
+    "removed": (tables.RemovedTable, filters.ChangedResourceFilters),
+    "changed": (tables.ChangedTable, filters.ChangedResourceFilters),
+    "sight": (tables.ChangedTable, filters.ChangedResourceFilters),
+    "gaps_opened": (tables.ChangedGapTable, filters.ChangedGapFilters),
+    "gaps_closed": (tables.ChangedGapTable, filters.ChangedGapFilters),
 }
 """How each kind of change is listed and narrowed."""
 

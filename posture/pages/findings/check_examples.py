@@ -13,7 +13,7 @@ ORDER = (Status.FAIL, Status.PASS, Status.UNKNOWN, Status.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownExample:
     """One example: what the check says of it, and what it looked at."""
 
     status: str
@@ -24,15 +24,15 @@ class Shown:
     """Types of resources around it that it takes into account."""
 
 
-def examples(check: Check) -> list[Shown]:
+def examples(check: Check) -> list[ShownExample]:
     """Return a check's examples, failing ones first."""
     return [_shown(check, one) for status in ORDER for one in check.examples if one.status == status]
 
 
-def _shown(check: Check, example: Example) -> Shown:
+def _shown(check: Check, example: Example) -> ShownExample:
     outcome = check(example)
     seen = {f"{OBSERVED}{name}": value for name, value in example.observed.items()}
-    return Shown(
+    return ShownExample(
         status=str(example.status),
         title=example.title,
         reason=outcome.reason,

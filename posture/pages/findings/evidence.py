@@ -31,7 +31,7 @@ PARTS_FROM = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EvidenceLine:
     """One line: its text, path and look.
 
     `skipped` counts the lines that it replaces.
@@ -47,7 +47,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class EvidenceSection:
     """A top-level part of a long configuration, and the id of its first line."""
 
     key: str
@@ -65,13 +65,13 @@ class Block:
     """
 
     title: str
-    lines: tuple[Line, ...]
-    excerpt: tuple[Line, ...]
+    lines: tuple[EvidenceLine, ...]
+    excerpt: tuple[EvidenceLine, ...]
     total: int
     """Lines of the whole; `lines` and `excerpt` hold the first of them at most."""
     decides: int = 0
     """Lines that decided, those that are cut off among them."""
-    sections: tuple[Section, ...] = ()
+    sections: tuple[EvidenceSection, ...] = ()
     """The parts of a long one."""
 
     @property
@@ -152,24 +152,24 @@ def _block(title: str, value: Mapping[str, Any], paths: Sequence[str], unseen: S
     lines = [_marked(line, deciding, hatched) for line in rendered(value)]
     present = {line.path for line in lines}
     absent = [path for path in dict.fromkeys(paths) if path not in present]
-    lines[-1:-1] = [Line(f"{INDENT}{path}: not set", path, decides=True) for path in absent]
-    sections: tuple[Section, ...] = ()
+    lines[-1:-1] = [EvidenceLine(f"{INDENT}{path}: not set", path, decides=True) for path in absent]
+    sections: tuple[EvidenceSection, ...] = ()
     if len(lines) >= PARTS_FROM:
         lines, sections = _sectioned(title, lines)
     shown = excerpt(lines)
     if len(shown) > EXCERPT_MAX:
         shown = [
             *shown[:EXCERPT_MAX],
-            Line("", skipped=len(lines) - sum(one.skipped or 1 for one in shown[:EXCERPT_MAX])),
+            EvidenceLine("", skipped=len(lines) - sum(one.skipped or 1 for one in shown[:EXCERPT_MAX])),
         ]
     decides = sum(line.decides for line in lines)
     return Block(title, tuple(lines[:LINES_MAX]), tuple(shown), len(lines), decides, sections)
 
 
-def _sectioned(title: str, lines: Sequence[Line]) -> tuple[list[Line], tuple[Section, ...]]:
+def _sectioned(title: str, lines: Sequence[EvidenceLine]) -> tuple[list[EvidenceLine], tuple[EvidenceSection, ...]]:
     """Return lines with ids on first lines of parts, and the parts not cut off."""
-    found: dict[str, list[Line]] = {}
-    marked: list[Line] = []
+    found: dict[str, list[EvidenceLine]] = {}
+    marked: list[EvidenceLine] = []
     for line in lines:
         key = TOP.match(line.path)
         if key and key[0] not in found:
@@ -180,14 +180,16 @@ def _sectioned(title: str, lines: Sequence[Line]) -> tuple[list[Line], tuple[Sec
             found.setdefault(key[0], []).append(marked[-1])
     shown = {line.anchor for line in marked[:LINES_MAX] if line.anchor}
     sections = tuple(
-        Section(key, mine[0].anchor, len(mine), sum(one.decides for one in mine), sum(one.unseen for one in mine))
+        EvidenceSection(
+            key, mine[0].anchor, len(mine), sum(one.decides for one in mine), sum(one.unseen for one in mine)
+        )
         for key, mine in found.items()
         if mine[0].anchor in shown
     )
     return marked, sections
 
 
-def _marked(line: Line, paths: AbstractSet[str], unseen: AbstractSet[str]) -> Line:
+def _marked(line: EvidenceLine, paths: AbstractSet[str], unseen: AbstractSet[str]) -> EvidenceLine:
     return replace(
         line,
         decides=any(path in paths for path in ancestors(line.path)),
@@ -195,46 +197,46 @@ def _marked(line: Line, paths: AbstractSet[str], unseen: AbstractSet[str]) -> Li
     )
 
 
-def rendered(value: Mapping[str, Any]) -> list[Line]:
+def rendered(value: Mapping[str, Any]) -> list[EvidenceLine]:
     """Return a mapping as indented JSON, one line for each value."""
-    return list(_lines(value, "", "", 0)) if value else [Line("{"), Line("}")]
+    return list(_lines(value, "", "", 0)) if value else [EvidenceLine("{"), EvidenceLine("}")]
 
 
-def _lines(value: Any, path: str, label: str, depth: int) -> Iterator[Line]:
+def _lines(value: Any, path: str, label: str, depth: int) -> Iterator[EvidenceLine]:
     indent = INDENT * depth
     if isinstance(value, Unknown):
-        yield Line(f"{indent}{label}unknown: {value}", path, unseen=True)
+        yield EvidenceLine(f"{indent}{label}unknown: {value}", path, unseen=True)
     elif isinstance(value, Mapping) and value:
-        yield Line(f"{indent}{label}{{", path)
+        yield EvidenceLine(f"{indent}{label}{{", path)
         for key, item in value.items():
             yield from _lines(item, below(path, str(key)), f"{_text(key)}: ", depth + 1)
-        yield Line(f"{indent}}}", path)
+        yield EvidenceLine(f"{indent}}}", path)
     elif isinstance(value, list | tuple) and value:
-        yield Line(f"{indent}{label}[", path)
+        yield EvidenceLine(f"{indent}{label}[", path)
         for index, item in enumerate(value):
             yield from _lines(item, f"{path}[{index}]", "", depth + 1)
-        yield Line(f"{indent}]", path)
+        yield EvidenceLine(f"{indent}]", path)
     else:
-        yield Line(f"{indent}{label}{_text(value)}", path)
+        yield EvidenceLine(f"{indent}{label}{_text(value)}", path)
 
 
 def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def excerpt(lines: Sequence[Line]) -> list[Line]:
+def excerpt(lines: Sequence[EvidenceLine]) -> list[EvidenceLine]:
     """Return the lines around what decided, and a line for each gap between them."""
     if len(lines) <= EXCERPT_FROM:
         return list(lines)
     wanted = [number for number, line in enumerate(lines) if line.decides or line.unseen] or [0]
     kept = {near for number in wanted for near in range(number - CONTEXT_LINES, number + CONTEXT_LINES + 1)}
     kept |= {0, len(lines) - 1}
-    shown: list[Line] = []
+    shown: list[EvidenceLine] = []
     for number, line in enumerate(lines):
         if number in kept:
             shown.append(line)
         elif shown[-1].skipped:
             shown[-1] = replace(shown[-1], skipped=shown[-1].skipped + 1)
         else:
-            shown.append(Line("", skipped=1))
+            shown.append(EvidenceLine("", skipped=1))
     return shown

@@ -33,7 +33,7 @@ POINTS_MIN = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Fix:
+class CheckFix:
     """One row: the problem, how far it reaches, and where its findings are."""
 
     id: str
@@ -60,14 +60,14 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class FixBand:
     """The rows of one severity, or of the accounts that are not swept."""
 
     key: str
     severity: Severity | None
     findings: int
     fixes: int
-    rows: Sequence[Fix]
+    rows: Sequence[CheckFix]
     is_open: bool = True
 
 
@@ -155,7 +155,9 @@ def with_points(found: list[dict[str, Any]], scope: Scope) -> list[dict[str, Any
     return found
 
 
-def bands(request: HttpRequest, shown: Sequence[Mapping[str, Any]], every: Sequence[Mapping[str, Any]]) -> list[Band]:
+def bands(
+    request: HttpRequest, shown: Sequence[Mapping[str, Any]], every: Sequence[Mapping[str, Any]]
+) -> list[FixBand]:
     """Return the rows of a page in bands; `every` row counts, whatever page it is on.
 
     Ordered by anything but severity they are in one band, which has no head.
@@ -163,12 +165,12 @@ def bands(request: HttpRequest, shown: Sequence[Mapping[str, Any]], every: Seque
     made = _fixes(request, shown)
     sort = parameters.text(request, "sort")
     if sort and not sort.lstrip("-").startswith("severity"):
-        return [Band("", None, sum(one["resources"] for one in every), len(every), made)]
-    found: dict[str, list[Fix]] = {}
+        return [FixBand("", None, sum(one["resources"] for one in every), len(every), made)]
+    found: dict[str, list[CheckFix]] = {}
     for record, fix in zip(shown, made, strict=True):
         found.setdefault(_key(record), []).append(fix)
     return [
-        Band(
+        FixBand(
             key,
             None if key == UNSWEPT else Severity(int(key)),
             sum(one["resources"] for one in every if _key(one) == key),
@@ -188,7 +190,7 @@ def _key(record: Mapping[str, Any]) -> str:
     return str(record["severity"]) if record["is_swept"] else UNSWEPT
 
 
-def _fixes(request: HttpRequest, shown: Sequence[Mapping[str, Any]]) -> list[Fix]:
+def _fixes(request: HttpRequest, shown: Sequence[Mapping[str, Any]]) -> list[CheckFix]:
     scope = scope_of(request)
     pks = {pk for record in shown for pk in record["account_pks"].tolist()}
     owners = owners_of(scope.by_pk[pk] for pk in pks) if shown else {}
@@ -209,14 +211,14 @@ def _fix(
     record: Mapping[str, Any],
     owners: Mapping[int, list[str]],
     people: Mapping[str, str],
-) -> Fix:
+) -> CheckFix:
     check_id, severity = record["check_id"], Severity(record["severity"])
     check = all_checks().get(check_id)
     sweeping = "" if record["is_swept"] else UNSWEPT
     only = {"check": check_id, "severity": record["severity"], "sweeping": sweeping, "per_page": "", "sort": ""}
     due, is_late = deadline(record["oldest"], severity, scope.now)
     points = record.get("points", 0.0)
-    return Fix(
+    return CheckFix(
         id=f"{check_id}-{record['severity']}{f'-{sweeping}' if sweeping else ''}",
         severity=severity,
         title=counted_title(check_id, failed=record["failed"], unknown=record["unknown"]),

@@ -32,7 +32,7 @@ def _text(label: str, help_text: str = "", *, required: bool = True) -> forms.Ch
     return forms.CharField(label=label, help_text=help_text, required=required, max_length=TEXT_LENGTH_MAX, widget=area)
 
 
-class Decision(forms.Form):
+class DecisionForm(forms.Form):
     """One decision on a finding.
 
     `apply` carries it out, and raises ValidationError as triage does.
@@ -56,7 +56,7 @@ class Decision(forms.Form):
         raise NotImplementedError
 
 
-class Comment(Decision):
+class Comment(DecisionForm):
     """A comment."""
 
     button, asks = "Comment", "Comment"
@@ -66,7 +66,7 @@ class Comment(Decision):
         triage.comment(user, finding, self.cleaned_data["text"])
 
 
-class Start(Decision):
+class Start(DecisionForm):
     """Taking a finding on; it still counts."""
 
     button, asks = "Mark as in progress", "Start work"
@@ -76,7 +76,7 @@ class Start(Decision):
         triage.start_work(user, finding, self.cleaned_data["reason"])
 
 
-class Accept(Decision):
+class Accept(DecisionForm):
     """Acceptance of the risk up to a date."""
 
     button, asks = "Accept the risk", "Accept the risk"
@@ -95,7 +95,7 @@ class Accept(Decision):
         triage.accept_risk(user, finding, self.cleaned_data["reason"], until)
 
 
-class FalsePositive(Decision):
+class FalsePositive(DecisionForm):
     """Says that the check errs here."""
 
     button, asks = "Mark as false positive", "Mark as false positive"
@@ -105,7 +105,7 @@ class FalsePositive(Decision):
         triage.call_false_positive(user, finding, self.cleaned_data["reason"])
 
 
-class Assign(Decision):
+class Assign(DecisionForm):
     """Assignment to a person."""
 
     button, asks = "Assign", "Assign"
@@ -122,7 +122,7 @@ class Assign(Decision):
         triage.assign(user, finding, self.cleaned_data["assignee"])
 
 
-class Reopen(Decision):
+class Reopen(DecisionForm):
     """Withdrawal of a decision."""
 
     button, asks = "Reopen", "Reopen"
@@ -132,7 +132,7 @@ class Reopen(Decision):
         triage.reopen(user, finding, self.cleaned_data["reason"])
 
 
-DECISIONS: Mapping[str, type[Decision]] = {
+DECISIONS: Mapping[str, type[DecisionForm]] = {
     "comment": Comment,
     "assign": Assign,
     "start": Start,
@@ -176,14 +176,14 @@ def offered(finding: FindingRecord) -> list[str]:
     return names
 
 
-Maker = Callable[[str], Decision]
+Maker = Callable[[str], DecisionForm]
 
 
 def maker(accounts: Iterable[AwsAccount], now: datetime, data: Any = None, bound: str = "") -> Maker:
     """Return what makes a form by its name, the one named `bound` with what was sent."""
     known = list(accounts)
 
-    def make(name: str) -> Decision:
+    def make(name: str) -> DecisionForm:
         sent = data if name == bound else None
         return DECISIONS[name](sent, prefix=name, accounts=known, now=now)
 

@@ -32,7 +32,7 @@ class Aside:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class FindingTotals:
     """Number of findings that match: all, late, unknown, stale, in unswept accounts."""
 
     number: int
@@ -42,21 +42,23 @@ class Totals:
     unswept: int
 
 
-def totals(request: HttpRequest, scope: Scope, filters: FindingFilters) -> Totals:
+def totals(request: HttpRequest, scope: Scope, filters: FindingFilters) -> FindingTotals:
     """Return the counts of the list as it is filtered."""
     return cache_for_page(request, "totals", lambda: _totals(scope, filters))
 
 
-def _totals(scope: Scope, filters: FindingFilters) -> Totals:
+def _totals(scope: Scope, filters: FindingFilters) -> FindingTotals:
     narrowed = filters.narrowed
     by_status, by_account = narrowed.by("sight"), narrowed.by_account()
     failing = narrowed.mask(also=narrowed.rows.having("sight", FAILING))
     late = int((ages.late(narrowed.rows, scope.now) & failing).sum())
     unswept = sum(number for pk, number in by_account.items() if not scope.by_pk[pk].is_swept)
-    return Totals(sum(by_account.values()), late, by_status.get("unknown", 0), by_status.get("stale", 0), unswept)
+    return FindingTotals(
+        sum(by_account.values()), late, by_status.get("unknown", 0), by_status.get("stale", 0), unswept
+    )
 
 
-def title(request: HttpRequest, found: Totals) -> str:
+def title(request: HttpRequest, found: FindingTotals) -> str:
     """Return the result of the filters in words."""
     states = parameters.texts(request, "triage")
     if not found.number:
@@ -90,7 +92,7 @@ def _severities(request: HttpRequest) -> str:
     return f"{joined(names)} " if names and len(names) == len(chosen) else ""
 
 
-def fixes(number: int, found: Totals) -> str:
+def fixes(number: int, found: FindingTotals) -> str:
     """Return how many fixes close what is shown; empty where nothing is."""
     if not number or found.unknown == found.number:
         return ""
@@ -98,7 +100,7 @@ def fixes(number: int, found: Totals) -> str:
     return f"{plural(number, 'fix,fixes')} close{'s' if number == 1 else ''} {all_of_it}."
 
 
-def asides(request: HttpRequest, scope: Scope, found: Totals) -> Sequence[Aside]:
+def asides(request: HttpRequest, scope: Scope, found: FindingTotals) -> Sequence[Aside]:
     """Return what is set aside in the scope, and what is only as last seen."""
     made: list[Aside] = []
     if not parameters.texts(request, "triage"):

@@ -29,7 +29,7 @@ class ViewForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SavedViewRow:
     """One view as the page shows it."""
 
     view: SavedView
@@ -121,7 +121,7 @@ def _page(
     known = list(saved_views.visible(user, organization)) if organization else []
     defaults = saved_views.defaults_of_others(user, known)
     rows = [
-        Row(
+        SavedViewRow(
             each,
             saved_views.open_url(request, each),
             saved_views.may_change(user, each),

@@ -14,7 +14,7 @@ from posture.history.query import FindingRecord
 from posture.history.scope import Scope
 from posture.history.triage import capture, may_triage
 from posture.pages.findings import forms, undo, views
-from posture.pages.findings.forms import DECISIONS, Decision
+from posture.pages.findings.forms import DECISIONS, DecisionForm
 from posture.pages.findings.neighbours import position_of
 from posture.web.parameters import integers
 from posture.web.scoping import require_user, scope_of, url_in_scope
@@ -74,11 +74,11 @@ def _selected(request: HttpRequest, scope: Scope) -> list[FindingRecord]:
     return list(found.select_related("account__organization", "account__unit"))
 
 
-def _done_words(decision: Decision) -> str:
+def _done_words(decision: DecisionForm) -> str:
     return f"Done: {decision.button.lower()}."
 
 
-def _applied(request: HttpRequest, scope: Scope, decision: Decision, found: list[FindingRecord], name: str) -> bool:
+def _applied(request: HttpRequest, scope: Scope, decision: DecisionForm, found: list[FindingRecord], name: str) -> bool:
     """Apply a decision to all findings, or to none and put errors on the form."""
     if not decision.is_valid():
         return False

@@ -37,7 +37,7 @@ from posture.pages.findings import members as population
 from posture.pages.findings import undo as undo_views
 from posture.pages.findings.corroboration import corroborating_findings
 from posture.pages.findings.filters import FindingFilters, of_check
-from posture.pages.findings.forms import Decision
+from posture.pages.findings.forms import DecisionForm
 from posture.pages.findings.models import SavedView
 from posture.pages.findings.names import (
     display_name,
@@ -238,7 +238,7 @@ def shown(
     scope: Scope,
     finding: FindingRecord,
     *,
-    sent: Decision | None = None,
+    sent: DecisionForm | None = None,
     name: str = "",
     said: str = "",
 ) -> HttpResponse:
@@ -267,7 +267,7 @@ def shown(
 
 
 def _decisions(
-    request: HttpRequest, scope: Scope, finding: FindingRecord, sent: Decision | None, name: str
+    request: HttpRequest, scope: Scope, finding: FindingRecord, sent: DecisionForm | None, name: str
 ) -> dict[str, Any]:
     user = require_user(request)
     may = may_triage(user, finding) and scope.as_of is None

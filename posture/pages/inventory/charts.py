@@ -15,7 +15,7 @@ from posture.history import query
 from posture.history.query import ResourceRecord, VersionStep
 from posture.history.scope import Scope
 from posture.pages.inventory.names import in_words, type_title
-from posture.pages.inventory.relations import Group, Pointing, Target
+from posture.pages.inventory.relations import Pointing, RelationGroup, RelationTarget
 from posture.pages.inventory.version_history import Comparison
 from posture.web.pictures import Panel, PanelValue
 from posture.web.resource_names import name_of
@@ -62,7 +62,9 @@ def _is_containment(kind: str, path: str, target: str) -> bool:
     return target in CONTAINERS and path in WITHIN and not kind.endswith(COPIES)
 
 
-def relations(request: HttpRequest, record: ResourceRecord, targets: Sequence[Target], pointing: Pointing) -> Panel:
+def relations(
+    request: HttpRequest, record: ResourceRecord, targets: Sequence[RelationTarget], pointing: Pointing
+) -> Panel:
     """Return the chart of a resource's containers, contents and references."""
     around = sorted((one for one in targets if _is_around(record, one)), key=_depth)
     to = [one for one in targets if one not in around]
@@ -107,27 +109,27 @@ def _relation_rows(found: drawn.Relations) -> Iterator[Sequence[PanelValue]]:
             yield words, "more", number
 
 
-def _is_around(record: ResourceRecord, one: Target) -> bool:
+def _is_around(record: ResourceRecord, one: RelationTarget) -> bool:
     collector = all_collectors().get(record.type)
     kinds = {relation.path: relation.resource_type for relation in collector.relations} if collector else {}
     return _is_containment(record.type, one.path, kinds.get(one.path, ""))
 
 
-def _depth(one: Target) -> int:
+def _depth(one: RelationTarget) -> int:
     kind = one.record.type if one.record else ""
     if kind in CONTAINERS:
         return CONTAINERS.index(kind)
     return next((depth for depth, each in enumerate(CONTAINERS) if type_title(each) == one.title), len(CONTAINERS))
 
 
-def _is_inside(record: ResourceRecord, group: Group) -> bool:
+def _is_inside(record: ResourceRecord, group: RelationGroup) -> bool:
     kind = group.records[0].type
     collector = all_collectors().get(kind)
     ties = [one for one in collector.relations if one.resource_type == record.type] if collector else []
     return any(_is_containment(kind, one.path, record.type) for one in ties)
 
 
-def _target(request: HttpRequest, one: Target) -> drawn.RelationNode:
+def _target(request: HttpRequest, one: RelationTarget) -> drawn.RelationNode:
     if one.record is None:
         return drawn.RelationNode(one.title, short_arn(one.arn), is_missing=True)
     url = url_in_scope(request, "inventory:resource", {"resource_id": one.record.resource_id})
@@ -136,7 +138,7 @@ def _target(request: HttpRequest, one: Target) -> drawn.RelationNode:
     return drawn.RelationNode(type_title(one.record.type), name, url, is_unseen=is_unseen)
 
 
-def _group(request: HttpRequest, group: Group) -> drawn.RelationNode:
+def _group(request: HttpRequest, group: RelationGroup) -> drawn.RelationNode:
     first = group.records[0]
     is_unseen = any(one.unseen_since for one in group.records)
     if len(group.records) == 1:
@@ -147,7 +149,7 @@ def _group(request: HttpRequest, group: Group) -> drawn.RelationNode:
     )
 
 
-def _chip(request: HttpRequest, group: Group) -> drawn.RelationNode:
+def _chip(request: HttpRequest, group: RelationGroup) -> drawn.RelationNode:
     first = group.records[0]
     is_unseen = any(one.unseen_since for one in group.records)
     if len(group.records) > 1:
@@ -156,7 +158,12 @@ def _chip(request: HttpRequest, group: Group) -> drawn.RelationNode:
     return drawn.RelationNode(type_title(first.type), name_of(first), url, is_unseen=is_unseen)
 
 
-def _title(around: Sequence[Target], inside: Sequence[Group], to: Sequence[Target], from_: Sequence[Group]) -> str:
+def _title(
+    around: Sequence[RelationTarget],
+    inside: Sequence[RelationGroup],
+    to: Sequence[RelationTarget],
+    from_: Sequence[RelationGroup],
+) -> str:
     """Return the title: its container and contents, and the number of references."""
     parts = []
     if around:

@@ -33,7 +33,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ConfigurationLine:
     """One line: its indentation, key (empty for an item of a list) and value."""
 
     path: str
@@ -60,7 +60,7 @@ class Line:
         return any(mark.is_fail for mark in self.marks)
 
 
-def lines(value: Mapping[str, Any], evidence: Mapping[str, Sequence[Mark]] | None = None) -> list[Line]:
+def lines(value: Mapping[str, Any], evidence: Mapping[str, Sequence[Mark]] | None = None) -> list[ConfigurationLine]:
     """Return a mapping line by line; `evidence` maps paths to their marks.
 
     Missing keys that are evidence come first. Takes time in proportion to the lines, however
@@ -72,20 +72,24 @@ def lines(value: Mapping[str, Any], evidence: Mapping[str, Sequence[Mark]] | Non
     index = _Index(evidence)
     concerned = [index.paths_of(line) for line in known]
     found = set().union(*concerned)
-    missing = [Line(path, "", path, "not set") for number, path in enumerate(evidence) if path and number not in found]
+    missing = [
+        ConfigurationLine(path, "", path, "not set")
+        for number, path in enumerate(evidence)
+        if path and number not in found
+    ]
     return list(index.marked([*missing, *known], [*map(index.paths_of, missing), *concerned]))
 
 
-def first_lines(value: Mapping[str, Any], most: int) -> list[Line]:
+def first_lines(value: Mapping[str, Any], most: int) -> list[ConfigurationLine]:
     """Return at most `most` lines of a mapping, without reading the rest."""
     return list(islice(_of(value, "", "", 0), most)) if value else []
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ConfigurationPart:
     """Lines `first` to `last` of a document, counted from 1."""
 
-    lines: Sequence[Line]
+    lines: Sequence[ConfigurationLine]
     first: int
     total: int
     evidence_before: int = 0
@@ -115,7 +119,7 @@ class Part:
         return len(self.lines) == self.total
 
 
-def part(document: Sequence[Line], first: int = 1, parameter: str = "line") -> Part:
+def part(document: Sequence[ConfigurationLine], first: int = 1, parameter: str = "line") -> ConfigurationPart:
     """Return the part of a document from a line on; the last part if there are fewer."""
     if first > len(document):
         first = max(1, len(document) - PART_LINES + 1)
@@ -125,7 +129,7 @@ def part(document: Sequence[Line], first: int = 1, parameter: str = "line") -> P
         for number, line in enumerate(document, start=1)
         if line.marks and (number == 1 or document[number - 2].marks != line.marks)
     ]
-    return Part(
+    return ConfigurationPart(
         lines=document[first - 1 : end],
         first=first,
         total=len(document),
@@ -135,31 +139,31 @@ def part(document: Sequence[Line], first: int = 1, parameter: str = "line") -> P
     )
 
 
-def _of(value: Any, path: str, key: str, depth: int, extra: int = 0) -> Iterator[Line]:
+def _of(value: Any, path: str, key: str, depth: int, extra: int = 0) -> Iterator[ConfigurationLine]:
     """Yield the lines of a value; `extra` counts nested lists, which indent once more."""
     indent = INDENT * (max(depth - 1, 0) + extra)
     value = _opened(value) if depth < DEPTH_MAX else value
     if isinstance(value, Unknown):
-        yield Line(path, indent, key, f"unknown: {value}", unseen=True)
+        yield ConfigurationLine(path, indent, key, f"unknown: {value}", unseen=True)
     elif depth >= DEPTH_MAX:
-        yield Line(path, indent, key, _deep(value), is_whole=True)
+        yield ConfigurationLine(path, indent, key, _deep(value), is_whole=True)
     elif isinstance(value, Mapping) and value:
         if depth and key:
-            yield Line(path, indent, key, "")
+            yield ConfigurationLine(path, indent, key, "")
         for name, item in value.items():
             yield from _of(item, below(path, str(name)), str(name), depth + 1, extra)
     elif isinstance(value, list | tuple) and value:
         yield from _of_list(value, path, key, depth, extra)
     else:
-        yield Line(path, indent, key, _text(value))
+        yield ConfigurationLine(path, indent, key, _text(value))
 
 
-def _of_list(value: Sequence[Any], path: str, key: str, depth: int, extra: int) -> Iterator[Line]:
+def _of_list(value: Sequence[Any], path: str, key: str, depth: int, extra: int) -> Iterator[ConfigurationLine]:
     indent = INDENT * (max(depth - 1, 0) + extra)
     if _is_short(value):
-        yield Line(path, indent, key, ", ".join(_text(item) for item in value), is_whole=True)
+        yield ConfigurationLine(path, indent, key, ", ".join(_text(item) for item in value), is_whole=True)
         return
-    yield Line(path, indent, key, f"{len(value)} items" if len(value) > 1 else "")
+    yield ConfigurationLine(path, indent, key, f"{len(value)} items" if len(value) > 1 else "")
     for index, item in enumerate(value):
         below_it = _of(item, f"{path}[{index}]", "", depth + 1, extra + isinstance(item, list))
         yield replace(next(below_it), indent=f"{INDENT * (depth + extra)}- ")
@@ -209,12 +213,14 @@ class _Index:
             for each in ancestors(path):
                 self.below.setdefault(each, []).append(number)
 
-    def paths_of(self, line: Line) -> frozenset[int]:
+    def paths_of(self, line: ConfigurationLine) -> frozenset[int]:
         """Return the numbers of the paths that a line is part of, or contains."""
         found = {self.exact[each] for each in ancestors(line.path) if each in self.exact}
         return frozenset(found.union(self.below.get(line.path, ())) if line.is_whole else found)
 
-    def marked(self, document: Sequence[Line], paths: Sequence[frozenset[int]]) -> Iterator[Line]:
+    def marked(
+        self, document: Sequence[ConfigurationLine], paths: Sequence[frozenset[int]]
+    ) -> Iterator[ConfigurationLine]:
         """Yield the lines with their marks, each named on its first line below a key."""
         known: dict[frozenset[int], tuple[Mark, ...]] = {}
         begun: set[tuple[Mark, str]] = set()

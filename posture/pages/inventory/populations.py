@@ -30,7 +30,7 @@ KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class PopulationMember:
     """A member: its id, start, configuration and findings."""
 
     id: str
@@ -51,18 +51,18 @@ class PopulationMembers:
     kind: str
     number: int
     counts: Sequence[int]
-    members: Sequence[Member]
+    members: Sequence[PopulationMember]
     marks: Sequence[Mark]
     is_cut: bool
     """A finding names its maximum of members: it may apply to others too."""
 
     @property
-    def first(self) -> Sequence[Member]:
+    def first(self) -> Sequence[PopulationMember]:
         """The members that are shown at once."""
         return self.members[:MEMBERS_SHOWN]
 
     @property
-    def rest(self) -> Sequence[Member]:
+    def rest(self) -> Sequence[PopulationMember]:
         """The members that are unfolded."""
         return self.members[MEMBERS_SHOWN:]
 
@@ -110,12 +110,14 @@ def _named(marks: Mapping[str, Sequence[Mark]]) -> Iterator[int]:
 
 def _members(
     record: ResourceRecord, listed: Sequence[Mapping[str, Any]], marks: Mapping[str, Sequence[Mark]]
-) -> Iterator[Member]:
+) -> Iterator[PopulationMember]:
     collector = all_collectors().get(record.type)
     since = collector.population.since if collector and collector.population else ""
     for index, (each, whole) in enumerate(zip(listed, unfolded(record.as_resource()), strict=True)):
         own = tuple(marks.get(f"Members[{index}].Arn", ()))
-        yield Member(Arn.parse(each["Arn"]).name, each["Arn"], each["Configuration"] + 1, _since(whole, since), own)
+        yield PopulationMember(
+            Arn.parse(each["Arn"]).name, each["Arn"], each["Configuration"] + 1, _since(whole, since), own
+        )
 
 
 def _since(member: Resource, path: str) -> str:

@@ -58,7 +58,7 @@ class TypeLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class TypeFamily:
     """Types that belong together, those with most resources first."""
 
     name: str
@@ -107,13 +107,13 @@ def type_lines(scope: Scope) -> list[TypeLine]:
     return sorted(lines, key=lambda one: (service_of(one.type).lower(), one.plural.lower()))
 
 
-def by_family(lines: Iterable[TypeLine]) -> list[Family]:
+def by_family(lines: Iterable[TypeLine]) -> list[TypeFamily]:
     """Return types that have or had resources by family, the largest first."""
     families: dict[str, list[TypeLine]] = {}
     for line in lines:
         if line.count or line.change:
             families.setdefault(family_of(line.type), []).append(line)
-    made = [Family(name, sorted(some, key=lambda one: (-one.count, one.plural))) for name, some in families.items()]
+    made = [TypeFamily(name, sorted(some, key=lambda one: (-one.count, one.plural))) for name, some in families.items()]
     return sorted(made, key=lambda one: (-one.count, one.name))
 
 

@@ -23,7 +23,7 @@ GROUP_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RelationTarget:
     """What a resource points to; `record` is None if nothing has that ARN."""
 
     path: str
@@ -33,7 +33,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class RelationGroup:
     """Resources of one type that point to a resource."""
 
     words: str
@@ -54,11 +54,11 @@ class Group:
 class Pointing:
     """What points to a resource, by type; `is_partial` if not all could be searched."""
 
-    groups: list[Group]
+    groups: list[RelationGroup]
     is_partial: bool
 
 
-def targets(scope: Scope, record: ResourceRecord) -> list[Target]:
+def targets(scope: Scope, record: ResourceRecord) -> list[RelationTarget]:
     """Return what a resource points to, in the order of its type's relations.
 
     A member of a population is returned as its population.
@@ -69,10 +69,12 @@ def targets(scope: Scope, record: ResourceRecord) -> list[Target]:
     known = {one.arn: one for one in sorted(found, key=lambda one: one.account_id == record.account_id)}
     missing = {(kind, arn) for _, kind, arn in named if arn not in known}
     known |= _populations_of(scope, record, missing)
-    found_targets: dict[tuple[str, str], Target] = {}
+    found_targets: dict[tuple[str, str], RelationTarget] = {}
     for path, kind, arn in named:
         target = known.get(arn)
-        found_targets.setdefault((path, target.arn if target else arn), Target(path, type_title(kind), arn, target))
+        found_targets.setdefault(
+            (path, target.arn if target else arn), RelationTarget(path, type_title(kind), arn, target)
+        )
     return list(found_targets.values())
 
 
@@ -138,8 +140,8 @@ def _all_arns(record: ResourceRecord, relations: Iterable[Relation]) -> set[str]
     return {arn for relation in relations for config in configs for arn in arns(record, config, relation)}
 
 
-def _grouped(records: Iterable[ResourceRecord]) -> list[Group]:
+def _grouped(records: Iterable[ResourceRecord]) -> list[RelationGroup]:
     groups: dict[str, list[ResourceRecord]] = {}
     for one in sorted(records, key=lambda each: (type_plural(each.type), each.name)):
         groups.setdefault(one.type, []).append(one)
-    return [Group(counted(len(found), kind), found) for kind, found in groups.items()]
+    return [RelationGroup(counted(len(found), kind), found) for kind, found in groups.items()]

@@ -91,7 +91,7 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class SearchGroup:
     """Results of one type: their number in words, and the listed ones."""
 
     type: str
@@ -110,12 +110,12 @@ class Group:
         return self.found[TYPE_SHOWN:]
 
 
-def by_type(results: Results) -> list[Group]:
+def by_type(results: Results) -> list[SearchGroup]:
     """Return the resources by type, the largest first; not all may be listed."""
     listed: dict[str, list[Found]] = {}
     for one in results.resources:
         listed.setdefault(one.record.type, []).append(one)
-    return [Group(kind, words, number, listed.get(kind, [])) for kind, words, number in results.types]
+    return [SearchGroup(kind, words, number, listed.get(kind, [])) for kind, words, number in results.types]
 
 
 def find(scope: Scope, text: str) -> Results:

@@ -30,7 +30,7 @@ class Side:
     is_set: bool
     unknown: str = ""
     text: str = ""
-    lines: tuple[configuration.Line, ...] = ()
+    lines: tuple[configuration.ConfigurationLine, ...] = ()
     is_cut: bool = False
     """There are more lines than are shown."""
 

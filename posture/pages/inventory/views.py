@@ -162,7 +162,9 @@ def _shown(request: HttpRequest, record: ResourceRecord, findings: list[FindingR
     }
 
 
-def _part(request: HttpRequest, name: str, document: list[configuration.Line]) -> configuration.Part | None:
+def _part(
+    request: HttpRequest, name: str, document: list[configuration.ConfigurationLine]
+) -> configuration.ConfigurationPart | None:
     """Return the part of a document that a parameter asks for; None if it is empty."""
     return configuration.part(document, parameters.number(request, name, 1, least=1), name) if document else None
 

@@ -106,7 +106,7 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PathStep:
     """One link of a path and what it does, briefly and in a sentence."""
 
     link: Link
@@ -122,7 +122,7 @@ class InboundPath:
 
     interface: Resource
     state: PathState
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
     address: str = ""
     ports: str = ""
     sources: str = ""
@@ -130,7 +130,7 @@ class InboundPath:
     """Each link in a sentence; of merged paths, each once."""
 
     @property
-    def decided_by(self) -> Step:
+    def decided_by(self) -> PathStep:
         """The link that stops it or could not be read; if all pass it, the last one."""
         for verdict in (Verdict.STOPS, Verdict.UNREAD):
             for step in self.steps:
@@ -150,7 +150,7 @@ class InboundPath:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PathTarget:
     """An interface and the links before it; ACL and groups are read only if needed."""
 
     interface: Resource
@@ -162,7 +162,7 @@ class Target:
     """Whether VPC Block Public Access keeps the internet out."""
 
 
-def paths_to(target: Target) -> list[InboundPath]:
+def paths_to(target: PathTarget) -> list[InboundPath]:
     """Return the paths to an interface, one per IP version of its public addresses."""
     return [path for version in IP_VERSIONS if (path := _path(target, version))]
 
@@ -181,7 +181,7 @@ def merge(paths: Sequence[InboundPath]) -> InboundPath:
     )
 
 
-def _path(target: Target, version: int) -> InboundPath | None:
+def _path(target: PathTarget, version: int) -> InboundPath | None:
     routing = target.routing
     may_be_routed = version in routing.routes or version in routing.unknown
     try:
@@ -190,18 +190,18 @@ def _path(target: Target, version: int) -> InboundPath | None:
         # Without a route, addresses do not matter.
         if target.is_blocked or not may_be_routed:
             return None
-        step = Step(Link.GATEWAY, Verdict.UNREAD, "", "addresses could not be read", _unread(error))
+        step = PathStep(Link.GATEWAY, Verdict.UNREAD, "", "addresses could not be read", _unread(error))
         return _unknown(target, "", (step,))
     if not address:
         return None
     return _path_to(target, version, f"{Arn.parse(target.interface.arn).name} has {address}")
 
 
-def _path_to(target: Target, version: int, address: str) -> InboundPath:
+def _path_to(target: PathTarget, version: int, address: str) -> InboundPath:
     """Return the path to an address."""
-    steps: tuple[Step, ...] = _routed(target.routing, version)
+    steps: tuple[PathStep, ...] = _routed(target.routing, version)
     if target.is_blocked:
-        steps = (Step(Link.GATEWAY, Verdict.STOPS, "", "blocked by VPC settings", "VPC Block Public Access is on"),)
+        steps = (PathStep(Link.GATEWAY, Verdict.STOPS, "", "blocked by VPC settings", "VPC Block Public Access is on"),)
     if steps[-1].verdict is Verdict.STOPS:
         return InboundPath(target.interface, PathState.REFUSED, steps, address, "every port")
     try:
@@ -210,21 +210,21 @@ def _path_to(target: Target, version: int, address: str) -> InboundPath:
         return _unknown(target, address, (*steps, _acl_step(replace(target.acl(), error=error))))
 
 
-def _routed(routing: Routing, version: int) -> tuple[Step, Step]:
+def _routed(routing: Routing, version: int) -> tuple[PathStep, PathStep]:
     """Return the steps of the internet gateway and the route table."""
     if route := routing.routes.get(version):
         reason = f"{route.destination} to {route.target}"
-        gateway = Step(Link.GATEWAY, Verdict.PASSES, route.target)
-        return gateway, Step(Link.ROUTE_TABLE, Verdict.PASSES, route.table, reason, str(route))
-    gateway = Step(Link.GATEWAY, Verdict.PASSES)
+        gateway = PathStep(Link.GATEWAY, Verdict.PASSES, route.target)
+        return gateway, PathStep(Link.ROUTE_TABLE, Verdict.PASSES, route.table, reason, str(route))
+    gateway = PathStep(Link.GATEWAY, Verdict.PASSES)
     if version in routing.unknown:
         reason = "routes could not be read"
-        return gateway, Step(Link.ROUTE_TABLE, Verdict.UNREAD, routing.table, reason, routing.words)
+        return gateway, PathStep(Link.ROUTE_TABLE, Verdict.UNREAD, routing.table, reason, routing.words)
     words = f"{routing.table or 'its route table'} has no route to an internet gateway for IPv{version}"
-    return gateway, Step(Link.ROUTE_TABLE, Verdict.STOPS, routing.table, "no internet route", words)
+    return gateway, PathStep(Link.ROUTE_TABLE, Verdict.STOPS, routing.table, "no internet route", words)
 
 
-def _guarded(target: Target, version: int, address: str, steps: tuple[Step, ...]) -> InboundPath:
+def _guarded(target: PathTarget, version: int, address: str, steps: tuple[PathStep, ...]) -> InboundPath:
     """Return the path through the network ACL and the security groups."""
     acl, groups = target.acl(), target.groups(version)
     if not acl.error and not groups.error and (groups.public or groups.unread):
@@ -232,17 +232,17 @@ def _guarded(target: Target, version: int, address: str, steps: tuple[Step, ...]
     if not acl.error and not admitted_in(acl.entries, EVERYONE[version], version):
         return _stopped_by_acl(target, version, address, steps, [EVERYONE[version]])
     if not groups.error and not groups.public and not groups.unread:
-        stop = Step(Link.GROUP, Verdict.STOPS, groups.id, _narrow(groups), _refusal(groups))
+        stop = PathStep(Link.GROUP, Verdict.STOPS, groups.id, _narrow(groups), _refusal(groups))
         ports = ports_of(groups.others) if groups.others else "every port"
         return InboundPath(target.interface, PathState.REFUSED, (*steps, _acl_step(acl), stop), address, ports)
     by_acl = _acl_step(acl)
     if acl.error or not groups.error:
         return _unknown(target, address, (*steps, by_acl))
-    step = Step(Link.GROUP, Verdict.UNREAD, groups.id, "rules could not be read", _unread(groups.error))
+    step = PathStep(Link.GROUP, Verdict.UNREAD, groups.id, "rules could not be read", _unread(groups.error))
     return _unknown(target, address, (*steps, by_acl, step))
 
 
-def _both_read(target: Target, version: int, address: str, steps: tuple[Step, ...]) -> InboundPath:
+def _both_read(target: PathTarget, version: int, address: str, steps: tuple[PathStep, ...]) -> InboundPath:
     acl, groups = target.acl(), target.groups(version)
     admitted = [(one, by) for one in groups.public if (by := admitted_in(acl.entries, one, version))]
     if not admitted and not admitted_in(acl.entries, EVERYONE[version], version):
@@ -252,27 +252,27 @@ def _both_read(target: Target, version: int, address: str, steps: tuple[Step, ..
         for rule in groups.unread:
             if admitted_in(acl.entries, rule, version):
                 reason = f"{ports_of([rule])} from a list, not read"
-                step = Step(Link.GROUP, Verdict.UNREAD, groups.id, reason, _unread(rule.error()))
+                step = PathStep(Link.GROUP, Verdict.UNREAD, groups.id, reason, _unread(rule.error()))
                 return _unknown(target, address, (*steps, _acl_step(acl), step), ports_of([rule]))
         return _stopped_by_acl(target, version, address, steps, [*groups.public, *groups.unread])
     passing = [one for one, _ in admitted]
     port, path = admitted[0][1]
     sources, ports = " and ".join(dict.fromkeys(one.label for one in passing)), ports_of(passing)
-    by_acl = Step(Link.ACL, Verdict.PASSES, acl.id, _rule(acl, path), f"{acl.id} allows port {port}")
+    by_acl = PathStep(Link.ACL, Verdict.PASSES, acl.id, _rule(acl, path), f"{acl.id} allows port {port}")
     named = f"{groups.id} allows {sources} on {ports}" if groups.ids else "it has no security group"
     reason = f"{ports} from {_short_sources(passing)}" if groups.ids else "no security group"
-    by_group = Step(Link.GROUP, Verdict.PASSES, groups.id, reason, named)
+    by_group = PathStep(Link.GROUP, Verdict.PASSES, groups.id, reason, named)
     state = PathState.OPEN if all(step.verdict is Verdict.PASSES for step in steps) else PathState.UNKNOWN
     return InboundPath(target.interface, state, (*steps, by_acl, by_group), address, ports, sources)
 
 
 def _stopped_by_acl(
-    target: Target, version: int, address: str, steps: tuple[Step, ...], spans: Sequence[PortRange]
+    target: PathTarget, version: int, address: str, steps: tuple[PathStep, ...], spans: Sequence[PortRange]
 ) -> InboundPath:
     acl, ports = target.acl(), ports_of(spans)
     number = _denying(acl.entries, spans, version)
     reason = f"rule {number} denies {ports}" if number else f"no rule allows {ports}"
-    stop = Step(Link.ACL, Verdict.STOPS, acl.id, reason, f"{acl.id}: {reason} from the internet")
+    stop = PathStep(Link.ACL, Verdict.STOPS, acl.id, reason, f"{acl.id}: {reason} from the internet")
     return InboundPath(target.interface, PathState.REFUSED, (*steps, stop), address, ports)
 
 
@@ -294,11 +294,11 @@ def _covers(entry: Fields, family: str, spans: Sequence[PortRange]) -> bool:
     return any(ports["From"] <= span.last and span.first <= ports["To"] for span in spans)
 
 
-def _acl_step(acl: Acl) -> Step:
+def _acl_step(acl: Acl) -> PathStep:
     """Return the step of a network ACL that does not stop everything."""
     if acl.error:
-        return Step(Link.ACL, Verdict.UNREAD, acl.id, "rules could not be read", _unread(acl.error))
-    return Step(Link.ACL, Verdict.PASSES, acl.id, "allows the internet", f"{acl.id} allows the internet")
+        return PathStep(Link.ACL, Verdict.UNREAD, acl.id, "rules could not be read", _unread(acl.error))
+    return PathStep(Link.ACL, Verdict.PASSES, acl.id, "allows the internet", f"{acl.id} allows the internet")
 
 
 def _rule(acl: Acl, path: str) -> str:
@@ -307,7 +307,7 @@ def _rule(acl: Acl, path: str) -> str:
     return f"rule {entry['RuleNumber']} {what}"
 
 
-def _unknown(target: Target, address: str, steps: tuple[Step, ...], ports: str = "unknown") -> InboundPath:
+def _unknown(target: PathTarget, address: str, steps: tuple[PathStep, ...], ports: str = "unknown") -> InboundPath:
     return InboundPath(target.interface, PathState.UNKNOWN, steps, address, ports, "unknown")
 
 

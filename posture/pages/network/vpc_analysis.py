@@ -27,8 +27,8 @@ from posture.pages.network.reachability import (
     Groups,
     InboundPath,
     PathState,
+    PathTarget,
     Routing,
-    Target,
     merge,
     paths_to,
 )
@@ -228,7 +228,7 @@ def _inbound_paths(
             continue
         groups = cache(partial(_groups, interface, found))
         blocked = _is_blocked(vpc, subnet.subnet)
-        if paths := paths_to(Target(interface, subnet.routing, partial(acl_of, subnet_id), groups, blocked)):
+        if paths := paths_to(PathTarget(interface, subnet.routing, partial(acl_of, subnet_id), groups, blocked)):
             yield paths
 
 

@@ -11,7 +11,7 @@ from posture.drawing.vpc import Lane, LineState, LinkVerdict, Note, Outside, Sub
 from posture.history.query import ResourceRecord
 from posture.pages.network.interface_kinds import Kind, kind_of
 from posture.pages.network.path_groups import PathGroup
-from posture.pages.network.reachability import Link, PathState, Step
+from posture.pages.network.reachability import Link, PathState, PathStep
 from posture.pages.network.subnets import Placement, SubnetAnalysis
 from posture.pages.network.vpc_analysis import VpcAnalysis
 from posture.pages.network.vpc_resources import SUBNET, interface_count
@@ -127,7 +127,7 @@ def _lane(path: PathGroup) -> Lane:
 
 def _link(path: PathGroup, number: int) -> drawing.ChainLink:
     """Return one link of a lane; of several, the first and how many more."""
-    step: Step = path.first.steps[number]
+    step: PathStep = path.first.steps[number]
     ids = list(dict.fromkeys(one.steps[number].id for one in path.paths if one.steps[number].id))
     more = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
     return drawing.ChainLink(LinkVerdict(step.verdict.value), step.reason, f"{ids[0]}{more}" if ids else "")

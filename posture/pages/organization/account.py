@@ -63,7 +63,7 @@ class AccountHistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Practice:
+class AccountPractice:
     """A practice in use here, with its title."""
 
     title: str
@@ -81,7 +81,7 @@ class Attention:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class CountedType:
     """A resource type with its plural."""
 
     title: str
@@ -104,10 +104,10 @@ class AccountPage:
     covered: tuple[Panel, int]
     news: changes.RecentChanges
     units: Sequence[OrganizationalUnit]
-    practices: Sequence[Practice]
+    practices: Sequence[AccountPractice]
     findings: Sequence[FindingRecord]
     open_count: int
-    kinds: Sequence[Kind]
+    kinds: Sequence[CountedType]
     coverage: coverage.Grid
     vpcs: Sequence[ResourceRecord]
     gaps: Sequence[AnyGap]
@@ -269,19 +269,19 @@ def _exposed(one: Fix) -> str:
     return f"{exposed} · {figure(one.sensitive)} with sensitive data" if one.sensitive else exposed
 
 
-def practices(scope: Scope) -> list[Practice]:
+def practices(scope: Scope) -> list[AccountPractice]:
     """Return the practices in use, the worst first."""
     titles = {control.id: control.title for control in all_frameworks()["practices"].controls}
     used = [one for one in query.summarize_practices(scope) if one.band is not None]
-    made = [Practice(titles.get(one.practice_id, one.practice_id), one) for one in used]
+    made = [AccountPractice(titles.get(one.practice_id, one.practice_id), one) for one in used]
     return sorted(made, key=lambda one: (one.score.band.low if one.score.band else 0.0, one.title))
 
 
-def kinds(scope: Scope) -> list[Kind]:
+def kinds(scope: Scope) -> list[CountedType]:
     """Return resource types, those with most resources first."""
     named = all_collectors()
     made = [
-        Kind(named[one.type].plural if one.type in named else one.type, one)
+        CountedType(named[one.type].plural if one.type in named else one.type, one)
         for one in query.count_types(scope)
         if one.count or one.change
     ]

@@ -14,7 +14,7 @@ from posture.core.coverage import State
 from posture.drawing import bars, families, marks, sweeps, trend
 from posture.history.query import AccountSweep, ChartEvent, DayPoint, PracticeSummary, ScoreAttribution, TypeCount
 from posture.pages.organization.account_status import TROUBLED, AccountStatus
-from posture.pages.organization.coverage import Grid, Line
+from posture.pages.organization.coverage import CoverageLine, Grid
 from posture.web.families import family_of
 from posture.web.pictures import FormattedNumber, Panel, PanelValue
 from posture.web.scoping import requested_scope, url_in_scope
@@ -247,7 +247,7 @@ def coverage(request: HttpRequest, account: AwsAccount, grid: Grid) -> tuple[Pan
     return panel, len(grid.regions) - len(shown)
 
 
-def _states(line: Line, regions: int) -> list[str]:
+def _states(line: CoverageLine, regions: int) -> list[str]:
     """Return a tool's state in each region; a global tool has one state in all."""
     words = [index.words for index in line.states]
     return words if line.tool.regional else words * regions
@@ -257,26 +257,26 @@ def _on(grid: Grid, index: int) -> int:
     return sum(line.states[index].cell.state is State.ON for line in grid.lines if line.tool.regional)
 
 
-def _share(line: Line) -> float:
+def _share(line: CoverageLine) -> float:
     offered = [each for each in line.states if each.cell.state is not State.NOT_OFFERED]
     return sum(each.cell.state is State.ON for each in offered) / len(offered) if offered else 1.0
 
 
-def _cell(line: Line, index: int, grid: Grid, url: str) -> marks.StateCell:
+def _cell(line: CoverageLine, index: int, grid: Grid, url: str) -> marks.StateCell:
     one = line.states[index if line.tool.regional else 0]
     where = grid.regions[index] if line.tool.regional else "every region"
     title = f"{line.tool.title}, {where}: {one.words}. {one.cell.detail}"
     return marks.StateCell(MARKS[one.cell.state], title, url)
 
 
-def _figure(line: Line) -> str:
+def _figure(line: CoverageLine) -> str:
     offered = [each for each in line.states if each.cell.state is not State.NOT_OFFERED]
     if not line.tool.regional and offered:
         return offered[0].words.lower()
     return f"{sum(each.cell.state is State.ON for each in offered)} of {len(offered)}"
 
 
-def _coverage_title(lines: Sequence[Line]) -> str:
+def _coverage_title(lines: Sequence[CoverageLine]) -> str:
     states = {line.tool.title: {each.cell.state for each in line.states} - {State.NOT_OFFERED} for line in lines}
     off = [name for name, some in states.items() if some == {State.OFF}]
     partly = [name for name, some in states.items() if some & {State.OFF, State.PARTLY} and name not in off]

@@ -40,7 +40,7 @@ class RegionState:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CoverageLine:
     """One tool over all regions; a global tool has one state."""
 
     tool: Tool
@@ -52,7 +52,7 @@ class Grid:
     """All tools over the regions that are swept."""
 
     regions: Sequence[str]
-    lines: Sequence[Line]
+    lines: Sequence[CoverageLine]
 
 
 TYPES = frozenset(kind for tool in coverage.tools() for kind in tool.reads)
@@ -82,6 +82,6 @@ def _regions(scope: Scope) -> list[str]:
 
 def _line(
     tool: Tool, regions: Sequence[str], own: Sequence[Resource], gaps: Sequence[Gap], others: Sequence[Resource]
-) -> Line:
+) -> CoverageLine:
     where = regions if tool.regional else [GLOBAL]
-    return Line(tool, [RegionState(coverage.assess(tool, region, own, gaps, others)) for region in where])
+    return CoverageLine(tool, [RegionState(coverage.assess(tool, region, own, gaps, others)) for region in where])

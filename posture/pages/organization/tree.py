@@ -23,13 +23,13 @@ LOW_SCORE = 70
 
 
 @dataclass
-class Node:
+class TreeNode:
     """A unit with its contents; figures are over all accounts below it."""
 
     unit: OrganizationalUnit | None
     """None for accounts in no unit that the user sees."""
     level: int = 0
-    units: list[Node] = field(default_factory=list)
+    units: list[TreeNode] = field(default_factory=list)
     accounts: list[AccountStatus] = field(default_factory=list)
     before: Band | None = None
     owners: Sequence[str] = ()
@@ -105,11 +105,11 @@ class Node:
 
 def forest(
     scope: Scope, user: User, rows: Iterable[AccountStatus], guardrails: Mapping[str, Sequence[Guardrail]]
-) -> list[Node]:
+) -> list[TreeNode]:
     """Return the roots of the tree; units by name, accounts in the given order."""
     units = list(_units(scope, user))
-    nodes = {unit.pk: Node(unit, guardrails=guardrails.get(unit.ou_id, ())) for unit in units}
-    loose = Node(None)
+    nodes = {unit.pk: TreeNode(unit, guardrails=guardrails.get(unit.ou_id, ())) for unit in units}
+    loose = TreeNode(None)
     for row in rows:
         nodes.get(row.account.unit_id or 0, loose).accounts.append(row)
     roots = [node for node in nodes.values() if node.unit and node.unit.parent_id not in nodes]
@@ -130,7 +130,7 @@ def _units(scope: Scope, user: User) -> Iterable[OrganizationalUnit]:
     return seen.order_by("name", "pk")
 
 
-def _measure(scope: Scope, roots: Sequence[Node]) -> None:
+def _measure(scope: Scope, roots: Sequence[TreeNode]) -> None:
     """Give every node its depth, its score at the date of comparison, and its owners."""
     before = {pk: make_band(point.low, point.high) for pk, point in load_points(scope, scope.compare_to).items()}
     owners = _owners(roots)
@@ -144,7 +144,7 @@ def _measure(scope: Scope, roots: Sequence[Node]) -> None:
         pending += node.units
 
 
-def _owners(roots: Sequence[Node]) -> dict[int, list[str]]:
+def _owners(roots: Sequence[TreeNode]) -> dict[int, list[str]]:
     """Return the names of those who own units as a whole, by unit."""
     wanted = [pk for node in roots for pk in node.unit_pks]
     found: dict[int, list[str]] = {}

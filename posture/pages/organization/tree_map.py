@@ -36,7 +36,7 @@ CRITICALS = ((1, "c0"), (2, "c1"), (5, "c2"))
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class TreeMapMeasures:
     """How the map is drawn: the measures of a tile's size and colour."""
 
     size: str
@@ -76,10 +76,10 @@ def summarize(rows: Sequence[AccountStatus]) -> AccountsSummary:
     )
 
 
-def chosen(request: HttpRequest) -> Chosen:
+def chosen(request: HttpRequest) -> TreeMapMeasures:
     """Return the map's measures by the URL."""
     size = parameters.choice(request, "size", SIZES, "resources")
-    return Chosen(size, parameters.choice(request, "colour", COLOURS, "score"))
+    return TreeMapMeasures(size, parameters.choice(request, "colour", COLOURS, "score"))
 
 
 def units_above(scope: Scope, user: User) -> list[OrganizationalUnit]:
@@ -91,7 +91,7 @@ def units_above(scope: Scope, user: User) -> list[OrganizationalUnit]:
     return sorted(above, key=lambda one: len(one.path))
 
 
-def account_map(request: HttpRequest, scope: Scope, rows: Sequence[AccountStatus], how: Chosen) -> Panel:
+def account_map(request: HttpRequest, scope: Scope, rows: Sequence[AccountStatus], how: TreeMapMeasures) -> Panel:
     """Return the accounts as tiles by unit, in the chosen size and colour."""
     units = _units(request, scope, rows, how)
     named = ZOOMED_MAX if len(units) == 1 or scope.unit is not None else treemap.NAMED_TILES_MAX
@@ -107,7 +107,9 @@ def account_map(request: HttpRequest, scope: Scope, rows: Sequence[AccountStatus
     )
 
 
-def _units(request: HttpRequest, scope: Scope, rows: Sequence[AccountStatus], how: Chosen) -> list[treemap.UnitTiles]:
+def _units(
+    request: HttpRequest, scope: Scope, rows: Sequence[AccountStatus], how: TreeMapMeasures
+) -> list[treemap.UnitTiles]:
     sizes = _sizes(scope, rows, how)
     by_unit: dict[int | None, list[AccountStatus]] = {}
     for row in rows:
@@ -116,7 +118,7 @@ def _units(request: HttpRequest, scope: Scope, rows: Sequence[AccountStatus], ho
     return [_unit(request, known.get(pk or 0), some, sizes, how) for pk, some in by_unit.items()]
 
 
-def _sizes(scope: Scope, rows: Sequence[AccountStatus], how: Chosen) -> Mapping[int, float]:
+def _sizes(scope: Scope, rows: Sequence[AccountStatus], how: TreeMapMeasures) -> Mapping[int, float]:
     """Return the size of each tile, at least the smallest visible one."""
     points = load_points(scope, scope.as_of) if how.size == "resources" else {}
     found = {
@@ -137,7 +139,7 @@ def _unit(
     unit: OrganizationalUnit | None,
     rows: Sequence[AccountStatus],
     sizes: Mapping[int, float],
-    how: Chosen,
+    how: TreeMapMeasures,
 ) -> treemap.UnitTiles:
     tiles = [_tile(request, row, sizes[row.account.pk], how) for row in rows]
     query: dict[str, object] = {"size": how.size, "colour": how.colour}
@@ -146,7 +148,7 @@ def _unit(
     return treemap.UnitTiles(unit.name if unit else ROOT, url, tiles, band.low if band else None)
 
 
-def _tile(request: HttpRequest, row: AccountStatus, size: float, how: Chosen) -> treemap.AccountTile:
+def _tile(request: HttpRequest, row: AccountStatus, size: float, how: TreeMapMeasures) -> treemap.AccountTile:
     return treemap.AccountTile(
         name=row.name,
         url=url_in_scope(request, "organization:account", {"account_id": row.account_id}),
@@ -168,7 +170,7 @@ def _ground(row: AccountStatus) -> str:
     return next((name for limit, name in CRITICALS if row.critical < limit), "c3")
 
 
-def _title(rows: Sequence[AccountStatus], units: Sequence[treemap.UnitTiles], how: Chosen) -> str:
+def _title(rows: Sequence[AccountStatus], units: Sequence[treemap.UnitTiles], how: TreeMapMeasures) -> str:
     if how.colour == "criticals":
         return _criticals_title([row for row in rows if row.critical])
     means = {unit.name: unit.mean for unit in units if unit.mean is not None}

@@ -10,7 +10,7 @@ from typing import Any
 from posture.core.values import Unknown
 from posture.drawing import rack as drawing
 from posture.drawing.rack import UNITS, Account, Asset, CapacityFamily, Links, LinkState, RackLine, Route, Volumes
-from posture.pages.outposts.health import Link, RackCapacity, TypeCapacity
+from posture.pages.outposts.health import HealthLink, RackCapacity, TypeCapacity
 from posture.pages.outposts.networks import Networks
 from posture.pages.outposts.queries import VOLUME, Rack, known
 from posture.pages.outposts.sites import Site
@@ -43,7 +43,7 @@ class RackChart:
 class RackData:
     """The data of the chart."""
 
-    link: Link
+    link: HealthLink
     room: RackCapacity
     joined: Networks
     site: Site | None
@@ -97,7 +97,7 @@ def _rows(picture: drawing.RackDrawing) -> Iterator[Sequence[PanelValue]]:
             yield links.title, f"{line.device} to {links.target}", f"{line.state}: {line.words}", None, None
 
 
-def title(room: RackCapacity, lines: Sequence[RackLine], link: Link) -> str:
+def title(room: RackCapacity, lines: Sequence[RackLine], link: HealthLink) -> str:
     """Return the title: how many slots are taken, and whether links are up."""
     if room.unknown:
         taken = "Slots taken are unknown"
@@ -108,7 +108,7 @@ def title(room: RackCapacity, lines: Sequence[RackLine], link: Link) -> str:
     return f"{taken}; {_links_words(lines, link)}"
 
 
-def _links_words(lines: Sequence[RackLine], link: Link) -> str:
+def _links_words(lines: Sequence[RackLine], link: HealthLink) -> str:
     down = sum(line.state is LinkState.DOWN for line in lines)
     unknown = sum(line.state is LinkState.UNKNOWN for line in lines)
     if not lines or unknown == len(lines):
@@ -252,7 +252,7 @@ def _bytes(size: int) -> str:
 # Links
 
 
-def service_lines(joined: Networks, link: Link) -> list[RackLine]:
+def service_lines(joined: Networks, link: HealthLink) -> list[RackLine]:
     """Return a line for each virtual interface of the service link.
 
     AWS reports whether each is configured, and whether the Outpost as a whole is connected.
@@ -260,7 +260,7 @@ def service_lines(joined: Networks, link: Link) -> list[RackLine]:
     return [RackLine(f"LAG {number}", *_service_state(one.state, link)) for number, one in enumerate(joined.links, 1)]
 
 
-def _service_state(state: str, link: Link) -> tuple[LinkState, str]:
+def _service_state(state: str, link: HealthLink) -> tuple[LinkState, str]:
     if not state:
         return LinkState.UNKNOWN, "state not reported"
     if state != "available":

@@ -11,7 +11,7 @@ from posture.pages.outposts.queries import Rack, known
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class HealthLink:
     """The service link's state, as in `marks.STATES`, and in words."""
 
     state: str
@@ -69,20 +69,22 @@ class AccountInstances:
         return sum(number for _, number in self.instance_types)
 
 
-def link(rack: Rack) -> Link:
+def link(rack: Rack) -> HealthLink:
     """Return the service link's state, by its latest five-minute average."""
     if not rack.is_own:
-        return Link("unknown", "Owner only", "AWS reports the link's state to the owner's account only.")
+        return HealthLink("unknown", "Owner only", "AWS reports the link's state to the owner's account only.")
     if rack.is_past:
-        return Link("unknown", "Not stored", "Only the latest state is stored, not that of this date.")
+        return HealthLink("unknown", "Not stored", "Only the latest state is stored, not that of this date.")
     value = rack.observed.get("ConnectedStatus")
     if isinstance(value, Unknown):
-        return Link("unknown", "Not seen", f"{value}.")
+        return HealthLink("unknown", "Not seen", f"{value}.")
     if value is None:
-        return Link("unknown", "No data", "CloudWatch had no data for an hour.")
+        return HealthLink("unknown", "No data", "CloudWatch had no data for an hour.")
     if float(value) >= 1:
-        return Link("pass", "Connected")
-    return Link("fail", "Impaired" if float(value) > 0 else "Disconnected", f"Up {float(value):.0%} of five minutes.")
+        return HealthLink("pass", "Connected")
+    return HealthLink(
+        "fail", "Impaired" if float(value) > 0 else "Disconnected", f"Up {float(value):.0%} of five minutes."
+    )
 
 
 def capacity_of(rack: Rack) -> RackCapacity:

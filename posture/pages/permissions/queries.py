@@ -77,7 +77,7 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class AccountRefusal:
     """One account in which an action is refused."""
 
     account: AwsAccount
@@ -118,11 +118,11 @@ def _checks_needing(action: str, collectors: Sequence[Collector]) -> list[Check]
     return sorted(found, key=lambda one: (-one.severity, one.title))
 
 
-def refusals(scope: ReadScope) -> dict[str, list[Refusal]]:
+def refusals(scope: ReadScope) -> dict[str, list[AccountRefusal]]:
     """Return the accounts in which each action is refused, by action."""
-    found: dict[str, list[Refusal]] = defaultdict(list)
+    found: dict[str, list[AccountRefusal]] = defaultdict(list)
     for action, account, reason, since, resources in query.get_or_compute(scope, "refusals", lambda: _refused(scope)):
-        found[action].append(Refusal(scope.by_pk[account], reason, since, resources))
+        found[action].append(AccountRefusal(scope.by_pk[account], reason, since, resources))
     return dict(found)
 
 
@@ -144,9 +144,9 @@ class Refused:
     fix: PolicyFix | None
 
 
-def refused(scope: ReadScope, by_action: Mapping[str, Sequence[Refusal]]) -> list[Refused]:
+def refused(scope: ReadScope, by_action: Mapping[str, Sequence[AccountRefusal]]) -> list[Refused]:
     """Return refusals by action and reason, those of most accounts first."""
-    found: dict[tuple[str, str], list[Refusal]] = defaultdict(list)
+    found: dict[tuple[str, str], list[AccountRefusal]] = defaultdict(list)
     for action, each in by_action.items():
         if action in catalogue():
             for one in each:

@@ -20,7 +20,7 @@ NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PermissionRow:
     """A permission, and in how many accounts in scope it is refused."""
 
     permission: Permission
@@ -78,7 +78,7 @@ class PermissionTable(CardTable):
         """Export the action."""
         return value
 
-    def render_needed_by(self, record: Row) -> SafeString | str:
+    def render_needed_by(self, record: PermissionRow) -> SafeString | str:
         """Name the first few types; the rest are on the permission's page."""
         return _some([one.plural for one in record.permission.collectors], record.permission.purpose)
 

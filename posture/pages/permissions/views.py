@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from posture import permissions
 from posture.pages.permissions import queries
-from posture.pages.permissions.tables import PermissionTable, Row
+from posture.pages.permissions.tables import PermissionRow, PermissionTable
 from posture.pages.sweeps import causes
 from posture.pages.sweeps.gap_history import history
 from posture.pages.sweeps.gap_policies import fix_for_all
@@ -35,12 +35,12 @@ class PermissionList(TablePage):
     table = PermissionTable
     template_name = "permissions/list.html"
 
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Sequence[PermissionRow]:
         """Return the permissions that the search and the choices leave."""
         words, refusing = parameters.text(self.request, "q"), parameters.is_on(self.request, "refused")
         found = queries.refusals(self.scope) if self.scope.organization else {}
         self.refused = queries.refused(self.scope, found)
-        rows = [Row(one, _accounts(found.get(one.action, []))) for one in queries.catalogue().values()]
+        rows = [PermissionRow(one, _accounts(found.get(one.action, []))) for one in queries.catalogue().values()]
         self.levels = sorted({row.level for row in rows})
         level = parameters.choice(self.request, "level", self.levels)
         return [
@@ -66,7 +66,7 @@ class PermissionList(TablePage):
         }
 
 
-def _accounts(refusals: Sequence[queries.Refusal]) -> int:
+def _accounts(refusals: Sequence[queries.AccountRefusal]) -> int:
     return len({one.account.pk for one in refusals})
 
 

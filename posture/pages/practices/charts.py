@@ -40,7 +40,7 @@ STATE_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
+class PracticeTile:
     """A practice with its picture, and the most severe of what fails in it."""
 
     practice: Practice
@@ -48,7 +48,7 @@ class Tile:
     fact: str
 
 
-def tiles(request: HttpRequest, scope: Scope, practices: Sequence[Practice]) -> list[Tile]:
+def tiles(request: HttpRequest, scope: Scope, practices: Sequence[Practice]) -> list[PracticeTile]:
     """Return the practices, the lowest score first, those with nothing to judge last."""
     judged = practice_pictures.by_practice(query.summarize_checks(scope))
     found = [_tile(request, scope, one, judged.get(one.control.id, ())) for one in practices]
@@ -59,15 +59,17 @@ def _low(practice: Practice) -> float:
     return practice.result.band.low if practice.result and practice.result.band else 0.0
 
 
-def _tile(request: HttpRequest, scope: Scope, one: Practice, judged: Sequence[practice_pictures.CheckTotals]) -> Tile:
+def _tile(
+    request: HttpRequest, scope: Scope, one: Practice, judged: Sequence[practice_pictures.CheckTotals]
+) -> PracticeTile:
     drawn = practice_pictures.picture(request, scope, one.control.id, judged) if one.in_use else svg.join(())
     worst = max(
         (each for each in judged if each.failed), key=lambda each: (each.check.severity, each.failed), default=None
     )
-    return Tile(one, drawn, f"{worst.check.problem}: {figure(worst.failed)}" if worst else "")
+    return PracticeTile(one, drawn, f"{worst.check.problem}: {figure(worst.failed)}" if worst else "")
 
 
-def title(tiles: Sequence[Tile]) -> str:
+def title(tiles: Sequence[PracticeTile]) -> str:
     """Return the point of the page of practices: which ones score lowest."""
     low = [tile.practice.control.title for tile in tiles if tile.practice.in_use and _low(tile.practice) < LOW_SCORE]
     if not any(tile.practice.in_use for tile in tiles):

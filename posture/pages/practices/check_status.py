@@ -43,7 +43,7 @@ class CheckRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class OutcomeSum:
     """Outcomes over several checks; a resource counts once per check."""
 
     passed: int = 0
@@ -77,7 +77,7 @@ class ControlRow:
         return STATES[self.state]
 
     @property
-    def sum(self) -> Sum:
+    def sum(self) -> OutcomeSum:
         """The outcomes of its checks."""
         return summed(self.checks)
 
@@ -92,10 +92,10 @@ def state_of(rows: Iterable[CheckRow]) -> str:
     return "pass" if total.passed or total.accepted else "unused"
 
 
-def summed(rows: Iterable[CheckRow]) -> Sum:
+def summed(rows: Iterable[CheckRow]) -> OutcomeSum:
     """Return the outcomes of several checks together."""
     found = [row.result for row in rows if row.result]
-    return Sum(
+    return OutcomeSum(
         sum(one.passed for one in found),
         sum(one.failed for one in found),
         sum(one.unknown for one in found),

@@ -183,7 +183,7 @@ class Stack:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class DutyTotals:
     """Duties over all services: layers of the customer's that a check judges."""
 
     duties: int
@@ -244,10 +244,10 @@ def worst(found: Sequence[Stack]) -> str:
     return found[0].row.service.id
 
 
-def totals(found: Sequence[Stack]) -> Totals:
+def totals(found: Sequence[Stack]) -> DutyTotals:
     """Count the duties that are the customer's over all services."""
     mine = [layer for stack in found for layer in stack.yours]
-    return Totals(
+    return DutyTotals(
         len(mine),
         sum(layer.state == "met" for layer in mine),
         sum(layer.state == "unknown" for layer in mine),

@@ -24,7 +24,16 @@ from posture.history.query import (
     select_top,
 )
 from posture.history.scope import Scope
-from posture.pages.practices.check_status import CheckRow, ControlRow, Sum, added, control_rows, counts, rows_of, summed
+from posture.pages.practices.check_status import (
+    CheckRow,
+    ControlRow,
+    OutcomeSum,
+    added,
+    control_rows,
+    counts,
+    rows_of,
+    summed,
+)
 from posture.pages.practices.services import Service, services, settled
 
 PRACTICES = "practices"
@@ -91,7 +100,7 @@ class ServiceRow:
     checks: list[CheckRow]
 
     @property
-    def sum(self) -> Sum:
+    def sum(self) -> OutcomeSum:
         """The outcomes of its checks."""
         return summed(self.checks)
 

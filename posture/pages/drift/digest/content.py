@@ -19,7 +19,7 @@ from posture.history.query import Changes, ScoreAttribution, list_unswept_accoun
 from posture.history.scope import Scope
 from posture.pages.drift import causes, coverage
 from posture.pages.drift.coverage import Turn
-from posture.pages.drift.digest.periods import Span
+from posture.pages.drift.digest.periods import DigestSpan
 from posture.web import figures
 from posture.web.scoping import with_query
 from posture.web.templatetags.words import day, joined, plural
@@ -35,7 +35,7 @@ Done = Mapping[tuple[str, int, bool], tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DigestLine:
     """One line: what it says, in small print, and the path that it leads to."""
 
     text: str
@@ -52,7 +52,7 @@ class Chapter:
 
     name: str
     heading: str
-    lines: Sequence[Line]
+    lines: Sequence[DigestLine]
     more: int
     quiet: str
     """Shown where there are no lines."""
@@ -67,7 +67,7 @@ class Chapter:
 class Digest:
     """A whole digest; `path` leads to the same period on the drift page."""
 
-    span: Span
+    span: DigestSpan
     organization: str
     bridge: ScoreAttribution
     parts: Sequence[tuple[str, str]]
@@ -113,7 +113,7 @@ class Digest:
         return f"The score {'rose' if moved > 0 else 'fell'} by {abs(moved):.1f} to {after.low:.1f}"
 
     @property
-    def first(self) -> list[Line]:
+    def first(self) -> list[DigestLine]:
         """The three lines to read first: the worst problems, and one blind spot."""
         hidden = list(self.invisible.lines[:1])
         worst = list(self.worse.lines[: FIRST - len(hidden)])
@@ -134,7 +134,7 @@ class Digest:
         return f"{self.organization}: {counts or 'nothing changed'}{score} in {self.span.words}".replace("\n", " ")
 
 
-def digest(scope: Scope, span: Span, carried: Mapping[str, str] | None = None) -> Digest:
+def digest(scope: Scope, span: DigestSpan, carried: Mapping[str, str] | None = None) -> Digest:
     """Return what happened in a span in a scope; `request` gives links their query."""
     links = _Links(scope, span, carried or {})
     found = history.attribute_score(scope, span.since, span.until)
@@ -159,15 +159,15 @@ def digest(scope: Scope, span: Span, carried: Mapping[str, str] | None = None) -
 class _Lines:
     """The first lines of a chapter, and how many there are in all."""
 
-    first: Sequence[Line]
+    first: Sequence[DigestLine]
     number: int
 
     @classmethod
-    def of(cls, lines: Sequence[Line]) -> _Lines:
+    def of(cls, lines: Sequence[DigestLine]) -> _Lines:
         """Return as many as are shown."""
         return cls(lines[:LINES], len(lines))
 
-    def after(self, lines: Sequence[Line]) -> _Lines:
+    def after(self, lines: Sequence[DigestLine]) -> _Lines:
         """Return these with others before them."""
         return _Lines([*lines, *self.first][:LINES], len(lines) + self.number)
 
@@ -181,7 +181,7 @@ class _Said:
     invisible: _Lines
 
 
-def _kept(scope: Scope, span: Span, links: _Links) -> _Said:
+def _kept(scope: Scope, span: DigestSpan, links: _Links) -> _Said:
     """Return what the changes of a span say, kept for scopes of many accounts.
 
     Who was swept follows an account's settings, which keeping knows nothing of: it is no part of this. Regions
@@ -193,7 +193,7 @@ def _kept(scope: Scope, span: Span, links: _Links) -> _Said:
     )
 
 
-def _words(scope: Scope, span: Span, links: _Links) -> _Said:
+def _words(scope: Scope, span: DigestSpan, links: _Links) -> _Said:
     changes = history.changes_between(scope, span.since, span.until)
     turns, done = coverage.turns(changes), changes.done()
     return _Said(
@@ -206,7 +206,7 @@ def _words(scope: Scope, span: Span, links: _Links) -> _Said:
 class _Links:
     """Paths into the site, in the digest's organization and span."""
 
-    def __init__(self, scope: Scope, span: Span, carried: Mapping[str, str]) -> None:
+    def __init__(self, scope: Scope, span: DigestSpan, carried: Mapping[str, str]) -> None:
         self.organization = scope.organization.pk if scope.organization else ""
         # Each link names the organization. Whether the page's own URL does is no part of what is kept: after a sweep
         # the digest is prepared with it, and most people open it without.
@@ -225,12 +225,12 @@ def _chapter(name: str, heading: str, lines: _Lines, quiet: str) -> Chapter:
     return Chapter(name, heading, lines.first, lines.number - len(lines.first), quiet)
 
 
-def _opened(changes: Changes, done: Done, links: _Links) -> list[Line]:
+def _opened(changes: Changes, done: Done, links: _Links) -> list[DigestLine]:
     """Return checks that began to fail, most severe first, without rule changes."""
     rows = _most_severe(done, is_fixed=False)
     named = _named(changes, rows, links, is_fixed=False)
     return [
-        Line(
+        DigestLine(
             problem_of(check_id),
             f"{Severity(severity).label}, began to fail on {plural(number, 'resource')}"
             f" in {plural(accounts, 'account')}",
@@ -242,12 +242,12 @@ def _opened(changes: Changes, done: Done, links: _Links) -> list[Line]:
     ]
 
 
-def _fixed(changes: Changes, done: Done, links: _Links) -> list[Line]:
+def _fixed(changes: Changes, done: Done, links: _Links) -> list[DigestLine]:
     """Return the checks under which something was fixed, most severe first."""
     rows = _most_severe(done, is_fixed=True)
     named = _named(changes, rows, links, is_fixed=True)
     return [
-        Line(
+        DigestLine(
             problem_of(check_id),
             f"{Severity(severity).label}, fixed on {plural(number, 'resource')} in {plural(accounts, 'account')}",
             links.to("drift:list", {"kind": "resolved"}, check=check_id, reason="changed"),
@@ -283,7 +283,7 @@ def _named(
     }
 
 
-def _unswept(scope: Scope, span: Span, links: _Links) -> list[Line]:
+def _unswept(scope: Scope, span: DigestSpan, links: _Links) -> list[DigestLine]:
     """Return a line where nothing was swept, which would look like a quiet week."""
     missing = list_unswept_accounts(scope, span.since, span.until)
     if missing is None:
@@ -293,10 +293,10 @@ def _unswept(scope: Scope, span: Span, links: _Links) -> list[Line]:
         text, note = f"{plural(len(missing), 'account')} not swept: {names}", "What happened there is unknown."
     else:
         return []
-    return [Line(text, note, links.to("sweeps:list"))]
+    return [DigestLine(text, note, links.to("sweeps:list"))]
 
 
-def _departed(scope: Scope, span: Span, links: _Links) -> list[Line]:
+def _departed(scope: Scope, span: DigestSpan, links: _Links) -> list[DigestLine]:
     """Return a line for each way in which accounts stopped being swept."""
     last: dict[int, AccountEvent] = {}
     events = AccountEvent.objects.filter(
@@ -311,11 +311,11 @@ def _departed(scope: Scope, span: Span, links: _Links) -> list[Line]:
     return [_departed_line(scope, kind, by_kind[kind], links) for kind in _DEPARTED if kind in by_kind]
 
 
-def _departed_line(scope: Scope, kind: str, events: Sequence[AccountEvent], links: _Links) -> Line:
+def _departed_line(scope: Scope, kind: str, events: Sequence[AccountEvent], links: _Links) -> DigestLine:
     accounts = [scope.by_pk[event.account_id] for event in events]
     named = [f"{account.name} on {day(event.at)}" for account, event in zip(accounts, events, strict=True)][:NAMED]
     one: dict[str, object] = {"account_id": accounts[0].account_id}
-    return Line(
+    return DigestLine(
         f"{plural(len(events), 'account')} {_DEPARTED[kind]}: {', '.join(named)}{', …' if len(events) > NAMED else ''}",
         "It is not swept any more: what happens there is unknown." if len(events) == 1
         else "They are not swept any more: what happens there is unknown.",
@@ -331,7 +331,7 @@ _DEPARTED: dict[str, str] = {
 _RETURNED = (AccountEvent.Kind.REINSTATED, AccountEvent.Kind.JOINED)
 
 
-def _hidden(scope: Scope, changes: Changes, links: _Links) -> list[Line]:
+def _hidden(scope: Scope, changes: Changes, links: _Links) -> list[DigestLine]:
     """Return the listings that were lost and are still hidden at the end, by account."""
     lost: dict[int, list[Any]] = {}
     for gap in changes.gaps_opened.order_by("opened_at", "pk"):
@@ -340,21 +340,21 @@ def _hidden(scope: Scope, changes: Changes, links: _Links) -> list[Line]:
     return [_hidden_line(scope, pk, gaps, links) for pk, gaps in sorted(lost.items(), key=lambda one: -len(one[1]))]
 
 
-def _hidden_line(scope: Scope, account_pk: int, gaps: Sequence[Any], links: _Links) -> Line:
+def _hidden_line(scope: Scope, account_pk: int, gaps: Sequence[Any], links: _Links) -> DigestLine:
     account, types = scope.by_pk[account_pk], sorted({gap.resource_type for gap in gaps})
     what = "everything" if ANY in types else ", ".join(types[:3]) + (", …" if len(types) > 3 else "")  # noqa: PLR2004
     first = gaps[0]
-    return Line(
+    return DigestLine(
         f"{account.name}: {what}",
         f"{first.action} failed with {first.error}",
         links.to("drift:list", {"kind": "gaps_opened"}, account_id=account.account_id),
     )
 
 
-def _turned(turns: Sequence[Turn], kind: str, links: _Links) -> list[Line]:
+def _turned(turns: Sequence[Turn], kind: str, links: _Links) -> list[DigestLine]:
     """Return the native tools that turned, each with where."""
     return [
-        Line(
+        DigestLine(
             f"{turn.tool.title} in {turn.account.name}{f', {turn.region}' if turn.tool.regional else ''}",
             f"{turn.words}: {turn.after.detail}",
             links.to("coverage:account", {"account_id": turn.account.account_id}),

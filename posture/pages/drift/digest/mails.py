@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from accounts.models import Organization, User
 from posture.history.scope import Scope
 from posture.pages.drift.digest.content import Digest, digest
-from posture.pages.drift.digest.periods import Span
+from posture.pages.drift.digest.periods import DigestSpan
 
 
 def _style(rules: str) -> SafeString:
@@ -42,7 +42,7 @@ STYLES = {
 """Style attributes of the mail, since mail programs know no style sheets; the page's preview has none of them."""
 
 
-class Fate(Enum):
+class MailResult(Enum):
     """How the delivery of a mail to the mail server ended."""
 
     SENT = auto()
@@ -57,12 +57,12 @@ def is_possible() -> bool:
     return bool(settings.EMAIL_HOST)
 
 
-def scope_for(user: User, organization: Organization, span: Span) -> Scope:
+def scope_for(user: User, organization: Organization, span: DigestSpan) -> Scope:
     """Return what a person may see of an organization at the end of a span."""
     return Scope.of(user, organization, as_of=span.until, compare_to=span.since)
 
 
-def digest_for(user: User, organization: Organization, span: Span) -> Digest:
+def digest_for(user: User, organization: Organization, span: DigestSpan) -> Digest:
     """Return a person's digest."""
     return digest(scope_for(user, organization, span), span)
 
@@ -80,22 +80,22 @@ def message(user: User, about: Digest) -> EmailMultiAlternatives:
     return mail
 
 
-def send(mail: EmailMultiAlternatives) -> tuple[Fate, str]:
+def send(mail: EmailMultiAlternatives) -> tuple[MailResult, str]:
     """Send a mail; return how that ended, and what went wrong."""
     connection = get_connection()
     try:
         connection.open()
     except (OSError, smtplib.SMTPException) as error:
-        return Fate.REFUSED, _words(error)
+        return MailResult.REFUSED, _words(error)
     try:
         connection.send_messages([mail])
     except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
-        return Fate.REFUSED, _words(error)
+        return MailResult.REFUSED, _words(error)
     except (OSError, smtplib.SMTPException) as error:
-        return Fate.UNSURE, _words(error)
+        return MailResult.UNSURE, _words(error)
     finally:
         connection.close()
-    return Fate.SENT, ""
+    return MailResult.SENT, ""
 
 
 def _words(error: Exception) -> str:

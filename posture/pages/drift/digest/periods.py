@@ -9,7 +9,7 @@ WEEKLY, MONTHLY = "weekly", "monthly"
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DigestSpan:
     """A week from Monday, or a calendar month, from `since` up to but not at `until`."""
 
     every: str
@@ -27,16 +27,16 @@ class Span:
         return f"the week from {start}{year} to {last.day} {last:%B} {last.year}"
 
     @property
-    def before(self) -> Span:
+    def before(self) -> DigestSpan:
         """The one before."""
         return span_before(self.every, self.since)
 
 
-def span_before(every: str, at: datetime) -> Span:
+def span_before(every: str, at: datetime) -> DigestSpan:
     """Return the last week or month that had ended by an instant."""
     midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if every == MONTHLY:
         until = midnight.replace(day=1)
-        return Span(MONTHLY, (until - timedelta(days=1)).replace(day=1), until)
+        return DigestSpan(MONTHLY, (until - timedelta(days=1)).replace(day=1), until)
     until = midnight - timedelta(days=midnight.weekday())
-    return Span(WEEKLY, until - timedelta(days=7), until)
+    return DigestSpan(WEEKLY, until - timedelta(days=7), until)

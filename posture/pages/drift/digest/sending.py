@@ -18,8 +18,8 @@ from django.utils import timezone
 from accounts.access import organizations_seen_by
 from accounts.models import Organization, User
 from posture.pages.drift.digest import mails
-from posture.pages.drift.digest.mails import Fate
-from posture.pages.drift.digest.periods import Span, span_before
+from posture.pages.drift.digest.mails import MailResult
+from posture.pages.drift.digest.periods import DigestSpan, span_before
 from posture.pages.drift.models import DigestChoice, DigestMail, Every
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def enter(now: datetime) -> int:
     return len(made)
 
 
-def _wanted(now: datetime) -> Iterator[tuple[User, Organization, Span]]:
+def _wanted(now: datetime) -> Iterator[tuple[User, Organization, DigestSpan]]:
     spans = {every.value: span_before(every, now) for every in (Every.WEEKLY, Every.MONTHLY)}
     ended = {every: span for every, span in spans.items() if SETTLING <= now - span.until <= LATEST}
     if not ended:
@@ -114,7 +114,7 @@ def _send(number: int, now: datetime) -> bool:
     if mail is None:
         return False
     try:
-        about = mails.digest_for(mail.user, mail.organization, Span(mail.every, mail.since, mail.until))
+        about = mails.digest_for(mail.user, mail.organization, DigestSpan(mail.every, mail.since, mail.until))
         written = mails.message(mail.user, about)
     except Exception:
         # One digest that cannot be written must not keep the others from leaving; it is tried again, and shown.
@@ -125,13 +125,13 @@ def _send(number: int, now: datetime) -> bool:
         _end(mail, DigestMail.State.EMPTY, now)
         return False
     fate, error = mails.send(written)
-    if fate is Fate.SENT:
+    if fate is MailResult.SENT:
         _end(mail, DigestMail.State.SENT, now)
-    elif fate is Fate.UNSURE:
+    elif fate is MailResult.UNSURE:
         _end(mail, DigestMail.State.UNSURE, now, f"{error} It may have left, so it is not sent again.")
     else:
         _failed(mail, now, error)
-    return fate is Fate.SENT
+    return fate is MailResult.SENT
 
 
 def _claim(number: int, now: datetime) -> DigestMail | None:

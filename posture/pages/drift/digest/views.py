@@ -16,7 +16,7 @@ from posture.history.scope import Scope
 from posture.pages.drift.digest import mails, sending
 from posture.pages.drift.digest.content import Digest, digest
 from posture.pages.drift.digest.forms import DigestForm
-from posture.pages.drift.digest.periods import Span, span_before
+from posture.pages.drift.digest.periods import DigestSpan, span_before
 from posture.pages.drift.digest.tables import MailFilters, MailTable
 from posture.pages.drift.models import DigestChoice, DigestMail, Every
 from posture.web import parameters
@@ -98,7 +98,7 @@ def _step(every: str) -> timedelta:
     return timedelta(days=32 if every == Every.MONTHLY else 7)
 
 
-def _span(request: HttpRequest, every: str, now: datetime) -> tuple[str, Span]:
+def _span(request: HttpRequest, every: str, now: datetime) -> tuple[str, DigestSpan]:
     """Return the span that ends on or before `until`, and what was invalid."""
     text = parameters.text(request, "end")
     try:
@@ -109,7 +109,7 @@ def _span(request: HttpRequest, every: str, now: datetime) -> tuple[str, Span]:
     return "", span_before(every, min((at or now).astimezone(UTC), now))
 
 
-def _scope(request: HttpRequest, span: Span) -> Scope:
+def _scope(request: HttpRequest, span: DigestSpan) -> Scope:
     what = requested_scope(request)
     return Scope.of(
         require_user(request), what.organization, what.unit, what.account, as_of=span.until, compare_to=span.since
