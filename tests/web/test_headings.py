@@ -15,6 +15,7 @@ from posture.pages.practices.views import FrameworkPage
 from posture.web.lists import TablePage
 
 HEADING = re.compile(r"<h([1-3])[^>]*>(.*?)</h\1>|\{% block title %\}(.*?)\{% endblock %\}", re.DOTALL)
+JOINED = re.compile(r"[,;·]\{% endif %\}\{% endfor %\}")
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
 
 
@@ -22,6 +23,12 @@ TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
 def test_no_heading_of_a_template_is_a_question(template: Path) -> None:
     asked = [found[0] for found in HEADING.finditer(template.read_text()) if "?" in (found[2] or found[3])]
     assert asked == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=str)
+def test_named_things_are_apart_from_each_other(template: Path) -> None:
+    """A loop that begins with its first word and ends with a comma puts no space before the next."""
+    assert JOINED.findall(template.read_text()) == []
 
 
 def test_no_list_is_headed_by_a_question() -> None:
