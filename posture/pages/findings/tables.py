@@ -17,6 +17,7 @@ from posture.history.query import FindingRecord
 from posture.history.scope import Scope
 from posture.pages.findings import queries
 from posture.pages.findings.names import display_name, status_key, triage_label
+from posture.web.cards import CardTable
 from posture.web.column_filters import Key, WordKey, account_key
 from posture.web.columns import AccountColumn, AgeColumn, NumberColumn, SeverityColumn
 from posture.web.scoping import scope_of, url_in_scope
@@ -161,10 +162,10 @@ class FindingTable(Table):
         return record.assignee_name or ", ".join(self.owners.get(record.account_id, ())) or "no owner"
 
 
-class CheckFindingTable(FindingTable):
+class CheckFindingTable(CardTable, FindingTable):
     """The first findings of one check, on its own page."""
 
-    class Meta(FindingTable.Meta):
+    class Meta(CardTable.Meta, FindingTable.Meta):
         per_page = 10
 
 
