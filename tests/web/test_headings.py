@@ -27,7 +27,7 @@ def test_no_heading_of_a_template_is_a_question(template: Path) -> None:
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=str)
 def test_named_things_are_apart_from_each_other(template: Path) -> None:
-    """A loop that begins with its first word and ends with a comma puts no space before the next."""
+    """The items of a loop have a space between them."""
     assert JOINED.findall(template.read_text()) == []
 
 
