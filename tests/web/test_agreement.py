@@ -25,6 +25,7 @@ from accounts.models import AwsAccount, User, Visit
 from posture.core.attribution import Cause
 from posture.pages.drift.causes import NAMES
 from tests.web import story
+from tests.web.markup import join_tags
 from tests.web.world import World, build
 
 pytestmark = pytest.mark.django_db
@@ -167,7 +168,7 @@ class Site:
         assert response.status_code == 200, url
         if response.streaming:
             return str(b"".join(response.streaming_content), "utf-8")
-        return str(response.content, "utf-8")
+        return join_tags(str(response.content, "utf-8"))
 
     def rows(self, name: str, kwargs: dict[str, Any] | None = None, **query: Any) -> list[dict[str, str]]:
         """Return an export's rows."""

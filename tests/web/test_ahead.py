@@ -76,7 +76,7 @@ def test_what_is_filtered_or_deep_in_a_list_asks_as_often_kept_or_not(
         ("findings:check", "ec2_volume_encrypted", ""): 14,
         ("inventory:table", "", "type=AWS::EC2::Volume&per_page=1&page=2"): 14,
         ("inventory:table", "", "type=AWS::EC2::Volume&region=eu-central-1&sort=-name"): 14,
-        ("network:vpcs", "", "page=2"): 12,
+        ("network:vpcs", "", "page=2"): 13,
     }
     for is_kept in (False, True):
         asked = {}
