@@ -147,7 +147,7 @@ def test_a_finding_leads_on_to_the_next_of_the_list_it_was_opened_from(world: Wo
     assert "place=3" in url
     page = admin.get(url)
     near = page.context["neighbours"]
-    assert (page.context["finding"].resource_name, near.place, near.number, near.after) == ("vol-0", 3, 3, "")
+    assert (page.context["finding"].resource_name, near.position, near.number, near.after) == ("vol-0", 3, 3, "")
     middle = admin.get(near.before)
     assert middle.context["finding"].resource_name == "vol-1"
     assert admin.get(middle.context["neighbours"].before).context["finding"].resource_name == "vol-2"

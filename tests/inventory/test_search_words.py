@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from posture.pages.inventory import search
 from posture.pages.inventory.search_terms import matching
 from tests.history.world import day
 from tests.inventory.resources import made, record
+from tests.tuning import Tune
 from tests.web.markup import squeeze
 from tests.web.world import World
 
@@ -98,7 +98,7 @@ def test_words_of_the_past_find_what_stood_then_however_it_is_called_since(world
 
 
 def test_a_search_goes_by_its_indexes_and_says_where_it_stops(
-    world: World, client: Client, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+    world: World, client: Client, tune: Tune, django_assert_max_num_queries: Any
 ) -> None:
     record(world.ours, [made(world.ours, "vpc", f"web-{n}", {"owner": "Olga"}, VpcId="v") for n in range(9)])
     with connection.cursor() as cursor:
@@ -106,8 +106,7 @@ def test_a_search_goes_by_its_indexes_and_says_where_it_stops(
     for text in ("web-1", "web-1 vpc owner=Olga"):
         assert "resource_by_words" in StoredResource.objects.filter(query.match_words(text)).explain(), text
     assert "versions_by_tags" in StoredVersion.objects.filter(tags__contains={"owner": "Olga"}).explain()
-    for bound in ("MOST_LOOKED_THROUGH", "MOST_THEN"):
-        monkeypatch.setattr(import_module("posture.history.query.search"), bound, 4)
+    tune(search_resources_max=4, search_past_resources_max=4)
     client.force_login(world.owner)
     for text, words in (
         ("web", "More than 4 resources"),
@@ -121,7 +120,7 @@ def test_a_search_goes_by_its_indexes_and_says_where_it_stops(
                 page = squeeze(client.get(reverse("inventory:search"), {"q": text, **when}).content.decode())
             assert words in page, (text, when)
             assert ("it stopped after 4 resources" in page) is (text != "web-1 vpc"), (text, when)
-    monkeypatch.setattr(import_module("posture.history.query.search"), "MOST_GONE", 4)
+    tune(search_gone_resources_max=4)
     for number in (1, 2):
         record(world.ours, [made(world.ours, "vpc", "web-8", VpcId="v")], at=number)
     for text, is_partial in (("web", True), ("web-1", False)):

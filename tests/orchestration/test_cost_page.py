@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import AwsAccount
 from posture.history.models import AccountSweep, Snapshot
+from tests.web.markup import squeeze
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
@@ -140,7 +141,7 @@ def test_the_page_says_what_was_slow_and_what_was_spared(world: World, client: C
     part(snapshot, world.ours, (0, 50, 55), saved=25, calls={"iam:list_roles": 100}, **spent)
     part(snapshot, world.theirs, (0, 50, 55), by_service={"kms": [7, 0, 0, 777.0]}, by_region={"x": [7, 0, 0, 777.0]})
     client.force_login(world.owner)
-    text = client.get(reverse("sweeps:detail", args=[snapshot.pk])).content.decode()
+    text = squeeze(client.get(reverse("sweeps:detail", args=[snapshot.pk])).content.decode())
     assert "Median 100 calls for an account, 100 for an account in a region." in text
     assert "25 more (20 % of all) were saved" in text
     assert text.index("iam<svg") < text.index("ec2<svg"), "the slowest comes first"

@@ -23,6 +23,7 @@ from posture.orchestration.estimate import SweepPlan, ValueRange, declared, esti
 from posture.pages.sweeps.planning import dollars
 from posture.sweep import connection
 from tests.browsers import Complaints
+from tests.web.markup import squeeze
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +128,7 @@ def test_money_is_never_worded_more_exactly_than_it_is_known(low: float, high: f
 def text(client: Client, **query: Any) -> str:
     answer = client.get(URL, query)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return squeeze(answer.content.decode())
 
 
 def test_the_fragment_follows_what_is_typed_and_survives_what_is_half_typed(world: World, client: Client) -> None:

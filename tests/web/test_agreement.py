@@ -246,9 +246,8 @@ def _bridge_lines(overview: str) -> list[tuple[str, str]]:
     Their points.
     """
     (bridge,) = re.findall(r'<div class="pl-bridge">(.*?)</div>', overview, re.DOTALL)
-    line = (
-        r'<li><span>(?:<a [^>]*>)?([^<]+?)(?:</a>)?(?: <a class="pl-bridge-account".*?</a>)?</span><span>(.*?)</span>'
-    )
+    account = r'(?:<a class="pl-bridge-account".*?</a>)?'
+    line = rf"<li><span>\s*(?:<a [^>]*>)?\s*([^<]+?)\s*(?:</a>)?\s*{account}\s*</span><span>(.*?)</span>"
     return [(word.lower(), points) for word, points in re.findall(line, bridge)]
 
 
@@ -400,7 +399,8 @@ def _tile(tile: str) -> Practice:
     if "pl-tile-score" not in tile:
         assert "pl-tile-bottom" not in tile
         return title, "", "", None
-    at_side = r'<span class="pl-tile-score">(<span class="pl-change.*?</span>) (.*?)</span></div>'
+    nested = r"(?:[^<]|<svg.*?</svg>|<span.*?</span>)*"
+    at_side = rf'<span class="pl-tile-score">\s*(<span class="pl-change[^>]*>{nested}</span>)(.*?)</span></div>'
     ((change, score),) = re.findall(at_side, tile, re.DOTALL)
     (bottom,) = found(tile, r'<p class="pl-tile-bottom">(.*?)</p>')
     said = re.fullmatch(r"(\d+) of (\d+) fail(?:, (\d+) unknown)?", bottom)

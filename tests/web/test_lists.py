@@ -12,6 +12,7 @@ from django.test import Client
 from accounts.models import AwsAccount
 from posture.web.exports import csv_chunks
 from posture.web.tables import PER_PAGE_MAX
+from tests.web.markup import squeeze
 from tests.web.site import AccountTable
 from tests.web.world import World
 
@@ -45,7 +46,7 @@ def test_an_unknown_order_is_no_error(executive: Client) -> None:
 
 
 def test_rows_lead_on_in_scope(executive: Client) -> None:
-    html = executive.get("/try/?as_of=2026-03-01").content.decode()
+    html = squeeze(executive.get("/try/?as_of=2026-03-01").content.decode())
     assert '<a class="pl-row-link" href="/profile/?as_of=2026-03-01">payments</a>' in html
 
 
