@@ -434,7 +434,7 @@ def test_a_comment_appears_without_a_new_page(transactional_db: None, log_in: Ca
     finding_id = a_finding(world)
     page = log_in(world.owner)
     page.goto(live + detail(finding_id))
-    page.get_by_text("Comment").click()
+    page.locator("summary", has_text="Comment").click()
     page.get_by_role("textbox", name="Comment").fill("<b>Mine</b>")
     page.get_by_role("button", name="Comment").click()
     page.get_by_role("status").filter(has_text="Done: comment.").wait_for()
