@@ -128,6 +128,11 @@ class Made:
         return [(one.account, figures.format_points(step)) for one, step in islice(named, ACCOUNTS)]
 
     @property
+    def has_lists(self) -> bool:
+        """Return True where something of the cause can be listed one by one."""
+        return any((self.lists, self.rules, self.parameters, self.decisions, self.joined, self.left, self.events))
+
+    @property
     def is_empty(self) -> bool:
         """Return True where there is nothing to list."""
         return not any(
