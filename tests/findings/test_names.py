@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from posture.pages.findings.names import counted, in_sentence, paragraphs, severity_label, triage_label
+from posture.checks import all_checks
+from posture.pages.findings.names import counted, first_step, in_sentence, paragraphs, severity_label, triage_label
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,9 @@ def test_words_that_nobody_knows_stay_as_they_are() -> None:
 
 def test_a_docstring_becomes_paragraphs() -> None:
     assert paragraphs("One\nline.\n\nAnother.") == ["One line.", "Another."]
+
+
+def test_a_step_for_many_resources_names_none_of_them() -> None:
+    steps = {check.id: first_step(check) for check in all_checks().values()}
+    assert [check_id for check_id, step in steps.items() if "{" in step or not step] == []
+    assert any("the resource" in step for step in steps.values())

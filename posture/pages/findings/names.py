@@ -67,12 +67,21 @@ HASH = re.compile(r"[0-9a-f]{24,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re
 """A name that no person gave: a hash or a UUID."""
 
 
+PLACEHOLDER = re.compile(r"\{(name|arn|id|region|account)\}")
+OF_EACH = {"region": "its region", "account": "its account"}
+"""Words for a placeholder where a step is that of many resources."""
+
+
 def first_step(check: Check | None) -> str:
-    """Return the first step of a check's remedy, as "EC2 → Elastic IPs → Release"."""
+    """Return the first step of a check's remedy, as "EC2 → Elastic IPs → Release".
+
+    It is that of all the check's resources: placeholders name none of them.
+    """
     if check is None:
         return ""
-    clause = CLAUSE.split(check.remediation.console, maxsplit=1)[0]
-    return clause if STEP in clause else SENTENCE.split(check.remediation.console, maxsplit=1)[0]
+    console = PLACEHOLDER.sub(lambda found: OF_EACH.get(found[1], "the resource"), check.remediation.console)
+    clause = CLAUSE.split(console, maxsplit=1)[0]
+    return clause if STEP in clause else SENTENCE.split(console, maxsplit=1)[0]
 
 
 def display_name(name: str, resource_type: str) -> str:
