@@ -1,6 +1,6 @@
 """Prose lint: words, names and first lines that this project does not use.
 
-    python -m devtools.local.prose                   all but the folders in unclean.toml, as ./dev lint does
+    python -m devtools.local.prose                   everything, as ./dev lint does
     python -m devtools.local.prose PATH …            everything under these paths
     python -m devtools.local.prose --count [PATH …]  findings per folder
 
@@ -25,7 +25,6 @@ from typing import Any
 from devtools.local.installation import ROOT
 
 RULES = Path(__file__).with_name("prose.toml")
-UNCLEAN = Path(__file__).with_name("unclean.toml")
 EXCERPT_MAX_CHARACTERS = 100
 
 FUNCTION = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
@@ -262,21 +261,11 @@ def last_subject(root: Path) -> str:
     ).stdout.strip()
 
 
-def unclean_folders(path: Path = UNCLEAN) -> list[str]:
-    """Return the folders and files that are still to be reworded."""
-    return tomllib.loads(path.read_text())["folders"] if path.exists() else []
-
-
-def is_under(path: str, folders: Iterable[str]) -> bool:
-    """Whether a file is one of, or in one of, the folders."""
-    return any(path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)
-
-
-def lint(root: Path, rules: Rules, under: Iterable[str] = (), skip: Iterable[str] = ()) -> list[Problem]:
+def lint(root: Path, rules: Rules, under: Iterable[str] = ()) -> list[Problem]:
     """Find everything to reword in the checkout, in the order of files and lines."""
     found: list[Problem] = []
     for path in files(root, under):
-        if rules.reads(path) and not is_under(path, skip):
+        if rules.reads(path):
             found += problems_of(path, (root / path).read_text(), rules)
     return sorted(found, key=lambda problem: (problem.path, problem.line))
 
@@ -294,12 +283,11 @@ def folder_of(path: str) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(description="Find words, names and first lines that this project does not use.")
-    parser.add_argument("paths", nargs="*", help="files or folders; without any, all that are clean already")
-    parser.add_argument("--count", action="store_true", help="count findings per folder, all of them")
+    parser.add_argument("paths", nargs="*", help="files or folders; without any, everything")
+    parser.add_argument("--count", action="store_true", help="count findings per folder")
     chosen = parser.parse_args(arguments)
     rules = Rules.load()
-    skip = () if chosen.paths or chosen.count else unclean_folders()
-    found = lint(ROOT, rules, chosen.paths, skip)
+    found = lint(ROOT, rules, chosen.paths)
     if chosen.count:
         for folder, count in sorted(Counter(folder_of(problem.path) for problem in found).items()):
             print(f"{count:6}  {folder}")
@@ -307,7 +295,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if not chosen.paths:
         found += problems_of_subject(last_subject(ROOT), rules)
-        found += [] if skip else _unused(rules)
+        found += _unused(rules)
     for problem in found:
         print(problem)
     print(f"{len(found)} to reword; the reasons are in {RULES.relative_to(ROOT)}." if found else "Nothing to reword.")
