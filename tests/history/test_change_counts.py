@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -20,6 +21,7 @@ from posture.core.outcome import Severity
 from posture.history import query
 from posture.history.columnar import event_log
 from posture.history.columnar.event_reader import REASONS, Subject
+from posture.history.columnar.period_counts import NO_CHANGES, ChangeRows, join_change_rows
 from posture.history.ingest import close_left_account
 from posture.history.ingest.finding_changes import FOUND
 from posture.history.models import ClosedEpisode, EventLogMonth
@@ -292,3 +294,18 @@ def test_every_reason_of_a_finding_has_its_place_in_the_journal() -> None:
     """The reasons for which findings open are those of recording, which pages label."""
     assert {*OPENED, FOUND, *ClosedEpisode.Reason} == {*REASONS}
     assert len(REASONS) == len({*REASONS}) < 256
+
+
+def test_rows_join_with_a_shard_in_which_nothing_changed() -> None:
+    """Findings have no numbers, and those of no rows at all must not stand for them."""
+    at = np.array([1, 2, 3], np.int64)
+    findings = ChangeRows(("a\x1fb",), np.zeros(3, np.intp), np.ones(3, np.int64), at)
+    resources = ChangeRows(("a\x1fb",), np.zeros(3, np.intp), np.ones(3, np.int64), at, at)
+    for shards in ([NO_CHANGES, findings], [findings, NO_CHANGES]):
+        joined = join_change_rows(shards)
+        assert joined.number is None
+        assert joined.select(joined.at > 1).at.tolist() == [2, 3]
+    numbers = join_change_rows([NO_CHANGES, resources]).number
+    assert numbers is not None
+    assert numbers.tolist() == [1, 2, 3]
+    assert len(join_change_rows([NO_CHANGES, NO_CHANGES])) == 0

@@ -304,10 +304,14 @@ def _with_reasons(
 
 
 def join_change_rows(parts: Sequence[ChangeRows]) -> ChangeRows:
-    """Join the rows of some parts."""
-    names = tuple(sorted({name for part in parts for name in part.names}))
-    if not names:
+    """Join the rows of some parts, which have numbers either all or none.
+
+    A part without rows decides nothing: `NO_CHANGES` has numbers, and rows of findings have none.
+    """
+    parts = [part for part in parts if len(part)]
+    if not parts:
         return NO_CHANGES
+    names = tuple(sorted({name for part in parts for name in part.names}))
     numbers = [part.number for part in parts if part.number is not None]
     return ChangeRows(
         names,
