@@ -10,6 +10,9 @@ from typing import Any
 MANAGED_POLICY_LIMIT = 6144
 """Characters of a customer-managed policy; white space does not count (IAM quotas)."""
 
+ROLE_POLICIES_MAX = 10
+"""Managed policies that a role may have where nobody asked AWS for more (IAM quotas)."""
+
 VERSION_TAG = "plumbline:policy-version"
 """The tag on the deployed role that holds `policy_version` of its actions."""
 
