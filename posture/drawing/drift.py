@@ -255,7 +255,7 @@ def _score(panel: _Panel, days: Sequence[DriftDay]) -> Iterator[SafeString]:
         back = "".join(
             f"V{svg.number(panel.y(day.low or 0.0))}H{svg.number(panel.plot.x(day.day))}" for day in reversed(run)
         )
-        yield svg.path(f"{upper}{back}Z", "pl-drift-unseen", fill="url(#pl-hatch)")
+        yield svg.path(f"{upper}{back}Z", "pl-drift-unseen", fill=svg.HATCH)
         yield svg.path(upper, "pl-drift-high-end")
         yield svg.path(lower, "pl-trend-low")
     if days[-1].low is not None:

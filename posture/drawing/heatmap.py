@@ -260,9 +260,9 @@ def _cells(
             continue
         yield svg.path(shape, f"pl-heat-{state}")
         if state is HeatState.UNSEEN:
-            yield svg.path(shape, fill="url(#pl-hatch)")
+            yield svg.path(shape, fill=svg.HATCH)
         if state is HeatState.PARTLY:
-            yield svg.path(shape, fill="url(#pl-dots)")
+            yield svg.path(shape, fill=svg.DOTS)
 
 
 def _columns(groups: Sequence[HeatGroup], rows: _Rows, x: float, y: float, pitch: float) -> Iterator[SafeString]:

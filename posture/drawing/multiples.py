@@ -95,7 +95,7 @@ def _outline(days: Sequence[ShareDay], bottoms: Sequence[float], tops: Sequence[
 def _filled(shape: str, kind: str) -> Iterator[SafeString]:
     yield svg.path(shape, f"pl-heat-{kind}")
     if kind in {"unseen", "partly"}:
-        yield svg.path(shape, fill="url(#pl-hatch)" if kind == "unseen" else "url(#pl-dots)")
+        yield svg.path(shape, fill=svg.HATCH if kind == "unseen" else svg.DOTS)
 
 
 def _bar(now: CurrentShare) -> Iterator[SafeString]:

@@ -244,7 +244,7 @@ def _ribbon(tie: _Tie, curve: tuple[str, str], words: str) -> SafeString:
     kind = "strong" if tie.is_strong else "mild"
     parts = [svg.path(curve[0], f"pl-openings-{kind}"), svg.path(curve[1], f"pl-openings-tip-{kind}")]
     if tie.is_stale:
-        parts.insert(1, svg.path(curve[0], "", fill="url(#pl-hatch)"))
+        parts.insert(1, svg.path(curve[0], "", fill=svg.HATCH))
     return svg.link("", f"{words}{', as last seen' if tie.is_stale else ''}", *parts)
 
 

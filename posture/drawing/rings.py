@@ -60,7 +60,7 @@ def _arc(kind: str, middle: float, outer: float, start: float, turn: float) -> I
     shape = _sector(middle, edge, edge - thick, start, turn)
     yield svg.path(shape, f"pl-ring-{kind}")
     if kind == "unknown":
-        yield svg.path(shape, fill="url(#pl-hatch)")
+        yield svg.path(shape, fill=svg.HATCH)
 
 
 def _sector(middle: float, outer: float, inner: float, start: float, turn: float) -> str:

@@ -21,7 +21,6 @@ FOOT_SIZE, FOOT_LEADING = 12, 18
 MAKER = "Plumbline"
 MAKER_WIDTH = 84
 UNSEEN = "hatched: could not be seen"
-HATCH, DOTS = "url(#pl-hatch)", "url(#pl-dots)"
 SIZE = re.compile(r'^<svg\b[^>]*? width="([\d.]+)" height="([\d.]+)"')
 FOREIGN = re.compile(
     r"<(?:image|use|script|style|foreignObject|[!?])"
@@ -54,7 +53,7 @@ def compose(title: str, drawing: str, where: Sequence[str]) -> Sheet:
     drawn_width, drawn_height = size(drawing)
     inner = max(drawn_width, LEAST_WIDTH)
     titles = _lines(title, inner, TITLE_SIZE, text.MEDIUM, TITLE_LINES)
-    has_hatch = HATCH in drawing
+    has_hatch = svg.HATCH in drawing
     foot = _lines(" · ".join(filter(None, where)), inner - MAKER_WIDTH, FOOT_SIZE, text.REGULAR, 3)
     top = MARGIN + len(titles) * TITLE_LEADING + 8
     below = top + drawn_height + 20

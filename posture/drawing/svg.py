@@ -14,8 +14,8 @@ Child: TypeAlias = str | SafeString
 STRIPPED = str.maketrans("", "", "".join(map(chr, [*range(9), 11, 12, *range(14, 32), 127, 0xFFFE, 0xFFFF])))
 """Control characters and the like, which no XML document may hold."""
 
-HATCH = "url(#pl-hatch)"
-"""The fill of what could not be seen."""
+HATCH, DOTS = "url(#pl-hatch)", "url(#pl-dots)"
+"""Fills of what could not be seen, and of what is partly there."""
 
 
 def number(value: float) -> str:

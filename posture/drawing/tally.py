@@ -40,7 +40,7 @@ def draw(days: Sequence[TallyDay], label: str, width: float = WIDE) -> SafeStrin
     parts = [
         svg.line(0, HEIGHT - BOTTOM, width - RIGHT, HEIGHT - BOTTOM, "pl-grid"),
         svg.path(area, "pl-tally-area"),
-        svg.path(band, fill="url(#pl-hatch)") if any(one.unknown for one in days) else svg.join(()),
+        svg.path(band, fill=svg.HATCH) if any(one.unknown for one in days) else svg.join(()),
         svg.path(_steps(xs, failed), "pl-tally-line"),
     ]
     return svg.picture(width, HEIGHT, label, *parts, *_words(days, xs, failed[-1], width), class_="pl-tally")

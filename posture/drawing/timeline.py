@@ -217,8 +217,8 @@ def _band(band: CountBand, plot: _Plot) -> Iterator[SafeString]:
 
 _LOOKS: Mapping[BarState, Sequence[tuple[str, str | None]]] = {
     BarState.DONE: [("pl-fill-bar", None)],
-    BarState.PARTIAL: [("pl-timeline-under", None), ("", "url(#pl-hatch)")],
-    BarState.FAILED: [("pl-timeline-failed", None), ("", "url(#pl-hatch)")],
+    BarState.PARTIAL: [("pl-timeline-under", None), ("", svg.HATCH)],
+    BarState.FAILED: [("pl-timeline-failed", None), ("", svg.HATCH)],
     BarState.RUNNING: [("pl-timeline-running", None)],
     BarState.CANCELLED: [("pl-timeline-cancelled", None)],
 }

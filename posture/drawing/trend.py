@@ -93,7 +93,7 @@ def draw(
     parts = [
         *_axes(frame, "" if is_past else "today"),
         *_since(frame, since),
-        svg.path(_band(frame, known), "pl-trend-band", fill="url(#pl-hatch)"),
+        svg.path(_band(frame, known), "pl-trend-band", fill=svg.HATCH),
         svg.path(_steps(frame, known, upper=True), "pl-trend-high"),
         svg.path(_steps(frame, known, upper=False), "pl-trend-low"),
         *_events(frame, known, events),

@@ -86,7 +86,7 @@ def _mark(one: Version, x: float) -> Iterator[SafeString]:
     d = f"M{svg.number(x)} {svg.number(y - 6)}l6 6l-6 6l-6 -6z"
     if one.begin is Begin.VISIBILITY:
         yield svg.path(d, "pl-versions-visibility")
-        yield svg.path(d, "", fill="url(#pl-hatch)")
+        yield svg.path(d, "", fill=svg.HATCH)
     elif one.begin is not Begin.KEPT:
         yield svg.path(d, f"pl-versions-{one.begin}")
 

@@ -567,7 +567,7 @@ def _mark(link: ChainLink, x: float, y: float) -> SafeString:
     d = f"M{svg.number(x)} {svg.number(y - size)}l{size} {size}l-{size} {size}l-{size} -{size}Z"
     if link.verdict is LinkVerdict.PASSES:
         return svg.path(d, "pl-vpc-diamond")
-    return svg.join((svg.path(d, "pl-vpc-unread"), svg.path(d, fill="url(#pl-hatch)")))
+    return svg.join((svg.path(d, "pl-vpc-unread"), svg.path(d, fill=svg.HATCH)))
 
 
 STATE_WORDS = {LineState.OPEN: "open", LineState.UNKNOWN: "unknown", LineState.REFUSED: "refused"}

@@ -78,7 +78,7 @@ def _lines(vpc: SmallVpc) -> Iterator[SafeString]:
         else:
             yield svg.line(x, BEAM, x, end - 4, "pl-vpc-line-maybe")
             yield svg.path(_bob(x, end), "pl-vpc-bob-unknown")
-            yield svg.path(_bob(x, end), fill="url(#pl-hatch)")
+            yield svg.path(_bob(x, end), fill=svg.HATCH)
 
 
 def _bob(x: float, end: float) -> str:

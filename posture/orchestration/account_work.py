@@ -156,15 +156,6 @@ class Claim:
             connection.close()
 
 
-def sweep_part(account_sweep_id: int) -> None:
-    """Sweep one account and record it; does nothing where the part is not waiting."""
-    claim = Claim.take(account_sweep_id)
-    if claim is None:
-        logger.info("part %s is not waiting any more", account_sweep_id)
-        return
-    sweep_claimed(claim, threading.Event())
-
-
 def sweep_claimed(claim: Claim, stopping: threading.Event) -> None:
     """Sweep and record an account that was claimed.
 

@@ -106,13 +106,8 @@ class Estimate:
         return self.calls.times(TRAIL_DOLLARS)
 
     @property
-    def sweeps_a_day(self) -> float:
-        """Sweeps by the schedule; 0 where there is none."""
-        return 24 / self.every_hours if self.every_hours else 0.0
-
-    @property
     def sweeps_a_month(self) -> float:
-        """The same in a month."""
+        """Sweeps by the schedule; 0 where there is none."""
         return HOURS_A_MONTH / self.every_hours if self.every_hours else 0.0
 
     @property

@@ -19,13 +19,7 @@ from posture.web.templatetags.words import day, tenths
 Trace = dict[str, Any]
 
 INK, QUIET, LINE = "var(--pl-ink)", "var(--pl-ink-3)", "var(--pl-line)"
-FAIL, PASS, UNKNOWN, BRASS, LINK = (
-    "var(--pl-fail)",
-    "var(--pl-pass)",
-    "var(--pl-unknown)",
-    "var(--pl-brass)",
-    "var(--pl-link)",
-)
+FAIL, PASS, UNKNOWN, LINK = "var(--pl-fail)", "var(--pl-pass)", "var(--pl-unknown)", "var(--pl-link)"
 SEVERITY_COLOURS = {
     "critical": "var(--pl-critical)",
     "high": "var(--pl-high)",

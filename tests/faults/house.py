@@ -33,6 +33,7 @@ from posture.orchestration import account_work
 from posture.orchestration.requests import request_sweep
 from posture.sweep import Engine, Target, sweep_account
 from posture.sweep.calls import AccountCalls
+from tests.account_sweeps import sweep_part
 from tests.faults import furnish
 from tests.simulated import EXTERNAL_ID, REGION, ROLE_NAME, Estate
 
@@ -127,7 +128,7 @@ class House:
             accounts=AwsAccount.objects.filter(pk__in=[each.pk for each in chosen]),
         )
         for part in AccountSweep.objects.filter(snapshot=snapshot, state=AccountSweep.State.QUEUED):
-            account_work.sweep_part(part.pk)
+            sweep_part(part.pk)
         account_work.finish_snapshot(snapshot.pk)
         snapshot.refresh_from_db()
         return snapshot

@@ -18,6 +18,7 @@ from posture.core.sweep import AccountResult
 from posture.history.models import AccountSweep, Snapshot
 from posture.orchestration import account_work, concurrency
 from posture.sweep import cpu_affinity
+from tests.account_sweeps import sweep_part
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -96,7 +97,7 @@ def test_a_connection_is_kept_while_aws_is_asked_and_replaced_where_it_may_be_lo
 
     monkeypatch.setattr(account_work, "IDLE_CONNECTION_SECONDS", idle)
     monkeypatch.setattr(account_work, "sweep_account", sweep_account)
-    account_work.sweep_part(part.pk)
+    sweep_part(part.pk)
 
     part.refresh_from_db()
     assert (part.state, part.attempt, len(before)) == (AccountSweep.State.DONE, 1, 1)

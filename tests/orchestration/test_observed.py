@@ -14,8 +14,8 @@ from posture.collectors import all_collectors
 from posture.core import tracing
 from posture.history.models import AccountSweep, Snapshot
 from posture.observability import counters, logs
-from posture.orchestration import account_work
 from posture.sweep import Engine, Role, Target, run, sweep_account
+from tests.account_sweeps import sweep_part
 from tests.observability.written import lines, written
 from tests.simulated import EXTERNAL_ID, KEY, REGION, Estate
 
@@ -40,7 +40,7 @@ def test_what_an_account_cost_is_kept_counted_and_logged(
     caplog.set_level(logging.INFO, "posture")
     caplog.handler.addFilter(logs.LabelFilter())
 
-    account_work.sweep_part(part.pk)
+    sweep_part(part.pk)
 
     part.refresh_from_db()
     assert part.state == AccountSweep.State.DONE

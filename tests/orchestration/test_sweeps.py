@@ -25,6 +25,7 @@ from posture.core.resource import Resource
 from posture.history.models import AccountSweep, ResourceRecord, Snapshot
 from posture.orchestration import account_work, faults, requests
 from posture.orchestration.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
+from tests.account_sweeps import sweep_part
 from tests.conftest import Worker
 from tests.simulated import Estate
 
@@ -149,7 +150,7 @@ def test_who_lost_the_claim_records_nothing(
 
     monkeypatch.setattr(account_work, "sweep_account", slow)
 
-    account_work.sweep_part(part.pk)
+    sweep_part(part.pk)
 
     part.refresh_from_db()
     assert (part.state, part.claimed_by) == (State.RUNNING, "somebody else")
@@ -182,12 +183,12 @@ def test_a_fault_of_our_own_is_tried_again_and_then_named(
 
     waited = []
     for _ in range(account_work.ATTEMPTS):
-        account_work.sweep_part(part.pk)
+        sweep_part(part.pk)
         part.refresh_from_db()
         if part.retry_at and part.state == State.QUEUED:
             assert "tried again from" in part.reason
             assert not requests.waiting_parts(snapshot.pk).exists()
-            account_work.sweep_part(part.pk)
+            sweep_part(part.pk)
             assert not account_work.recover()
             part.refresh_from_db()
             assert part.state == State.QUEUED, "its time has not come"
@@ -213,7 +214,7 @@ def test_a_full_disk_of_the_database_is_named(
     monkeypatch.setattr(account_work, "sweep_account", lambda *_, **__: full())
     snapshot = ask(organization, accounts=[accounts["payments"]])
     part = snapshot.account_sweeps.get()
-    account_work.sweep_part(part.pk)
+    sweep_part(part.pk)
 
     part.refresh_from_db()
     assert "PostgreSQL's disk is full" in part.reason
@@ -282,7 +283,7 @@ def test_a_part_that_hangs_is_taken_away_from_its_worker(
     snapshot = ask(organization, accounts=[accounts["payments"]])
     part = snapshot.account_sweeps.get()
 
-    account_work.sweep_part(part.pk)
+    sweep_part(part.pk)
     monkeypatch.setattr(account_work, "HEARTBEAT_TIMEOUT_SECONDS", 0)
     account_work.recover()
 

@@ -16,11 +16,11 @@ from posture.collectors import all_collectors
 from posture.core.collector import Collector
 from posture.core.secret_kinds import SECRET_KINDS
 from posture.history.models import AccountSweep, ResourceRecord, Snapshot
-from posture.orchestration import account_work
 from posture.orchestration.engine import engine
 from posture.orchestration.requests import request_sweep
 from posture.sweep import run
 from tests import simulated
+from tests.account_sweeps import sweep_part
 from tests.permissions import canaries
 from tests.simulated import EXTERNAL_ID, KEY, REGION, ROLE_NAME, Estate
 from tests.simulator import Simulators
@@ -80,7 +80,7 @@ def sweep(estate: Estate) -> AwsAccount:
     account = AwsAccount.objects.create(organization=organization, account_id=estate.payments, name="payments")
     snapshot = request_sweep(organization, trigger=Snapshot.Trigger.PERSON)
     part = snapshot.account_sweeps.get(account=account)
-    account_work.sweep_part(part.pk)
+    sweep_part(part.pk)
     part.refresh_from_db()
     assert part.state == AccountSweep.State.DONE, part.reason
     return account

@@ -230,11 +230,6 @@ LATE = "late"
 AGE_WORDS = {**{age.value: age.words for age in ages.AGES}, LATE: "Past the time limit"}
 
 
-def age_words(value: str) -> str:
-    """Return what an age is called; what is none, as it is."""
-    return AGE_WORDS.get(value, str(value))
-
-
 def practices_of(check: Check) -> list[str]:
     """Return the practices that a check serves."""
     return [one.removeprefix("practices:") for one in check.controls if one.startswith("practices:")]

@@ -24,8 +24,6 @@ from posture.web.timeline import day_url
 NARROW_WIDTH = 324
 EVENT_MIN_POINTS = 0.05
 """Points of the score from which on a day's movement is an event."""
-MARKED_CHANGE = 10
-"""Points of a practice's change from which on it is marked as better or worse."""
 LOW, MIDDLE = 70, 80
 """Scores of a practice below which its bar is red, and below which it is amber."""
 REGIONS = 7

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from posture.core.check import Check, Responsibility
-from posture.core.outcome import Severity
 from posture.frameworks import Control, Framework
 from posture.history.query import CheckSummary
 
@@ -136,8 +135,3 @@ def control_rows(
 def counts(rows: Sequence[ControlRow]) -> dict[str, int]:
     """Return the number of controls in each state, every state named."""
     return {state: sum(row.state == state for row in rows) for state in STATES}
-
-
-def worst_severity(rows: Iterable[CheckRow]) -> Severity | None:
-    """Return the highest severity among checks that fail; None where none does."""
-    return max((row.check.severity for row in rows if row.state == "fail"), default=None)

@@ -99,7 +99,6 @@ class ExampleForm(forms.Form):
 class ExampleFilters:
     """What a list's filters give to the template."""
 
-    searches: ClassVar[bool] = True
     is_partial: ClassVar[bool] = True
     most: ClassVar[int] = 10_000
     text: str = "log"

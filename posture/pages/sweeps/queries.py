@@ -99,8 +99,6 @@ class SweepStatus:
     throttles: int
     resources: int
     gaps: int
-    underway: Sequence[AccountSweep]
-    """Accounts that are being swept now, a few."""
     failed: Sequence[AccountSweep]
     partial: frozenset[int]
     """Primary keys of accounts that were read and of which something could not be seen."""
@@ -193,7 +191,6 @@ def sweep_status(scope: Scope, snapshot: Snapshot) -> SweepStatus:
         snapshot=snapshot,
         counts=counts,
         **{name: value or 0 for name, value in sums.items()},
-        underway=list(mine.filter(state=State.RUNNING).order_by("started_at")[:NAMED]),
         failed=list(mine.filter(state__in=FAILED_STATES).order_by("account__name")),
         partial=_partial(scope, snapshot, mine),
         now=timezone.now(),
