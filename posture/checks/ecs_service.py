@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
@@ -27,7 +28,7 @@ def _by(provider: str, **rest: Any) -> dict[str, Any]:
 
 
 def _cluster(**config: Any) -> Resource:
-    return neighbour(CLUSTER, {"clusterArn": _ARN, **config}, name="shop")
+    return replace(neighbour(CLUSTER, config, name="shop"), arn=_ARN)
 
 
 def _providers(service: Resource) -> list[str]:
@@ -166,7 +167,7 @@ def _kind(provider: str, service: Resource, related: Related) -> str | None:
 
 
 def _cluster_arn(cluster: Resource) -> Iterator[str]:
-    yield cluster.config["clusterArn"]
+    yield cluster.arn
 
 
 def _exec(logging: str, **rest: Any) -> Resource:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from posture.checks import judge
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, Check, Example, denied
 from posture.core.clock import FOR_EVER, Clock
 from posture.core.collector import Collector
@@ -223,6 +225,18 @@ def test_a_check_is_named_after_the_collector_of_its_type(check: Check | Broken)
     assert module == name or module.startswith(f"{name}_")
     assert set(check.needs) <= set(modules), "each type that it needs has a collector"
     assert ("related" in check.takes) == bool(check.needs), "needs= and the parameter `related` go together"
+
+
+def test_examples_of_all_checks_can_be_one_account(caplog: pytest.LogCaptureFixture) -> None:
+    """Keys to find neighbours by need no field that an example may leave out."""
+    shown = [
+        replace(example.resource(check.resource_type), arn=f"arn:aws:example:::{check.id}/{number}")
+        for declared in CHECKS
+        if isinstance(check := declared.values[0], Check)
+        for number, example in enumerate(check.examples)
+    ]
+    list(judge(shown, [], Clock(EXAMPLE_NOW)))
+    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR] == []
 
 
 def test_no_two_checks_share_an_id() -> None:
