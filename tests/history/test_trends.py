@@ -63,6 +63,20 @@ def test_practices(web: AwsAccount, admin: User) -> None:
     assert whole[2].low < 100
 
 
+def test_a_practice_without_anything_to_judge_has_no_score(admin: User) -> None:
+    acme = organization()
+    lab = account(acme, unit=unit(acme, "lab"))
+    for number in range(3):
+        sweep(lab, day(number), [] if number else [volume("v")])
+        finish_snapshot(Snapshot.objects.get(as_of=day(number)))
+
+    for of in ({}, {"unit": lab.unit}, {"account": lab}):
+        series = query.load_practice_series(Scope.of(admin, acme, **of), "encryption", day(0), day(2))
+        assert [(point.low, point.high, point.passed) for point in series] == [
+            (100, 100, 1), (0, 100, 0), (None, None, 0),
+        ]  # fmt: skip
+
+
 def test_types(web: AwsAccount, admin: User) -> None:
     sweep(web, day(4), [bucket("b"), bucket("c"), bucket("d"), volume("v")])
     finish_snapshot(Snapshot.objects.get(as_of=day(4)))

@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
+from psycopg.sql import Identifier
 
 from posture.history.columnar.event_columns import EventColumns, Numbers, build_events, join_events, shrink, to_micros
 from posture.history.ingest.finding_changes import FOUND
 from posture.history.models import EventLog
+from posture.history.statements import load_part
 
 Subject = EventLog.Subject
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -257,9 +259,7 @@ def _endings(spans: Sequence[EventSpan]) -> EventColumns:
     )
 
 
-SEEN_SECONDS = """date_part('epoch', {end} - opened_at) - CASE WHEN stale_periods IS NULL THEN 0 ELSE coalesce(
-        (SELECT sum(date_part('epoch', least(upper(p), {end}) - lower(p)))
-         FROM unnest(stale_periods) p WHERE lower(p) < {end}), 0) END"""
+SEEN_SECONDS = load_part(__file__, "seen_seconds")
 """How long an episode was seen to fail up to an end."""
 
 _ASKED = """
@@ -301,8 +301,9 @@ FROM (
 ) e JOIN history_resource r ON r.id = e.resource_id
 """  # noqa: S608 - constants
 
+_SEEN = SEEN_SECONDS.format(end=Identifier("closed_at")).as_string()
 _ENDINGS = f"""{_ASKED}
-SELECT f.account_id, f.severity::text, date_part('epoch', f.closed_at), {SEEN_SECONDS.format(end="closed_at")},
+SELECT f.account_id, f.severity::text, date_part('epoch', f.closed_at), {_SEEN},
        f.close_reason = 'changed'
 FROM asked a JOIN history_finding_closed f ON f.account_id = a.id
 WHERE f.status = 'fail' AND f.closed_at > %(earliest)s AND f.closed_at > a.after AND f.closed_at <= a.upto

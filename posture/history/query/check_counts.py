@@ -20,6 +20,10 @@ from posture.history.columnar import api as columnar
 from posture.history.columnar.api import SEPARATOR, EventColumns, Numbers
 from posture.history.models.lookups import array
 from posture.history.scope import Scope
+from posture.history.statements import load_statement
+
+_CHECK_COUNTS_AT = load_statement(__file__, "check_counts_at")
+"""Check and severity, account, units judged, failing and undetermined of each check that had anything to judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def _select_accounts(events: EventColumns, account_pks: set[int]) -> AccountCoun
 
 def _load_rows(account_pks: Sequence[int], at: datetime) -> AccountCounts:
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS_AT, {"accounts": array(account_pks), "at": at})
+        cursor.execute(_CHECK_COUNTS_AT, {"accounts": array(account_pks), "at": at})
         rows = cursor.fetchall()
     names: dict[str, int] = {}
     accounts: dict[int, int] = {}
@@ -140,14 +144,3 @@ def _part(
     parted = (text.partition(SEPARATOR) for text in names)
     called = [(check_id, Severity(int(severity))) for check_id, _, severity in parted]
     return AccountCounts(accounts, called, judged, failing, undetermined)
-
-
-_JUDGED = "passed + failed + stale + unknown + gap_units"
-_COUNTS_AT = f"""
-SELECT concat_ws('{SEPARATOR}', check_id, severity), account_id, {_JUDGED}, failed + stale, unknown + gap_units
-FROM history_tally WHERE account_id = ANY(%(accounts)s::bigint[]) AND valid_from <= %(at)s AND {_JUDGED} > 0
-UNION ALL
-SELECT concat_ws('{SEPARATOR}', check_id, severity), account_id, {_JUDGED}, failed + stale, unknown + gap_units
-FROM history_tally_closed
-WHERE account_id = ANY(%(accounts)s::bigint[]) AND valid_to > %(at)s AND valid_from <= %(at)s AND {_JUDGED} > 0
-"""  # noqa: S608 - constants

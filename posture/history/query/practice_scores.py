@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
+from psycopg.sql import Identifier
 
 from posture.core.score import Band
 from posture.history.columnar import api as columnar
 from posture.history.columnar.api import EventColumns, Numbers, keep_last_events
 from posture.history.models.lookups import array
 from posture.history.scope import Scope
+from posture.history.statements import load_part, load_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,18 @@ class PracticeScore:
 Part = tuple[Sequence[str], Numbers, Numbers, Mapping[str, NDArray[Any]]]
 """Practices; and of each point the place of its practice, its account, and its numbers; a band that is not is NaN."""
 NUMBERS = ("low", "high", "passed", "failed", "unknown")
+
+_MEAN = load_part(__file__, "mean_of_bands")
+PRACTICE_PARTS = {
+    "latest": load_part(__file__, "last_practice_points"),
+    "low": _MEAN.format(end=Identifier("low")),
+    "high": _MEAN.format(end=Identifier("high")),
+}
+"""Parts of statements: the last point of each account and practice, and the ends of a mean of such points."""
+_PRACTICE_SCORES = load_statement(__file__, "practice_scores", **PRACTICE_PARTS)
+"""Practice, accounts with a band, ends of the mean band, and units passed, failed and unknown."""
+_PRACTICE_POINTS_AT = load_statement(__file__, "practice_points_at", **PRACTICE_PARTS)
+"""Practice, account, ends of the band, and units passed, failed and unknown."""
 
 
 def load_practice_scores(scope: Scope, at: datetime | None, served: AbstractSet[str]) -> dict[str, PracticeScore]:
@@ -86,11 +100,8 @@ def _sum_parts(scope: Scope, parts: Sequence[Part]) -> dict[str, PracticeScore]:
 
 
 def _sum_in_database(scope: Scope, at: datetime | None, served: AbstractSet[str]) -> dict[str, PracticeScore]:
-    asked = _make_parameters(scope, scope.account_pks, at, served) | {
-        "weights": [each.weight for each in scope.accounts]
-    }
     with connection.cursor() as cursor:
-        cursor.execute(_SUMMED, asked)
+        cursor.execute(_PRACTICE_SCORES, _make_parameters(scope, scope.account_pks, at, served))
         return {
             practice: PracticeScore(Band(low, high) if number else None, passed, failed, unknown)
             for practice, number, low, high, passed, failed, unknown in cursor.fetchall()
@@ -99,7 +110,7 @@ def _sum_in_database(scope: Scope, at: datetime | None, served: AbstractSet[str]
 
 def _load_rows(scope: Scope, account_pks: Sequence[int], at: datetime, served: AbstractSet[str]) -> Part:
     with connection.cursor() as cursor:
-        cursor.execute(_POINTS_AT, _make_parameters(scope, account_pks, at, served))
+        cursor.execute(_PRACTICE_POINTS_AT, _make_parameters(scope, account_pks, at, served))
         rows = cursor.fetchall()
     places: dict[str, int] = {}
     name = np.fromiter((places.setdefault(row[0], len(places)) for row in rows), np.int64, len(rows))
@@ -119,42 +130,6 @@ def _make_parameters(
         "organization": scope.rolled_up.pk if scope.rolled_up else None,
         "served": sorted(served),
         "accounts": array(account_pks),
+        "weights": [scope.by_pk[pk].weight for pk in account_pks],
         "at": at,
     }
-
-
-KNOWN = """
-WITH RECURSIVE known (id) AS (
-    (SELECT practice_id FROM history_scopepracticepoint
-     WHERE organization_id = %(organization)s AND unit_id IS NULL ORDER BY practice_id LIMIT 1)
-    UNION ALL
-    SELECT (SELECT practice_id FROM history_scopepracticepoint
-            WHERE organization_id = %(organization)s AND unit_id IS NULL AND practice_id > known.id
-            ORDER BY practice_id LIMIT 1)
-    FROM known WHERE id IS NOT NULL
-), practice (id) AS (
-    SELECT id FROM known WHERE id IS NOT NULL UNION SELECT unnest(%(served)s::text[])
-)
-"""
-"""The practices of which an organization may have points: those that were ever rolled up, and those of today."""
-
-LAST = """
-practice q CROSS JOIN LATERAL (
-    SELECT low, high, passed, failed, unknown FROM history_practicepoint
-    WHERE account_id = a.id AND practice_id = q.id AND at <= coalesce(%(at)s::timestamptz, 'infinity')
-    ORDER BY at DESC LIMIT 1
-) p
-"""
-"""The last point of an account `a` of each practice."""
-
-MEAN = """least(100, CASE WHEN sum(weight) FILTER (WHERE {end} IS NOT NULL) > 0
-    THEN sum({end} * weight) / sum(weight) FILTER (WHERE {end} IS NOT NULL) ELSE avg({end}) END)"""
-
-_SUMMED = f"""{KNOWN}
-SELECT q.id, count(low), {MEAN.format(end="low")}, {MEAN.format(end="high")}, sum(passed), sum(failed), sum(unknown)
-FROM unnest(%(accounts)s::bigint[], %(weights)s::float8[]) a (id, weight) CROSS JOIN {LAST} GROUP BY 1
-"""  # noqa: S608 - constants
-
-_POINTS_AT = f"""{KNOWN}
-SELECT q.id, a.id, low, high, passed, failed, unknown FROM unnest(%(accounts)s::bigint[]) a (id) CROSS JOIN {LAST}
-"""  # noqa: S608 - constants

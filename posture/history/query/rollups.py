@@ -1,7 +1,4 @@
-"""Reads each account's last point: its score, open findings, and blind share.
-
-A thousand points as rows and as text take longer to hand over than to find: they travel as numbers, in one piece.
-"""
+"""Reads each account's last point: its score, open findings, and blind share."""
 
 from __future__ import annotations
 
@@ -11,10 +8,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
+from psycopg.sql import SQL, Identifier
 
 from posture.history.binary_queries import fetch_binary
 from posture.history.models.lookups import array
 from posture.history.scope import Scope
+from posture.history.statements import load_statement
 
 
 class LastPoint(NamedTuple):
@@ -36,6 +35,11 @@ class LastPoint(NamedTuple):
     blind_share: float
 
 
+_LAYOUT = np.dtype(list(zip(LastPoint._fields, (">i8", ">i8", ">f8", ">f8", *[">i4"] * 4, ">f8"), strict=True)))
+_LAST_POINTS = load_statement(__file__, "last_points", columns=SQL(", ").join(map(Identifier, LastPoint._fields)))
+"""The last points of accounts in one value, laid out as `_LAYOUT`."""
+
+
 def load_points(scope: Scope, at: datetime | None) -> dict[int, LastPoint]:
     """Return each account's last point up to an instant, by account; None means now.
 
@@ -48,7 +52,7 @@ def load_points(scope: Scope, at: datetime | None) -> dict[int, LastPoint]:
 
 
 def _points(account_pks: Sequence[int], at: datetime | None) -> dict[int, LastPoint]:
-    ((packed,),) = fetch_binary(_LAST, {"accounts": array(account_pks), "at": at or "infinity"})
+    ((packed,),) = fetch_binary(_LAST_POINTS, {"accounts": array(account_pks), "at": at or "infinity"})
     rows: list[tuple[Any, ...]] = np.frombuffer(packed or b"", _LAYOUT).tolist()
     return {row[0]: _point(row) for row in rows}
 
@@ -56,37 +60,3 @@ def _points(account_pks: Sequence[int], at: datetime | None) -> dict[int, LastPo
 def _point(row: tuple[Any, ...]) -> LastPoint:
     point = LastPoint._make(row)
     return point._replace(low=None, high=None) if math.isnan(row[2]) else point
-
-
-_COLUMNS = (
-    ("account_id", ">i8", "int8send({})"),
-    ("at", ">i8", "int8send(round(date_part('epoch', {}) * 1000000)::bigint)"),
-    ("low", ">f8", "float8send(coalesce({}, 'NaN'))"),
-    ("high", ">f8", "float8send(coalesce({}, 'NaN'))"),
-    ("critical", ">i4", "int4send({})"),
-    ("high_open", ">i4", "int4send({})"),
-    ("resources", ">i4", "int4send({})"),
-    ("empty_gaps", ">i4", "int4send({})"),
-    ("blind_share", ">f8", "float8send({})"),
-)
-_LAYOUT = np.dtype([(name, kind) for name, kind, _ in _COLUMNS])
-_NAMES = ", ".join(name for name, *_ in _COLUMNS)
-_PACKED = " || ".join(send.format(name) for name, _, send in _COLUMNS)
-
-# Nearly all accounts have a point since the last sweep, which one pass over an index finds; the others' is looked for.
-_LAST = f"""
-WITH near AS MATERIALIZED (
-    SELECT DISTINCT ON (account_id) {_NAMES} FROM history_accountpoint
-    WHERE account_id = ANY(%(accounts)s::bigint[]) AND at <= %(at)s::timestamptz
-      AND at >= (SELECT max(as_of) FROM history_snapshot WHERE as_of <= %(at)s::timestamptz)
-    ORDER BY account_id, at DESC
-), far AS (
-    SELECT p.* FROM unnest(ARRAY(
-        SELECT unnest(%(accounts)s::bigint[]) EXCEPT SELECT account_id FROM near
-    )) a (id) CROSS JOIN LATERAL (
-        SELECT {_NAMES} FROM history_accountpoint WHERE account_id = a.id AND at <= %(at)s::timestamptz
-        ORDER BY at DESC LIMIT 1
-    ) p
-)
-SELECT string_agg({_PACKED}, ''::bytea) FROM (SELECT * FROM near UNION ALL SELECT * FROM far) p
-"""  # noqa: S608 - constants

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Max, QuerySet
+from psycopg.sql import Identifier, Placeholder
 
 from posture.history.columnar import api as columnar
 from posture.history.columnar.api import (
@@ -27,12 +28,19 @@ from posture.history.models import AccountSweep, FindingRecord
 from posture.history.models.lookups import array
 from posture.history.query.cache import date_key, get_or_compute
 from posture.history.query.findings import list_episodes
-from posture.history.query.open_age import WAITING
 from posture.history.scope import Scope
+from posture.history.statements import load_statement
 
 FLAPPING_MIN_OPENINGS = 3
 """Times that a finding begins to fail within `FLAPPING_WITHIN` from which on it is flapping."""
 FLAPPING_WITHIN = timedelta(days=30)
+_OPEN_AGES = load_statement(
+    __file__,
+    "open_ages",
+    seconds_until_ends=columnar.SEEN_SECONDS.format(end=Identifier("ends")),
+    seconds_until_date=columnar.SEEN_SECONDS.format(end=Placeholder("until")),
+)
+"""Account, severity, open findings, and seconds of the oldest readable and of the oldest unreadable one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +180,7 @@ def load_open_ages(scope: Scope, until: datetime, pairs: Sequence[tuple[int, str
         keys.setdefault(pk, []).append(key)
     found: dict[str, tuple[int, float | None, float | None]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(WAITING, {"scope": scope.account_pks, "until": until})
+        cursor.execute(_OPEN_AGES, {"scope": scope.account_pks, "until": until})
         for pk, severity, count, seconds, still in cursor.fetchall():
             for key in [str(severity)] if by_severity else keys.get(pk, ()):
                 number, oldest, hidden = found.get(key, (0, None, None))

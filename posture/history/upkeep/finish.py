@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
+from psycopg.sql import SQL, Identifier
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit
 from posture.core.score import mean
@@ -25,16 +26,19 @@ from posture.history.models import (
 from posture.history.models.lookups import array
 from posture.history.partitions import ensure_month, next_month, partitions_of
 from posture.history.query.counts import count_by_type_lately
-from posture.history.query.practice_scores import KNOWN, LAST, MEAN
+from posture.history.query.practice_scores import PRACTICE_PARTS
 from posture.history.query.resources import narrow_to_instant
 from posture.history.query.scores import list_served_practices, load_latest_points, make_band
 from posture.history.query.series import SUMMED, compute_blind_mean
+from posture.history.statements import load_statement
 from posture.history.tuning import tuning
 
 VACUUMED = (
     "history_accountstate", "history_resource", "history_version", "history_observed", "history_finding",
     "history_tally",
 )  # fmt: skip
+_WRITE_PRACTICE_POINTS = load_statement(__file__, "write_practice_points", **PRACTICE_PARTS)
+"""Rolls up the last points of each unit's accounts, by practice."""
 
 
 def finish_snapshot(snapshot: Snapshot) -> bool:
@@ -172,21 +176,7 @@ def _write_practices(
         "of": [pk for pk, _ in pairs], "units": [unit for _, unit in pairs],
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_PRACTICES, asked)
-
-
-# The same mean as `posture.core.score.mean`.
-_PRACTICES = f"""{KNOWN}, latest AS MATERIALIZED (
-    SELECT a.id AS account, q.id AS practice, a.weight, p.*
-    FROM unnest(%(accounts)s::bigint[], %(weights)s::float8[]) a (id, weight) CROSS JOIN {LAST}
-)
-INSERT INTO history_scopepracticepoint
-    (organization_id, unit_id, practice_id, at, low, high, passed, failed, unknown, weight)
-SELECT %(organization)s, s.unit, practice, %(at)s, {MEAN.format(end="low")}, {MEAN.format(end="high")},
-       sum(passed), sum(failed), sum(unknown), coalesce(sum(weight) FILTER (WHERE low IS NOT NULL), 0)
-FROM unnest(%(of)s::bigint[], %(units)s::bigint[]) s (account, unit) JOIN latest USING (account)
-GROUP BY s.unit, practice ORDER BY s.unit NULLS FIRST, practice
-"""  # noqa: S608 - constants
+        cursor.execute(_WRITE_PRACTICE_POINTS, asked)
 
 
 def _check_points(snapshot: Snapshot, account_pks: list[int]) -> None:
@@ -247,4 +237,6 @@ def vacuum(snapshot: Snapshot) -> None:
             [tuning.analyze_min_modified_share, tables],
         )
         for table, much in cursor.fetchall():
-            cursor.execute(f'VACUUM {"(ANALYZE)" if much else ""} "{table}"')
+            cursor.execute(
+                SQL("VACUUM {how} {table}").format(how=SQL("(ANALYZE)" if much else ""), table=Identifier(table))
+            )

@@ -1,16 +1,7 @@
-"""SQL for what is still open, and since when, without reading every open finding.
-
-How many are open is in the accounts' points. The oldest is found by a step in an index, for each account and
-severity; then only what opened before that one and was unreadable for a time, or what closed after the date that is
-asked for, can be older. Those seconds come twice: of what is readable, which grows older with the date, and of what
-is unreadable then, which does not.
-"""
-
-from __future__ import annotations
-
-from posture.history.columnar.api import SEEN_SECONDS
-
-WAITING = f"""
+-- What is open, and since when, without reading every open finding. Points hold how many there are. One step in an
+-- index finds the oldest readable one of each account and severity. Only what opened before it, and was unreadable for
+-- a time or closed after the date, can be older. Seconds come twice, because those of a readable finding grow with the
+-- date and those of an unreadable one do not.
 WITH point AS MATERIALIZED (
     SELECT a.id AS account_id, p.*
     FROM unnest(%(scope)s::bigint[]) a (id) CROSS JOIN LATERAL (
@@ -18,6 +9,7 @@ WITH point AS MATERIALIZED (
         WHERE account_id = a.id AND at <= %(until)s ORDER BY at DESC LIMIT 1
     ) p
 ), aside AS (
+    -- Points count what people accepted in all severities together.
     SELECT account_id, severity, sum(accepted)::int AS number
     FROM history_tally_record
     WHERE account_id = ANY(ARRAY(SELECT account_id FROM point WHERE accepted > 0)) AND accepted > 0
@@ -39,7 +31,7 @@ WITH point AS MATERIALIZED (
     ) o ON true
     WHERE s.number > 0
 ), hidden AS (
-    SELECT account_id, severity, {SEEN_SECONDS.format(end="ends")} AS seconds,
+    SELECT account_id, severity, {seconds_until_ends} AS seconds,
            (stale_since <= %(until)s OR stale_periods @> %(until)s) IS TRUE AS is_paused
     FROM steady s CROSS JOIN LATERAL (
         SELECT opened_at, least(%(until)s, coalesce(stale_since, %(until)s)) AS ends, stale_since, stale_periods
@@ -48,7 +40,7 @@ WITH point AS MATERIALIZED (
           AND opened_at < s.since AND opened_at <= %(until)s AND (stale_since IS NOT NULL OR stale_periods IS NOT NULL)
     ) f
 ), closed AS (
-    SELECT account_id, severity, {SEEN_SECONDS.format(end="%(until)s")} AS seconds,
+    SELECT account_id, severity, {seconds_until_date} AS seconds,
            (stale_periods @> %(until)s) IS TRUE AS is_paused
     FROM (SELECT account_id, max(since) AS since FROM steady GROUP BY 1) s CROSS JOIN LATERAL (
         SELECT severity, opened_at, stale_periods
@@ -58,9 +50,8 @@ WITH point AS MATERIALIZED (
     ) f
 ), oldest AS (
     SELECT account_id, severity, max(seconds) FILTER (WHERE NOT is_paused) AS seconds,
-                  max(seconds) FILTER (WHERE is_paused) AS still
+           max(seconds) FILTER (WHERE is_paused) AS still
     FROM (SELECT * FROM hidden UNION ALL SELECT * FROM closed) e GROUP BY 1, 2
 )
 SELECT s.account_id, s.severity, s.number, greatest(s.seconds, o.seconds), o.still
 FROM steady s LEFT JOIN oldest o USING (account_id, severity)
-"""  # noqa: S608 - constants
