@@ -100,8 +100,14 @@ def rds_instance_engine_supported(instance: Resource, clock: Clock) -> Outcome:
     title="Database instance exports its logs",
     problem="Database instance does not export all its logs",
     severity=Severity.MEDIUM,
-    controls=("practices:activity", "aws_fsbp:RDS.9", "aws_fsbp:RDS.36"),
-    aliases=("prowler:rds_instance_integration_cloudwatch_logs", "securityhub:RDS.9", "securityhub:RDS.36"),
+    controls=("practices:activity", "aws_fsbp:RDS.9", "aws_fsbp:RDS.36", "aws_fsbp:RDS.40", "aws_fsbp:RDS.42"),
+    aliases=(
+        "prowler:rds_instance_integration_cloudwatch_logs",
+        "securityhub:RDS.9",
+        "securityhub:RDS.36",
+        "securityhub:RDS.40",
+        "securityhub:RDS.42",
+    ),
     remediation=Remediation(
         console="RDS → Databases → the instance → Modify → Log exports → choose them all. MySQL's and MariaDB's audit "
         "log "

@@ -1,0 +1,39 @@
+"""Subscriptions by which RDS announces events to a topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.resource import Resource
+
+
+@collector(
+    resource_type="AWS::RDS::EventSubscription",
+    title="Database event subscription",
+    plural="Database event subscriptions",
+    service="rds",
+    family=Family.DATABASES,
+    arn_names=("rds:es",),
+    actions=("rds:DescribeEventSubscriptions", "rds:ListTagsForResource"),
+    columns=(
+        Column("SourceType", "Source"),
+        Column("EventCategoriesList", "Events"),
+        Column("SnsTopicArn", "Topic"),
+        Column("Enabled", "On"),
+    ),
+    relations=(Relation("SnsTopicArn", "AWS::SNS::Topic"),),
+    observed=("Status",),
+    unordered=("EventCategoriesList", "SourceIdsList"),
+)
+def event_subscriptions(ask: Ask) -> Iterator[Resource]:
+    """Who hears of a failover, a change or a failing database first: the team, or its customers."""
+    listed = list(ask.pages("rds", "describe_event_subscriptions", "EventSubscriptionsList", MaxRecords=100))
+    for raw, tags in zip(listed, ask.each(lambda raw: _tags(ask, raw["EventSubscriptionArn"]), listed), strict=True):
+        yield ask.resource(raw, arn=raw["EventSubscriptionArn"], name=raw["CustSubscriptionId"], tags=tags)
+
+
+def _tags(ask: Ask, arn: str) -> Any:
+    gone = ("SubscriptionNotFound", "DBInstanceNotFound")
+    return ask.field("rds", "list_tags_for_resource", "TagList", ResourceName=arn, absent=gone)
