@@ -21,7 +21,7 @@ from typing import Any
 import boto3
 
 from devtools.bench.recorder import Recorder, Recording
-from posture.sweep import Engine, Role, Target, sweep_account
+from posture.sweep import Engine, SweepRole, Target, sweep_account
 from posture.sweep.clients import Clients
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +74,7 @@ def record() -> Recording:
     organization = Declared.read()
     facts = organization.organization
     account_id = organization.by_name[ACCOUNT].id
-    role = Role(f"arn:aws:iam::{account_id}:role/{facts['role']}", facts["external_id"])
+    role = SweepRole(f"arn:aws:iam::{account_id}:role/{facts['role']}", facts["external_id"])
     session = boto3.Session(aws_access_key_id=facts["access_key"], aws_secret_access_key="s")  # noqa: S106
     with tempfile.TemporaryDirectory() as state, seeded_simulator(Path(state)) as simulator:
         return record_sweep(session, simulator.url, Target(account_id, role, organization.regions))

@@ -35,11 +35,11 @@ from devtools.bench.recorder import Exchange, Recording
 from devtools.bench.recording import ListenedClients
 from devtools.simulator.simulator import drop_account_from_host
 from posture.collectors import all_collectors
-from posture.core.collector import Ask, Collector, Scope
+from posture.core.collector import Ask, Collector, ListingScope
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.orchestration.memory import tune_garbage_collection
-from posture.sweep import Engine, Role, Target, sweep_account
+from posture.sweep import Engine, SweepRole, Target, sweep_account
 from posture.sweep.cpu_affinity import one_core
 
 FIRST_ACCOUNT = 100_000_000_000
@@ -183,7 +183,7 @@ def asking_again(recording: Recording) -> dict[str, Collector]:
     for exchange in recording.exchanges:
         by_service.setdefault(exchange.service, []).extend([exchange] * exchange.times)
     return {
-        service: Collector(service, service, service, service, Scope.GLOBAL, (), gather(exchanges), "")
+        service: Collector(service, service, service, service, ListingScope.GLOBAL, (), gather(exchanges), "")
         for service, exchanges in by_service.items()
     }
 
@@ -287,7 +287,7 @@ def sweeping(job: Job, counted: Counted) -> Iterator[Callable[..., AccountResult
 
     def sweep(number: int, collectors: Mapping[str, Collector] | None = None) -> AccountResult:
         account_id = job.account(number)
-        role = Role(f"arn:aws:iam::{account_id}:role/audit", "external")
+        role = SweepRole(f"arn:aws:iam::{account_id}:role/audit", "external")
         target = Target(account_id, role, job.recording.regions)
         result = sweep_account(one, target, collectors=collectors, now=now)
         if result.refused or any(gap.error == "NotRecordedException" for gap in result.gaps):

@@ -15,7 +15,7 @@ from posture.core.network import (
     WEB_PORTS,
     Opening,
     PortRange,
-    Rules,
+    SecurityGroupRules,
     exposed,
     from_internet,
     named_ports,
@@ -96,11 +96,11 @@ def _judge(group: Resource, related: Related, ports: Mapping[int, str], version:
     return failed(f"{noun} {listed} {verb} open to {found[0].sources}.", *paths)
 
 
-def _inbound(group: Resource, related: Related) -> Rules:
+def _inbound(group: Resource, related: Related) -> SecurityGroupRules:
     return read_rules(group.config.items_of("IpPermissions"), prefix_list_entries(related))
 
 
-def _refuse_unread(rules: Rules, matters: Callable[[PortRange], bool]) -> None:
+def _refuse_unread(rules: SecurityGroupRules, matters: Callable[[PortRange], bool]) -> None:
     """Raise where a rule that matters names an unreadable prefix list.
 
     It may let in the internet.

@@ -39,7 +39,7 @@ _DELETE = "aws route53 change-resource-record-sets --hosted-zone-id {id} --chang
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RecordTarget:
     """Where a record leads.
 
     `host` is in lower case, without the final dot and what chooses the address family.
@@ -116,7 +116,7 @@ def route53_hosted_zone_targets_not_claimable(zone: Resource, related: Related) 
     return _judge(lost) or passed("The account has the bucket or address behind each record.", "Records")
 
 
-def _lost(target: Target, related: Related) -> list[Target]:
+def _lost(target: RecordTarget, related: Related) -> list[RecordTarget]:
     """Return the target where nothing in the account has its bucket or address."""
     bucket, address = _bucket(target), _address(target)
     if bucket:
@@ -129,12 +129,12 @@ def _lost(target: Target, related: Related) -> list[Target]:
     return [] if found else [target]
 
 
-def _bucket(target: Target) -> str | None:
+def _bucket(target: RecordTarget) -> str | None:
     """Return the bucket that S3 looks for: the record's own name, whatever the host."""
     return target.name if _S3_HOST.fullmatch(target.host) and "\\052" not in target.name else None
 
 
-def _address(target: Target) -> str | None:
+def _address(target: RecordTarget) -> str | None:
     match = _EC2_HOST.fullmatch(target.host)
     return ".".join(match.groups()) if match else None
 
@@ -192,7 +192,7 @@ def route53_hosted_zone_targets_exist(zone: Resource, related: Related) -> Outco
     return lost or passed("The account has what each record points at.", "Records")
 
 
-def _unbalanced(target: Target, related: Related) -> list[Target]:
+def _unbalanced(target: RecordTarget, related: Related) -> list[RecordTarget]:
     def same(balancer: Resource) -> bool | None:
         return True if balancer.config["DNSName"].lower() == target.host else None
 
@@ -200,14 +200,14 @@ def _unbalanced(target: Target, related: Related) -> list[Target]:
     return [] if found else [target]
 
 
-def _has_distribution(target: Target, related: Related) -> bool:
+def _has_distribution(target: RecordTarget, related: Related) -> bool:
     def same(distribution: Resource) -> bool | None:
         return True if distribution.config["DomainName"].lower() == target.host else None
 
     return bool(related.first_known(DISTRIBUTION, same))
 
 
-def _judge(lost: Sequence[Target]) -> Outcome | None:
+def _judge(lost: Sequence[RecordTarget]) -> Outcome | None:
     if not lost:
         return None
     named = ", ".join(f"{each.name} ({each.host})" for each in lost[:MAX_NAMED])
@@ -215,17 +215,17 @@ def _judge(lost: Sequence[Target]) -> Outcome | None:
     return failed(f"Nothing in the account is behind {named}{more}.", *(each.path for each in lost[:MAX_NAMED]))
 
 
-def _targets(zone: Resource) -> Iterator[Target]:
+def _targets(zone: Resource) -> Iterator[RecordTarget]:
     """Yield the hosts that records of a public zone lead to, by alias or CNAME."""
     if zone.config["Config"]["PrivateZone"]:
         return
     for index, record in enumerate(zone.config["Records"] or ()):
         name = record["Name"].removesuffix(".").lower()
         if "AliasTarget" in record:
-            yield Target(f"Records[{index}].AliasTarget.DNSName", name, _host(record["AliasTarget"]["DNSName"]))
+            yield RecordTarget(f"Records[{index}].AliasTarget.DNSName", name, _host(record["AliasTarget"]["DNSName"]))
         elif record["Type"] == "CNAME":
             for place, each in enumerate(record["ResourceRecords"]):
-                yield Target(f"Records[{index}].ResourceRecords[{place}].Value", name, _host(each["Value"]))
+                yield RecordTarget(f"Records[{index}].ResourceRecords[{place}].Value", name, _host(each["Value"]))
 
 
 def _host(text: str) -> str:

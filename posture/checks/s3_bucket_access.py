@@ -68,7 +68,7 @@ _PUBLIC_ACL = _bucket(
 _ACCOUNT_BLOCKS = (neighbour(ACCOUNT_BLOCK, {BLOCK: _BLOCKED}),)
 
 
-class Opening(NamedTuple):
+class PublicGrant(NamedTuple):
     """One way in for anyone, and the evidence path that shows it."""
 
     sentence: str
@@ -209,7 +209,7 @@ def s3_bucket_sensitive_not_public(bucket: Resource, related: Related) -> Outcom
     return passed(f"Data classified as {level.name} is not public.", classification_path(bucket))
 
 
-def public_openings(bucket: Resource, related: Related) -> list[Opening]:
+def public_openings(bucket: Resource, related: Related) -> list[PublicGrant]:
     """Return the unblocked ways in for anyone; raises if unknown.
 
     It is unknown where none is found and one could not be read.
@@ -217,7 +217,7 @@ def public_openings(bucket: Resource, related: Related) -> list[Opening]:
     return all_found(lambda: _by_policy(bucket, related), lambda: _by_acl(bucket, related))
 
 
-def _by_policy(bucket: Resource, related: Related) -> Iterator[Opening]:
+def _by_policy(bucket: Resource, related: Related) -> Iterator[PublicGrant]:
     # Amazon S3's own word counts for more than this reading of the text, which is used where it is missing.
     public = first_known(
         lambda: None if bucket.config["Policy"] else False,
@@ -228,12 +228,12 @@ def _by_policy(bucket: Resource, related: Related) -> Iterator[Opening]:
         return
     statements = first_known(lambda: _policy_of(bucket).public(), lambda: ()) or ()
     for statement in statements:
-        yield Opening(f"Policy statement {statement.label} lets in anyone.", statement.path(statement.who))
+        yield PublicGrant(f"Policy statement {statement.label} lets in anyone.", statement.path(statement.who))
     if not statements:
-        yield Opening("Amazon S3 calls the bucket's policy public.", "PolicyStatus.IsPublic")
+        yield PublicGrant("Amazon S3 calls the bucket's policy public.", "PolicyStatus.IsPublic")
 
 
-def _by_acl(bucket: Resource, related: Related) -> Iterator[Opening]:
+def _by_acl(bucket: Resource, related: Related) -> Iterator[PublicGrant]:
     rules = bucket.config.at("OwnershipControls", "Rules", default=[])
     if any(rule.get("ObjectOwnership") == "BucketOwnerEnforced" for rule in rules):
         return
@@ -244,7 +244,7 @@ def _by_acl(bucket: Resource, related: Related) -> Iterator[Opening]:
     ]
     if grants and not _blocks(bucket, related, "IgnorePublicAcls"):
         for index, permission, who in grants:
-            yield Opening(f"The ACL grants {permission} to {who}.", f"Acl.Grants[{index}].Grantee.URI")
+            yield PublicGrant(f"The ACL grants {permission} to {who}.", f"Acl.Grants[{index}].Grantee.URI")
 
 
 def _blocks(bucket: Resource, related: Related, setting: str) -> bool:

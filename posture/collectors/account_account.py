@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, collector
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown, canonical
 
@@ -20,7 +20,7 @@ TRAIL = ("TrailARN", "HomeRegion", "IsOrganizationTrail")
     plural="Accounts",
     service="account",
     family=Family.OTHER,
-    scope=Scope.GLOBAL,
+    scope=ListingScope.GLOBAL,
     actions=(
         "account:GetAlternateContact",
         "account:GetContactInformation",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, Relation, collector
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown
 
@@ -21,7 +21,7 @@ _FROM_CONFIG = ("DefaultRootObject", "Logging", "OriginGroups")
     plural="CloudFront distributions",
     service="cloudfront",
     family=Family.NETWORK,
-    scope=Scope.GLOBAL,
+    scope=ListingScope.GLOBAL,
     actions=("cloudfront:ListDistributions", "cloudfront:GetDistributionConfig", "cloudfront:ListTagsForResource"),
     columns=(
         Column("Aliases.Items", "Names"),

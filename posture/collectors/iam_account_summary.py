@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posture.collectors.enablement import unless_off
-from posture.core.collector import Ask, Column, Family, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, collector
 from posture.core.resource import GLOBAL, Resource
 
 SETTINGS = (
@@ -23,7 +23,7 @@ SETTINGS = (
     plural="IAM summaries",
     service="iam",
     family=Family.IDENTITY,
-    scope=Scope.GLOBAL,
+    scope=ListingScope.GLOBAL,
     actions=("iam:GetAccountSummary",),
     columns=(
         Column("AccountMFAEnabled", "Root MFA"),

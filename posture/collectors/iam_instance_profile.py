@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posture.collectors.iam_authorization import ACTION, details
-from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, Relation, collector
 from posture.core.resource import GLOBAL, Resource
 
 
@@ -15,7 +15,7 @@ from posture.core.resource import GLOBAL, Resource
     plural="IAM instance profiles",
     service="iam",
     family=Family.IDENTITY,
-    scope=Scope.GLOBAL,
+    scope=ListingScope.GLOBAL,
     actions=(ACTION,),
     columns=(Column("Path", "Path"), Column("Role", "Role"), Column("CreateDate", "Created")),
     relations=(Relation("Role", "AWS::IAM::Role"),),

@@ -7,7 +7,7 @@ from typing import Any
 
 from posture.collectors.iam_authorization import ACTION, details, policy
 from posture.core.arn import Arn
-from posture.core.collector import Ask, Column, Family, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, collector
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown
 
@@ -22,7 +22,7 @@ AWS_MANAGED = "aws"
     service="iam",
     family=Family.IDENTITY,
     arn_names=("iam:policy",),
-    scope=Scope.GLOBAL,
+    scope=ListingScope.GLOBAL,
     actions=(ACTION,),
     columns=(
         Column("Owner", "Owner"),

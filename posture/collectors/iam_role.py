@@ -14,7 +14,7 @@ from posture.collectors.iam_authorization import (
     policy,
 )
 from posture.collectors.shared_accounts import shared_accounts
-from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, Relation, collector
 from posture.core.policy import parse
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown
@@ -26,7 +26,7 @@ from posture.core.values import Unknown
     plural="IAM roles",
     service="iam",
     family=Family.IDENTITY,
-    scope=Scope.GLOBAL,
+    scope=ListingScope.GLOBAL,
     actions=(ACTION,),
     columns=(
         Column("Path", "Path"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from posture.collectors import credential_report
-from posture.core.collector import Ask, Column, Family, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, collector
 from posture.core.resource import GLOBAL, Resource
 
 
@@ -16,7 +16,7 @@ from posture.core.resource import GLOBAL, Resource
     plural="Root users",
     service="iam",
     family=Family.IDENTITY,
-    scope=Scope.GLOBAL,
+    scope=ListingScope.GLOBAL,
     actions=(*credential_report.ACTIONS, "iam:ListVirtualMFADevices"),
     columns=(
         Column("mfa_active", "MFA"),

@@ -13,7 +13,7 @@ from posture.collectors.iam_authorization import (
     details_or_unknown,
     inline_policies,
 )
-from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, Relation, collector
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown
 
@@ -26,7 +26,7 @@ _FROM_DETAILS = ("GroupList", "UserPolicyList", "AttachedManagedPolicies", "Perm
     plural="IAM users",
     service="iam",
     family=Family.IDENTITY,
-    scope=Scope.GLOBAL,
+    scope=ListingScope.GLOBAL,
     actions=(*credential_report.ACTIONS, ACTION),
     columns=(
         Column("password_enabled", "Password"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from posture.collectors import organization_tree
 from posture.collectors.organization_tree import RCP, SCP, Node
-from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, Relation, collector
 from posture.core.resource import GLOBAL, Resource
 
 
@@ -17,7 +17,7 @@ from posture.core.resource import GLOBAL, Resource
     plural="Member accounts",
     service="organizations",
     family=Family.IDENTITY,
-    scope=Scope.ORGANIZATION,
+    scope=ListingScope.ORGANIZATION,
     actions=(
         "organizations:DescribeOrganization",
         "organizations:ListAccountsForParent",

@@ -8,7 +8,7 @@ from typing import Any
 from posture.collectors import organization_tree
 from posture.collectors.enablement import unless_off
 from posture.core import policy
-from posture.core.collector import Ask, Column, Family, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, collector
 from posture.core.resource import GLOBAL, Resource
 
 NO_ROOT_MANAGEMENT = ("ServiceAccessNotEnabledException", "OrganizationNotInAllFeaturesModeException")
@@ -20,7 +20,7 @@ NO_ROOT_MANAGEMENT = ("ServiceAccessNotEnabledException", "OrganizationNotInAllF
     plural="Organizations",
     service="organizations",
     family=Family.IDENTITY,
-    scope=Scope.ORGANIZATION,
+    scope=ListingScope.ORGANIZATION,
     actions=(
         "iam:ListOrganizationsFeatures",
         "organizations:DescribeOrganization",

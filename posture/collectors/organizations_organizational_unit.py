@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from posture.collectors import organization_tree
-from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, Relation, collector
 from posture.core.resource import GLOBAL, Resource
 
 
@@ -17,7 +17,7 @@ from posture.core.resource import GLOBAL, Resource
     service="organizations",
     family=Family.IDENTITY,
     arn_names=("organizations:ou",),
-    scope=Scope.ORGANIZATION,
+    scope=ListingScope.ORGANIZATION,
     actions=(
         "organizations:ListOrganizationalUnitsForParent",
         "organizations:ListPolicies",

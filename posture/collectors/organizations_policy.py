@@ -8,7 +8,7 @@ from typing import Any
 from posture.collectors import organization_tree
 from posture.collectors.organization_tree import RCP, SCP
 from posture.core import policy
-from posture.core.collector import Ask, Column, Family, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, collector
 from posture.core.resource import GLOBAL, Resource
 
 READ = "organizations:DescribePolicy"
@@ -20,7 +20,7 @@ READ = "organizations:DescribePolicy"
     plural="Organization policies",
     service="organizations",
     family=Family.IDENTITY,
-    scope=Scope.ORGANIZATION,
+    scope=ListingScope.ORGANIZATION,
     actions=(
         "organizations:DescribePolicy",
         "organizations:ListPolicies",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, Relation, collector
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown
 
@@ -24,7 +24,7 @@ _KEPT_TYPES = frozenset({"A", "AAAA", "CAA", "CNAME", "DS", "MX", "NS"})
     plural="Hosted zones",
     service="route53",
     family=Family.NETWORK,
-    scope=Scope.GLOBAL,
+    scope=ListingScope.GLOBAL,
     actions=(
         "route53:ListHostedZones",
         "route53:GetHostedZone",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Family, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, collector
 from posture.core.resource import Resource
 
 
@@ -14,7 +14,7 @@ from posture.core.resource import Resource
     plural="S3 account public access blocks",
     service="s3control",
     family=Family.STORAGE,
-    scope=Scope.GLOBAL,
+    scope=ListingScope.GLOBAL,
     actions=("s3:GetAccountPublicAccessBlock",),
     columns=(
         Column("PublicAccessBlockConfiguration.BlockPublicAcls", "Block public ACLs"),

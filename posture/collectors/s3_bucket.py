@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, Relation, collector
 from posture.core.policy import document
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -19,7 +19,7 @@ from posture.core.values import Unknown
     service="s3",
     family=Family.STORAGE,
     arn_names=("s3:",),
-    scope=Scope.GLOBAL,
+    scope=ListingScope.GLOBAL,
     actions=(
         "s3:ListAllMyBuckets",
         "s3:GetBucketLocation",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from posture.collectors.enablement import is_off
-from posture.core.collector import Ask, Column, Family, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, collector
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown, UnknownFieldError
 
@@ -18,7 +18,7 @@ from posture.core.values import Unknown, UnknownFieldError
     plural="Trusted Advisors",
     service="support",
     family=Family.SECURITY,
-    scope=Scope.GLOBAL,
+    scope=ListingScope.GLOBAL,
     actions=("support:DescribeTrustedAdvisorChecks",),
     columns=(
         Column("Available", "Available"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from posture.collectors.enablement import is_off
-from posture.core.collector import Ask, Column, Family, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, collector
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown, UnknownFieldError
 
@@ -25,7 +25,7 @@ COUNTED = ("resourcesProcessed", "resourcesFlagged", "resourcesIgnored", "resour
     plural="Trusted Advisor checks",
     service="support",
     family=Family.SECURITY,
-    scope=Scope.GLOBAL,
+    scope=ListingScope.GLOBAL,
     actions=(
         "support:DescribeTrustedAdvisorCheckResult",
         "support:DescribeTrustedAdvisorCheckSummaries",

@@ -35,7 +35,7 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-class Scope(StrEnum):
+class ListingScope(StrEnum):
     """Where a listing is asked."""
 
     REGIONAL = "regional"
@@ -186,7 +186,7 @@ class Collector:
     title: str
     plural: str
     service: str
-    scope: Scope
+    scope: ListingScope
     actions: tuple[str, ...]
     gather: Callable[[Ask], Iterator[Resource]]
     why: str
@@ -214,7 +214,7 @@ def collector(  # noqa: PLR0913 - a declaration names all that it declares
     service: str,
     family: Family,
     actions: Sequence[str],
-    scope: Scope = Scope.REGIONAL,
+    scope: ListingScope = ListingScope.REGIONAL,
     columns: Sequence[Column] = (),
     relations: Sequence[Relation] = (),
     ignored: Sequence[str] = (),

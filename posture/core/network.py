@@ -186,7 +186,7 @@ class UnreadRule(PortRange):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class SecurityGroupRules:
     """What a security group's rules let in, and which of them could not be read."""
 
     openings: tuple[Opening, ...]
@@ -211,7 +211,9 @@ class Exposure:
         return tuple(opening.path for opening in self.openings)
 
 
-def read_rules(permissions: Sequence[Mapping[str, Any]], entries_of: EntriesOf, root: str = "IpPermissions") -> Rules:
+def read_rules(
+    permissions: Sequence[Mapping[str, Any]], entries_of: EntriesOf, root: str = "IpPermissions"
+) -> SecurityGroupRules:
     """Return the address ranges of security group rules, prefix lists included.
 
     Rules for other security groups let in no address range by themselves.
@@ -232,7 +234,7 @@ def read_rules(permissions: Sequence[Mapping[str, Any]], entries_of: EntriesOf, 
                 unread.append(UnreadRule(*span, ranges, path))
             else:
                 openings += [Opening(*span, network_of(text), path, list_id) for text in ranges]
-    return Rules(tuple(openings), tuple(unread))
+    return SecurityGroupRules(tuple(openings), tuple(unread))
 
 
 def entries_in(find: Callable[[str], Sequence[Resource]]) -> EntriesOf:

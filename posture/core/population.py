@@ -72,7 +72,7 @@ class Population:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class JudgedUnit:
     """What is judged for a population: a configuration by one member, or one member."""
 
     resource: Resource
@@ -113,7 +113,7 @@ def judged(resource: Resource, judge: Callable[[Resource], Outcome], *, each_mem
     return folded(resource, [(unit, judge(unit.resource)) for unit in units])
 
 
-def folded(resource: Resource, said: Sequence[tuple[Unit, Outcome]]) -> Outcome:
+def folded(resource: Resource, said: Sequence[tuple[JudgedUnit, Outcome]]) -> Outcome:
     """Return one outcome for many: the worst, with how many members have it and which."""
     status = next(one for one in _WORST_FIRST if any(outcome.status is one for _, outcome in said))
     chosen = [(unit, outcome) for unit, outcome in said if outcome.status is status]
@@ -134,8 +134,8 @@ _WORST_FIRST = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE)
 
 def _words(
     resource: Resource,
-    said: Sequence[tuple[Unit, Outcome]],
-    chosen: Sequence[tuple[Unit, Outcome]],
+    said: Sequence[tuple[JudgedUnit, Outcome]],
+    chosen: Sequence[tuple[JudgedUnit, Outcome]],
     listed: Sequence[int],
 ) -> str:
     whole, number = (sum(unit.represents for unit, _ in each) for each in (said, chosen))
@@ -146,7 +146,7 @@ def _words(
     return f"{words} Unknown for {unknown}." if hidden else words
 
 
-def _is_of_one(resource: Resource, chosen: Sequence[tuple[Unit, Outcome]]) -> bool:
+def _is_of_one(resource: Resource, chosen: Sequence[tuple[JudgedUnit, Outcome]]) -> bool:
     """Whether the first reason may not hold for all chosen.
 
     Others differ, or it quotes one member's own value.
@@ -176,7 +176,7 @@ def _how_many(resource: Resource, number: int, whole: int, listed: Sequence[int]
     return f"{number} of {whole} member{'s' if whole > 1 else ''}{names}"
 
 
-def _placed(resource: Resource, unit: Unit, path: str) -> Iterator[str]:
+def _placed(resource: Resource, unit: JudgedUnit, path: str) -> Iterator[str]:
     """Yield the path in a population of what decided on one of its units."""
     if path.startswith("observed."):
         for index in unit.listed[:1]:
@@ -201,20 +201,20 @@ def _own_tags(differing: Sequence[Mapping[str, Any]], number: int) -> Mapping[st
     return {} if isinstance(tags, Unknown) else tags
 
 
-def _configurations(resource: Resource) -> Iterator[Unit]:
+def _configurations(resource: Resource) -> Iterator[JudgedUnit]:
     listed, counts = _listed(resource), resource.raw_observed.get("Counts")
     for number in range(len(configurations(resource.raw_config))):
         mine = [index for index, each in enumerate(listed) if each["Configuration"] == number]
         judged_for_all = _member(resource, listed[mine[0]]) if mine else _representative(resource, number)
-        yield Unit(judged_for_all, counts[number] if counts else 1, number, mine)
+        yield JudgedUnit(judged_for_all, counts[number] if counts else 1, number, mine)
 
 
-def _members(resource: Resource) -> Iterator[Unit]:
+def _members(resource: Resource) -> Iterator[JudgedUnit]:
     listed = _listed(resource)
     for index, each in enumerate(members(resource)):
         is_listed = index < len(listed)
         number = listed[index]["Configuration"] if is_listed else None
-        yield Unit(_with_key(resource, each), 1, number, (index,) if is_listed else ())
+        yield JudgedUnit(_with_key(resource, each), 1, number, (index,) if is_listed else ())
 
 
 def _with_key(resource: Resource, member: Resource) -> Resource:

@@ -11,7 +11,7 @@ from django.conf import settings
 from accounts.models import AwsAccount, Organization
 from posture import permissions
 from posture.core.classification import own_scheme
-from posture.sweep import Engine, Role, Target
+from posture.sweep import Engine, SweepRole, Target
 
 
 @cache
@@ -58,7 +58,7 @@ def colleagues_in(organization: Organization) -> frozenset[str]:
     return frozenset(active.values_list("account_id", flat=True))
 
 
-def role_of(organization: Organization, account_id: str, *, asked_for_all: bool) -> Role:
+def role_of(organization: Organization, account_id: str, *, asked_for_all: bool) -> SweepRole:
     """Return the role to assume in an account, its sessions narrowed.
 
     The newer external id is tried first.
@@ -66,7 +66,7 @@ def role_of(organization: Organization, account_id: str, *, asked_for_all: bool)
     arn = organization.role_arn(account_id)
     ours = organization.role_origin == Organization.RoleOrigin.TEMPLATE
     new, old = organization.next_external_id, organization.external_id
-    return Role(
+    return SweepRole(
         arn,
         new or old,
         former_external_id=old if new else "",

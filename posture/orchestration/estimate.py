@@ -16,7 +16,7 @@ from statistics import mean
 
 from accounts.models import AwsAccount, ConnectionTest, Organization
 from posture.collectors import all_collectors
-from posture.core.collector import Scope as Reach
+from posture.core.collector import ListingScope
 from posture.history.models import AccountSweep, Snapshot
 
 GUARDDUTY_DOLLARS = 4.00 / 1_000_000
@@ -144,10 +144,12 @@ def declared() -> SweepPrice:
 
     At least each listing once, and usually their details with it.
     """
-    return SweepPrice(_declared(Reach.GLOBAL), _declared(Reach.REGIONAL), _declared(Reach.ORGANIZATION))
+    return SweepPrice(
+        _declared(ListingScope.GLOBAL), _declared(ListingScope.REGIONAL), _declared(ListingScope.ORGANIZATION)
+    )
 
 
-def _declared(reach: Reach) -> ValueRange:
+def _declared(reach: ListingScope) -> ValueRange:
     found = [collector for collector in all_collectors().values() if collector.scope is reach]
     return ValueRange(len(found), DETAILS * sum(len(collector.actions) for collector in found))
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from posture.collectors import all_collectors
-from posture.core.collector import Scope
+from posture.core.collector import ListingScope
 
 ENGINE_ACTIONS = {
     "ec2:DescribeRegions": "which regions the account has enabled, and so where to look",
@@ -39,13 +39,13 @@ DISCOVERY_ACTIONS = {
 @cache
 def member_actions() -> Sequence[str]:
     """Return the IAM actions that a sweep needs in every account, sorted."""
-    declared = (c.actions for c in all_collectors().values() if c.scope is not Scope.ORGANIZATION)
+    declared = (c.actions for c in all_collectors().values() if c.scope is not ListingScope.ORGANIZATION)
     return tuple(sorted({*ENGINE_ACTIONS, *(action for actions in declared for action in actions)}))
 
 
 @cache
 def management_actions() -> Sequence[str]:
     """Return the IAM actions needed where the Organization itself is read, sorted."""
-    declared = (c.actions for c in all_collectors().values() if c.scope is Scope.ORGANIZATION)
+    declared = (c.actions for c in all_collectors().values() if c.scope is ListingScope.ORGANIZATION)
     own = (action for actions in declared for action in actions)
     return tuple(sorted({*member_actions(), *DISCOVERY_ACTIONS, *own}))

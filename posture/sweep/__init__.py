@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 from posture import permissions
 from posture.core.arn import Arn
 from posture.core.sweep import AccountResult
-from posture.sweep.credentials import Role, caller
+from posture.sweep.credentials import SweepRole, caller
 from posture.sweep.run import Engine, Target, sweep_account
 
 if TYPE_CHECKING:
     import boto3
 
-__all__ = ["Engine", "Role", "Target", "sweep", "sweep_account"]
+__all__ = ["Engine", "SweepRole", "Target", "sweep", "sweep_account"]
 
 
 def sweep(
@@ -50,7 +50,7 @@ def sweep(
             parsed = Arn.parse(role_arn)
             # Whose role it is nobody has said: so it is narrowed by nothing but what must never be read.
             policy = permissions.session_policy(parsed.partition, allows_rest=True)
-            role = Role(role_arn, external_id, policy=policy)
+            role = SweepRole(role_arn, external_id, policy=policy)
         else:
             parsed, role = _own_account(engine, session), None
         target = Target(parsed.account_id, role, regions, organization, parsed.partition)

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar, cast
 
 from posture.core.arn import Arn
-from posture.core.collector import Collector, Scope
+from posture.core.collector import Collector, ListingScope
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown, UnknownFieldError, readable
 from posture.core.watchdog import current, watching
@@ -299,7 +299,7 @@ class AccountAsk:
         return normalizer.fingerprint(self._key, secret)
 
     def _region_of(self, arn: Arn) -> str:
-        if self._collector.scope is Scope.REGIONAL:
+        if self._collector.scope is ListingScope.REGIONAL:
             return self.region
         return arn.region or GLOBAL
 

@@ -40,7 +40,7 @@ class Signing(Protocol):
         ...
 
 
-class _Asking(NamedTuple):
+class _RequestContext(NamedTuple):
     credentials: Signing
     region: str
 
@@ -50,13 +50,13 @@ HOSTS = 8
 OF_ONE_REGION = frozenset({"s3", "s3control"})
 """Their customizations in botocore ask for the client's own region, and each bucket is a host."""
 
-_asking: ContextVar[_Asking] = ContextVar("asking")
+_asking: ContextVar[_RequestContext] = ContextVar("asking")
 
 
 @contextmanager
 def asking_as(credentials: Signing, region: str) -> Iterator[None]:
     """Sign this thread's requests with `credentials` and send them to `region`."""
-    token = _asking.set(_Asking(credentials, region))
+    token = _asking.set(_RequestContext(credentials, region))
     try:
         yield
     finally:

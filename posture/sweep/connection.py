@@ -14,13 +14,13 @@ from typing import Any, TypeVar
 from posture import permissions
 from posture.collectors import all_collectors
 from posture.core.arn import Arn
-from posture.core.collector import Collector, Scope
+from posture.core.collector import Collector, ListingScope
 from posture.core.gap import GapReason
 from posture.sweep import service_models
 from posture.sweep.actions import action_of
 from posture.sweep.ask import AccountAsk, Location, Perform
 from posture.sweep.calls import AccountCalls
-from posture.sweep.credentials import Role, assume, caller, no_policy_remedy
+from posture.sweep.credentials import SweepRole, assume, caller, no_policy_remedy
 from posture.sweep.errors import AskError, CancelledError, Failure, classify
 from posture.sweep.organization import About, Reader
 from posture.sweep.regions import enabled, home_of
@@ -149,7 +149,7 @@ class Connection:
             f"{_external_id(role)}; its trust policy names {who}."
         )
 
-    def _lets_in_otherwise(self, own: Perform, role: Role) -> bool:
+    def _lets_in_otherwise(self, own: Perform, role: SweepRole) -> bool:
         """Whether the role may be assumed once AWS's policies narrow the session."""
         if role.is_narrowed_by_aws or not role.policy_arns:
             return False
@@ -213,7 +213,7 @@ class Connection:
         remedy = "Deploy the StackSet to these accounts; until then they are shown as not seen."
         return Step(name, False, detail, remedy, blocks=False)
 
-    def _rotation(self, role: Role, active: Sequence[str]) -> Step:
+    def _rotation(self, role: SweepRole, active: Sequence[str]) -> Step:
         """Return in which accounts the new external id is not accepted yet."""
         name, own, home = NEW_EXTERNAL_ID, self.engine.own(self.target.partition), home_of(self.target.partition)
         new = replace(role, former_external_id="")
@@ -248,7 +248,7 @@ class Connection:
         chosen = [
             collector
             for collector in self.collectors.values()
-            if collector.scope is not Scope.ORGANIZATION or self.target.organization
+            if collector.scope is not ListingScope.ORGANIZATION or self.target.organization
         ]
         self.engine.pool.each(lambda collector: self._try(collector, trial, region), chosen)
         declared = {action for collector in chosen for action in collector.actions}
@@ -261,7 +261,7 @@ class Connection:
             return Step("Permissions", False, detail, remedy, blocks=False)
         return Step("Permissions", True, f"{len(trial.answered)} actions answered in {region}.{rest}", blocks=False)
 
-    def _version(self, calls: AccountCalls, role: Role) -> Step:
+    def _version(self, calls: AccountCalls, role: SweepRole) -> Step:
         """Compare the deployed role with what today's code asks."""
         name = "Role version"
         if role.is_narrowed_by_aws:
@@ -276,7 +276,7 @@ class Connection:
         return _compared(name, deployed, wanted)
 
     def _try(self, collector: Collector, trial: _Trial, region: str) -> None:
-        where = region if collector.scope is Scope.REGIONAL else home_of(self.target.partition)
+        where = region if collector.scope is ListingScope.REGIONAL else home_of(self.target.partition)
         location = Location(
             self.target.account_id, where, self.target.partition, datetime.now(UTC), self.engine.fingerprint_key
         )
@@ -339,7 +339,7 @@ def _only_first(function: Callable[[Item], Answer], items: Iterable[Item]) -> li
     return [function(item) for item in list(items)[:1]]
 
 
-def _opens(own: Perform, role: Role, home: str) -> bool:
+def _opens(own: Perform, role: SweepRole, home: str) -> bool:
     try:
         assume(own, role, home)
     except AskError:
@@ -347,7 +347,7 @@ def _opens(own: Perform, role: Role, home: str) -> bool:
     return True
 
 
-def _external_id(role: Role) -> str:
+def _external_id(role: SweepRole) -> str:
     """Return what the trust policy must ask for, without the id, which pages show."""
     return "the external id of this organization's role" if role.external_id else "no external id"
 

@@ -58,7 +58,7 @@ PACKED_CODES = frozenset({"PackedPolicyTooLarge", "PackedPolicyTooLargeException
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class SweepRole:
     """A role to assume; `policy_arns` and `policy` narrow the session below the role.
 
     While external ids are rotated, `former_external_id` is tried where `external_id` is refused.
@@ -76,7 +76,7 @@ class Role:
         """Whether policies that AWS manages narrow the session, and not the role's own."""
         return any(Arn.parse(arn).account_id == AWS_OWN for arn in self.policy_arns)
 
-    def in_account(self, account_id: str) -> Role:
+    def in_account(self, account_id: str) -> SweepRole:
         """Return the role of the same name in another account, with its policies."""
         policies = [_moved(arn, account_id) for arn in self.policy_arns]
         return replace(self, arn=_moved(self.arn, account_id), policy_arns=policies)
@@ -165,7 +165,7 @@ def _metadata(answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def assume(own: Perform, role: Role, region: str) -> RoleCredentials:
+def assume(own: Perform, role: SweepRole, region: str) -> RoleCredentials:
     """Assume a role through the region's STS; raises `AskError` with the failed step.
 
     `own` performs calls as the machine's identity. Global tokens are refused in opt-in regions, so
@@ -174,7 +174,7 @@ def assume(own: Perform, role: Role, region: str) -> RoleCredentials:
     return RoleCredentials(lambda: _open(own, role, region))
 
 
-def _open(own: Perform, role: Role, region: str) -> dict[str, Any]:
+def _open(own: Perform, role: SweepRole, region: str) -> dict[str, Any]:
     """Ask STS, with the former external id and an older role's policies as fallbacks.
 
     A newer template may have spread the actions over more policies than are deployed: the session is
@@ -196,7 +196,7 @@ def _open(own: Perform, role: Role, region: str) -> dict[str, Any]:
                 raise AskError(why_not_assumed(error, role)) from error
 
 
-def _request(role: Role, external_id: str, policy_arns: Sequence[str]) -> dict[str, Any]:
+def _request(role: SweepRole, external_id: str, policy_arns: Sequence[str]) -> dict[str, Any]:
     params: dict[str, Any] = {
         "RoleArn": role.arn,
         "RoleSessionName": role.session_name,
@@ -216,7 +216,7 @@ def lacks_session_policy(error: Exception) -> bool:
     return code_of(error) in SESSION_POLICY_CODES and "polic" in words_of(error).lower()
 
 
-def why_not_assumed(error: Exception, role: Role) -> Failure:
+def why_not_assumed(error: Exception, role: SweepRole) -> Failure:
     """Return why a role was not assumed.
 
     AWS words a missing role and a wrong external id alike, on purpose.
@@ -232,7 +232,7 @@ def why_not_assumed(error: Exception, role: Role) -> Failure:
     return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, _denial_remedy(message, role), **labels)
 
 
-def _denial_remedy(message: str, role: Role) -> str:
+def _denial_remedy(message: str, role: SweepRole) -> str:
     """Return who must allow what; other policies bind whoever asks for the role."""
     named, blamed, chained = Arn.parse(role.arn), blame(message), _CHAINED.search(message)
     start = f"role {chained[2]} of account {chained[1]}" if chained else "the identity"
@@ -248,7 +248,7 @@ def _denial_remedy(message: str, role: Role) -> str:
     )
 
 
-def no_policy_remedy(role: Role) -> str:
+def no_policy_remedy(role: SweepRole) -> str:
     """Return the sentence for a role whose session policies do not exist."""
     names = ", ".join(Arn.parse(arn).name for arn in role.policy_arns)
     return (

@@ -22,14 +22,14 @@ COLLECTOR_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListingResult:
     """What one listing gave, and why not all of it could be read."""
 
     resources: Sequence[Resource] = ()
     failure: Failure | None = None
 
 
-def read(collector: Collector, asking: Callable[[Answers | None], AccountAsk]) -> Listed:
+def read(collector: Collector, asking: Callable[[Answers | None], AccountAsk]) -> ListingResult:
     """Return one listing, or its failure: half a listing would look like removals.
 
     `asking` returns what the collector asks, which keeps the answers it is given. An item that the collector cannot
@@ -41,7 +41,7 @@ def read(collector: Collector, asking: Callable[[Answers | None], AccountAsk]) -
         try:
             found = _gather(collector, asking(answers))
         except AskError as error:
-            return Listed(failure=error.failure)
+            return ListingResult(failure=error.failure)
         except CancelledError:
             raise
         except Exception as error:
@@ -50,7 +50,7 @@ def read(collector: Collector, asking: Callable[[Answers | None], AccountAsk]) -
             if answers is None:
                 answers = Answers()
             elif not answers.leave_out(error):
-                return Listed(failure=failure)
+                return ListingResult(failure=failure)
             first = first or failure
             answers.again()
         else:
@@ -72,13 +72,15 @@ def _gather(collector: Collector, ask: AccountAsk) -> list[Resource]:
         raise AskError(_out_of_time(collector)) from error
 
 
-def _listed(collector: Collector, found: Sequence[Resource], answers: Answers | None, first: Failure | None) -> Listed:
+def _listed(
+    collector: Collector, found: Sequence[Resource], answers: Answers | None, first: Failure | None
+) -> ListingResult:
     if answers is None or first is None or not answers.has_left_out:
-        return Listed(found)
+        return ListingResult(found)
     if not answers.is_sound:
-        return Listed(failure=first)
+        return ListingResult(failure=first)
     words = f"Some of what AWS listed could not be read and was left out ({first.error}); the rest was read."
-    return Listed(found, replace(first, action=collector.actions[0], message=words))
+    return ListingResult(found, replace(first, action=collector.actions[0], message=words))
 
 
 def _out_of_time(collector: Collector) -> Failure:

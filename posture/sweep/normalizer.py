@@ -141,16 +141,16 @@ def _pair(tag: Mapping[str, str]) -> tuple[str, str]:
 
 
 @dataclass(slots=True)
-class Rules:
+class PathRules:
     """What the declared paths say of one path in a configuration, and below it."""
 
     ignored: bool = False
     observed: bool = False
     secret: bool = False
     unordered: bool = False
-    below: dict[str, Rules] = field(default_factory=dict)
+    below: dict[str, PathRules] = field(default_factory=dict)
 
-    def at(self, key: str) -> Rules | None:
+    def at(self, key: str) -> PathRules | None:
         """Return the rules for a key: its own (with those of `*`), else those of `*`."""
         return self.below.get(key) or self.below.get("*")
 
@@ -158,7 +158,7 @@ class Rules:
         """Mark a dotted path."""
         place = self
         for part in path.split("."):
-            place = place.below.setdefault(part, Rules())
+            place = place.below.setdefault(part, PathRules())
         setattr(place, what, True)
 
     def spread(self) -> None:
@@ -169,18 +169,18 @@ class Rules:
                 place.absorb(every)
             place.spread()
 
-    def absorb(self, other: Rules) -> None:
+    def absorb(self, other: PathRules) -> None:
         """Add what another place says."""
         for what in ("ignored", "observed", "secret", "unordered"):
             setattr(self, what, getattr(self, what) or getattr(other, what))
         for key, place in other.below.items():
-            self.below.setdefault(key, Rules()).absorb(place)
+            self.below.setdefault(key, PathRules()).absorb(place)
 
 
 @cache
-def rules_of(collector: Collector) -> Rules:
+def rules_of(collector: Collector) -> PathRules:
     """Return a collector's declared paths as one tree."""
-    rules = Rules()
+    rules = PathRules()
     for what in ("ignored", "observed", "secret", "unordered"):
         for path in getattr(collector, what):
             rules.add(path, what)
@@ -193,13 +193,15 @@ def rules_of(collector: Collector) -> Rules:
 _NOTHING: Any = object()
 
 
-def split(raw: Mapping[str, Any], rules: Rules, hide: Fingerprint) -> tuple[dict[str, Any], dict[str, Any]]:
+def split(raw: Mapping[str, Any], rules: PathRules, hide: Fingerprint) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the hashed and the observed part of a configuration."""
     config, observed = _split_mapping(raw, rules, hide)
     return config, observed if observed is not _NOTHING else {}
 
 
-def split_secretive(raw: Mapping[str, Any], rules: Rules, hide: Fingerprint) -> tuple[dict[str, Any], dict[str, Any]]:
+def split_secretive(
+    raw: Mapping[str, Any], rules: PathRules, hide: Fingerprint
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Split a configuration, and observe what kind of secret each secret looks like.
 
     The kinds are observed and not hashed: they follow from the values, whose change shows by itself, so that a
@@ -218,7 +220,7 @@ def split_secretive(raw: Mapping[str, Any], rules: Rules, hide: Fingerprint) -> 
     return config, {**observed, SECRET_KINDS: dict(sorted(kinds.items()))} if kinds else observed
 
 
-def _split(value: Any, rules: Rules | None, hide: Fingerprint) -> tuple[Any, Any]:
+def _split(value: Any, rules: PathRules | None, hide: Fingerprint) -> tuple[Any, Any]:
     """Return (hashed, observed) of a value, each `_NOTHING` where there is nothing."""
     if rules is None:
         return value, _NOTHING
@@ -235,7 +237,7 @@ def _split(value: Any, rules: Rules | None, hide: Fingerprint) -> tuple[Any, Any
     return value, _NOTHING
 
 
-def _split_mapping(raw: Mapping[str, Any], rules: Rules, hide: Fingerprint) -> tuple[dict[str, Any], Any]:
+def _split_mapping(raw: Mapping[str, Any], rules: PathRules, hide: Fingerprint) -> tuple[dict[str, Any], Any]:
     config: dict[str, Any] = {}
     observed: dict[str, Any] = {}
     for key, value in raw.items():
@@ -247,8 +249,8 @@ def _split_mapping(raw: Mapping[str, Any], rules: Rules, hide: Fingerprint) -> t
     return config, observed or _NOTHING
 
 
-def _split_list(values: Iterable[Any], rules: Rules, hide: Fingerprint) -> tuple[list[Any], Any]:
-    below = Rules(below=rules.below)
+def _split_list(values: Iterable[Any], rules: PathRules, hide: Fingerprint) -> tuple[list[Any], Any]:
+    below = PathRules(below=rules.below)
     pairs = [_split(value, below, hide) for value in values]
     if rules.unordered:
         # By what is hashed alone, so that a list does not turn over when an observed field moves.

@@ -19,7 +19,7 @@ from posture.core.population import MEMBERS, Group, merged
 from posture.core.resource import CONFIGURATIONS, POPULATION, Resource
 from posture.core.secret_kinds import SECRET_KINDS
 from posture.core.values import Unknown, UnknownFieldError, canonical
-from posture.sweep.normalizer import Rules, split
+from posture.sweep.normalizer import PathRules, split
 
 logger = logging.getLogger(__name__)
 
@@ -202,9 +202,9 @@ class _Part:
 
 
 @cache
-def apart_rules(collector: Collector) -> Rules:
+def apart_rules(collector: Collector) -> PathRules:
     """Return the paths of a type's members' own and observed values, as one tree."""
-    rules = Rules()
+    rules = PathRules()
     for path in (*collector.observed, SECRET_KINDS, *_population_of(collector).apart):
         if not path.startswith(TAGS):
             rules.add(path, "observed")
@@ -214,7 +214,7 @@ def apart_rules(collector: Collector) -> Rules:
     return rules
 
 
-def _part(each: Resource, rules: Rules, population: Any) -> _Part:
+def _part(each: Resource, rules: PathRules, population: Any) -> _Part:
     config, own = split(merged(each.raw_config, each.raw_observed), rules, str)
     tags, own_tags = _split_tags(each.raw_tags, population.apart)
     since = _at(own, population.since) if population.since else ""

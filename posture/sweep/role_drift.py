@@ -22,7 +22,7 @@ from posture.core.gap import GapReason
 from posture.core.wildcards import covers
 from posture.sweep.actions import action_of
 from posture.sweep.ask import Perform
-from posture.sweep.credentials import Role
+from posture.sweep.credentials import SweepRole
 from posture.sweep.errors import AskError, CancelledError, Failure, classify, remedy_for
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Deployed:
         return [action for action in actions if not self.allows(action)]
 
 
-def read(perform: Perform, role: Role, home: str) -> Deployed:
+def read(perform: Perform, role: SweepRole, home: str) -> Deployed:
     """Read a role with its own session; raises `AskError` if it may not."""
 
     def ask(operation: str, **params: Any) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class Explained:
     Many threads may be refused at once; the first reads the role, the others wait for it.
     """
 
-    def __init__(self, perform: Perform, role: Role | None, home: str) -> None:
+    def __init__(self, perform: Perform, role: SweepRole | None, home: str) -> None:
         self._perform = perform
         self._role = role
         self._home = home

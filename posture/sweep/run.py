@@ -22,7 +22,7 @@ from posture.collectors import all_collectors
 from posture.core import tracing
 from posture.core.classification import DEFAULT, Scheme
 from posture.core.clock import Clock
-from posture.core.collector import Collector, Scope
+from posture.core.collector import Collector, ListingScope
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
@@ -32,7 +32,7 @@ from posture.sweep.answers import Answers
 from posture.sweep.ask import AccountAsk, Location, Perform
 from posture.sweep.calls import AccountCalls, Meter, Renewable
 from posture.sweep.clients import READ_SECONDS, Clients
-from posture.sweep.credentials import OwnCredentials, Role, RoleCredentials, assume, caller
+from posture.sweep.credentials import OwnCredentials, RoleCredentials, SweepRole, assume, caller
 from posture.sweep.errors import AskError, CancelledError, Failure
 from posture.sweep.listing import read
 from posture.sweep.pacing import Bucket
@@ -62,7 +62,7 @@ class Target:
     """
 
     account_id: str
-    role: Role | None = None
+    role: SweepRole | None = None
     regions: Sequence[str] = ()
     organization: bool = False
     partition: str = "aws"
@@ -186,7 +186,7 @@ def sweep_account(
     chosen = [
         collector
         for collector in (all_collectors() if collectors is None else collectors).values()
-        if collector.scope is not Scope.ORGANIZATION or target.organization
+        if collector.scope is not ListingScope.ORGANIZATION or target.organization
     ]
     try:
         enter = partial(engine.enter, target, meter=meter, cancel=cancel, deadline=started + seconds)
@@ -210,7 +210,7 @@ def _into(engine: Engine, target: Target, account_id: str, **limits: Any) -> Per
 
 
 @dataclass(frozen=True, slots=True)
-class _Unit:
+class _Listing:
     """One listing: a type in a region."""
 
     collector: Collector
@@ -219,7 +219,7 @@ class _Unit:
     @property
     def gap_region(self) -> str:
         """Where its failure blinds: what is listed once may be in any region."""
-        return self.region if self.collector.scope is Scope.REGIONAL else ANY
+        return self.region if self.collector.scope is ListingScope.REGIONAL else ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,10 +275,10 @@ class _Sweep:
         """Return a gap for each regional type where the regions are unknown."""
         if regions.failure is None:
             return []
-        kinds = [collector.resource_type for collector in collectors if collector.scope is Scope.REGIONAL]
+        kinds = [collector.resource_type for collector in collectors if collector.scope is ListingScope.REGIONAL]
         return [regions.failure.gap(self.target.account_id, ANY, kind) for kind in kinds]
 
-    def _gather(self, units: Sequence[_Unit], progress: Callable[[Progress], None]) -> list[_Answer]:
+    def _gather(self, units: Sequence[_Listing], progress: Callable[[Progress], None]) -> list[_Answer]:
         """Return what each listing gave, in the order of `units`; all of them run at once."""
         answers: dict[int, _Answer] = {}
         ended: SimpleQueue[tuple[int, _Answer | None]] = SimpleQueue()
@@ -310,7 +310,7 @@ class _Sweep:
                 progress(Progress(len(answers), len(units), self.calls.meter.total, gaps))
         return [answers[number] for number in range(len(units))]
 
-    def _ask(self, unit: _Unit) -> _Answer:
+    def _ask(self, unit: _Listing) -> _Answer:
         """Return one listing, and the gap that says what of it could not be read."""
         location = Location(
             self.target.account_id,
@@ -339,14 +339,14 @@ class _Sweep:
         return _Answer(listed.resources, listed.failure.gap(self.target.account_id, unit.gap_region, kind))
 
 
-def _units(collectors: Sequence[Collector], regions: Sequence[str], home: str) -> list[_Unit]:
-    once = [_Unit(collector, home) for collector in collectors if collector.scope is not Scope.REGIONAL]
-    regional = [collector for collector in collectors if collector.scope is Scope.REGIONAL]
-    return once + [_Unit(collector, region) for region in regions for collector in regional]
+def _units(collectors: Sequence[Collector], regions: Sequence[str], home: str) -> list[_Listing]:
+    once = [_Listing(collector, home) for collector in collectors if collector.scope is not ListingScope.REGIONAL]
+    regional = [collector for collector in collectors if collector.scope is ListingScope.REGIONAL]
+    return once + [_Listing(collector, region) for region in regions for collector in regional]
 
 
 def _global_types(collectors: Sequence[Collector]) -> list[str]:
-    return [collector.resource_type for collector in collectors if collector.scope is not Scope.REGIONAL]
+    return [collector.resource_type for collector in collectors if collector.scope is not ListingScope.REGIONAL]
 
 
 def _cost(meter: Meter) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from posture.core.outcome import TIME_LIMITS, Severity
 from posture.drawing.ages import AgeCell, AgeRow
 from posture.history.query import EncodedRows, FilteredRows, Mask, to_micros
-from posture.web.conditions import Condition
+from posture.web.conditions import RowCondition
 
 DAY = timedelta(days=1)
 
@@ -59,7 +59,7 @@ def bounds(age: Age, now: datetime) -> tuple[datetime | None, datetime | None]:
 
 
 @dataclass(frozen=True, slots=True)
-class OfAge(Condition):
+class OfAge(RowCondition):
     """Findings that were opened within one of some spans before `now`."""
 
     ages: Collection[Age]
@@ -80,7 +80,7 @@ class OfAge(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class PastTimeLimit(Condition):
+class PastTimeLimit(RowCondition):
     """Findings that are open for longer than the policy allows for their severity."""
 
     now: datetime

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from posture.history.query import EncodedRows, FilteredRows, Mask, of_accounts, rank_values, select_top
 from posture.history.scope import Scope
-from posture.web.conditions import Condition, Dimension, HasWord, OfAccounts
+from posture.web.conditions import Dimension, HasWord, OfAccounts, RowCondition
 from posture.web.filters import FACET_CHOICES_MAX, Facet, FilterSet, Search
 from posture.web.scoping import cache_for_page, scope_of
 
@@ -46,7 +46,7 @@ class CellFacet(Facet):
             raise TypeError(f"The facet {self.label} has no dimension.")
         return self._dimension
 
-    def condition(self, value: Sequence[str]) -> Condition | None:
+    def condition(self, value: Sequence[str]) -> RowCondition | None:
         """Return the condition on rows; None where all are meant."""
         return HasWord(self.dimension, value) if value else None
 
@@ -68,7 +68,7 @@ class CellFacet(Facet):
 class WithinFacet(CellFacet):
     """Rows of some of the accounts."""
 
-    def condition(self, value: Sequence[str]) -> Condition | None:
+    def condition(self, value: Sequence[str]) -> RowCondition | None:
         """Return the condition on rows; None where all are meant."""
         accounts = scope_of(self.parent.request).accounts if value else ()
         return OfAccounts([one.pk for one in accounts if one.account_id in value]) if value else None

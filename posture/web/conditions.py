@@ -54,7 +54,7 @@ def case_dimension(name: str, cases: Mapping[tuple[str, ...], Q]) -> Dimension:
     return Dimension(name, sql)
 
 
-class Condition(ABC):
+class RowCondition(ABC):
     """A condition on rows.
 
     What words decide is applied to cells, of which there are far fewer than rows.
@@ -74,7 +74,7 @@ class Condition(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class HasWord(Condition):
+class HasWord(RowCondition):
     """Rows with one of some words in a dimension; with `negated`, with none of them."""
 
     dimension: Dimension
@@ -93,7 +93,7 @@ class HasWord(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class OfAccounts(Condition):
+class OfAccounts(RowCondition):
     """Rows of some accounts, by primary key."""
 
     account_pks: Collection[int]
@@ -108,7 +108,7 @@ class OfAccounts(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class HasNumber(Condition):
+class HasNumber(RowCondition):
     """Rows with one of some numbers, which a column holds."""
 
     column: str
@@ -125,10 +125,10 @@ class HasNumber(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf(Condition):
+class AnyOf(RowCondition):
     """Rows that meet at least one of several conditions that are not decided by words."""
 
-    conditions: Sequence[Condition]
+    conditions: Sequence[RowCondition]
 
     def sql(self) -> Q:
         """Return it for the database."""

@@ -1,9 +1,9 @@
 """Filters in the URL: facets with a count for each choice, and chips.
 
-class FindingFilters(FilterSet):
-    q = Search(fields=("resource_name", "resource_arn"))
-    severity = Facet(label="Severity", words=lambda value: Severity(value).label)
-    region = Facet(label="Region")
+class RackFilters(FilterSet):
+q = Search(fields=("name", "arn"))
+capacity = Facet(label="Capacity", words=lambda value: f"{value} %")
+region = Facet(label="Region")
 """
 
 from __future__ import annotations

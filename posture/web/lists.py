@@ -2,13 +2,12 @@
 
 Four declarative lines and where its rows come from.
 
-class FindingList(TablePage):
-    heading = "Findings"
-    table = FindingTable
-    filters = FindingFilters
+    class RackList(TablePage):
+        heading, noun = "Outposts", "rack"
+        table, filters = RackTable, RackFilters
 
-    def rows(self) -> QuerySet[FindingRecord]:
-        return read.findings(self.scope)
+        def rows(self) -> QuerySet[ResourceRecord]:
+            return queries.racks(self.scope)
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class CheckTotals:
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawing:
+class _PictureData:
     """What a picture is made of; `mini` is the size of the overview's tiles."""
 
     request: HttpRequest
@@ -132,12 +132,12 @@ def picture(
     """Return the picture of a practice; "" where there is nothing to judge."""
     if not judged:
         return svg.join(())
-    drawing = _Drawing(request, scope, practice_id, judged, mini)
+    drawing = _PictureData(request, scope, practice_id, judged, mini)
     return _FORMS.get(practice_id, _steps)(drawing) or _steps(drawing)
 
 
-def _by_kind(ending: str) -> Callable[[_Drawing], SafeString | None]:
-    def draw(drawing: _Drawing) -> SafeString | None:
+def _by_kind(ending: str) -> Callable[[_PictureData], SafeString | None]:
+    def draw(drawing: _PictureData) -> SafeString | None:
         kinds = {
             one.check.resource_type: one.check.id
             for one in drawing.judged
@@ -156,13 +156,13 @@ def _kind(resource_type: str) -> str:
     return collector.plural if collector else resource_type
 
 
-def _tools(drawing: _Drawing) -> SafeString | None:
+def _tools(drawing: _PictureData) -> SafeString | None:
     known = {one.check.id for one in drawing.judged}
     found = [drawing.share(name, (check_id,)) for check_id, name in TOOLS.items() if check_id in known]
     return glyphs.columns(found, "AWS tools by share of regions", mini=drawing.mini) if found else None
 
 
-def _internet_access(drawing: _Drawing) -> SafeString | None:
+def _internet_access(drawing: _PictureData) -> SafeString | None:
     known = {one.check.id: one for one in drawing.judged}
     found = [
         GlyphCount(
@@ -177,7 +177,7 @@ def _internet_access(drawing: _Drawing) -> SafeString | None:
     return glyphs.counts(found, "Ways in from the internet", mini=drawing.mini) if found else None
 
 
-def _severities(drawing: _Drawing) -> SafeString:
+def _severities(drawing: _PictureData) -> SafeString:
     found = [
         GlyphCount(
             severity.label,
@@ -190,7 +190,7 @@ def _severities(drawing: _Drawing) -> SafeString:
     return glyphs.counts(found, "What fails by severity", mini=drawing.mini)
 
 
-def _ages(drawing: _Drawing) -> SafeString:
+def _ages(drawing: _PictureData) -> SafeString:
     rows = history.load_open_findings(drawing.scope)
     conditions = {
         "sight": rows.having("sight", FAILING),
@@ -210,12 +210,12 @@ def _ages(drawing: _Drawing) -> SafeString:
     return glyphs.histogram(found, "What fails by age", mini=drawing.mini)
 
 
-def _accounts(drawing: _Drawing) -> SafeString | None:
+def _accounts(drawing: _PictureData) -> SafeString | None:
     one = drawing.share("Accounts with guardrails", (GUARDRAILS_CHECK,))
     return glyphs.squares(one, one.title, mini=drawing.mini) if one.total else None
 
 
-def _steps(drawing: _Drawing) -> SafeString:
+def _steps(drawing: _PictureData) -> SafeString:
     found = [
         (
             one.mark,
@@ -231,7 +231,7 @@ def _steps(drawing: _Drawing) -> SafeString:
     return glyphs.steps(found, words, words, mini=drawing.mini)
 
 
-_FORMS: Mapping[str, Callable[[_Drawing], SafeString | None]] = {
+_FORMS: Mapping[str, Callable[[_PictureData], SafeString | None]] = {
     "iam": _severities,
     "vpc": _internet_access,
     "accounts": _accounts,

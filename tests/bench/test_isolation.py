@@ -20,7 +20,7 @@ from botocore.awsrequest import AWSRequest
 from devtools.bench.recorder import Recording
 from devtools.bench.recording import record_sweep
 from devtools.bench.replay import replaying, statistics_of
-from posture.core.collector import Ask, Collector, Scope
+from posture.core.collector import Ask, Collector, ListingScope
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.core.values import plain
@@ -61,7 +61,7 @@ COLLECTORS: dict[str, Collector] = {
     for each in (
         declared(secrets_of),
         declared(networks_of, "Network"),
-        declared(buckets_of, "Bucket", scope=Scope.GLOBAL),
+        declared(buckets_of, "Bucket", scope=ListingScope.GLOBAL),
     )
 }
 

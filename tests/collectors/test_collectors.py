@@ -15,7 +15,7 @@ from posture.collectors import all_collectors, tagging_resource
 from posture.collectors.tagging_resource import is_collected
 from posture.core.arn import Arn
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, EXAMPLE_REGION
-from posture.core.collector import Collector, Scope
+from posture.core.collector import Collector, ListingScope
 from posture.core.resource import Resource
 from posture.core.values import Unknown, plain
 from posture.sweep.actions import action_of
@@ -32,7 +32,7 @@ every_collector = pytest.mark.parametrize("collector", COLLECTORS)
 
 
 def region_of(collector: Collector) -> str:
-    return EXAMPLE_REGION if collector.scope is Scope.REGIONAL else "us-east-1"
+    return EXAMPLE_REGION if collector.scope is ListingScope.REGIONAL else "us-east-1"
 
 
 @cache

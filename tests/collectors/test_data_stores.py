@@ -24,7 +24,7 @@ from posture.collectors import (
 )
 from posture.core.arn import Arn
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, EXAMPLE_REGION
-from posture.core.collector import Collector, Scope
+from posture.core.collector import Collector, ListingScope
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 from posture.sweep.ask import AccountAsk, Location
@@ -42,7 +42,7 @@ def gathered(
     answers = json.loads((ANSWERS / f"{collector.module.rsplit('.', 1)[1]}.json").read_text())
     if change:
         change(answers)
-    region = EXAMPLE_REGION if collector.scope is Scope.REGIONAL else "us-east-1"
+    region = EXAMPLE_REGION if collector.scope is ListingScope.REGIONAL else "us-east-1"
     location = Location(EXAMPLE_ACCOUNT, region, "aws", EXAMPLE_NOW, b"key of tests", known)
     recorded = Recorded(answers)
     found = {item.name: item for item in collector.gather(AccountAsk(collector, location, recorded))}

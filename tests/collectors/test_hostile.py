@@ -18,7 +18,7 @@ from posture.core.collector import Collector
 from posture.core.watchdog import watching
 from posture.sweep import listing, service_models
 from posture.sweep.ask import AccountAsk, Location
-from posture.sweep.listing import Listed
+from posture.sweep.listing import ListingResult
 from tests.collectors.test_collectors import ANSWERS, COLLECTORS, region_of
 from tests.declared import Broken, usable
 from tests.hostile import ODD, Path, is_json, leaves, put, sample, swollen, without
@@ -71,7 +71,7 @@ def recorded(collector: Collector) -> dict[str, Any]:
     return answers
 
 
-def asked(collector: Collector, answers: Mapping[str, Any]) -> Listed:
+def asked(collector: Collector, answers: Mapping[str, Any]) -> ListingResult:
     location = Location(EXAMPLE_ACCOUNT, region_of(collector), "aws", EXAMPLE_NOW, b"key of tests")
     with watching(SECONDS) as watch, watch.turn():
         return listing.read(collector, lambda kept: AccountAsk(collector, location, Hostile(answers), answers=kept))
@@ -93,7 +93,7 @@ def inside(answers: Mapping[str, Any]) -> list[Path]:
     return places
 
 
-def hold(collector: Collector, listed: Listed) -> None:
+def hold(collector: Collector, listed: ListingResult) -> None:
     """Hold a listing to what is owed whatever AWS answers."""
     seen = {resource.arn for resource in listed.resources}
     for resource in listed.resources:

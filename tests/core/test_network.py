@@ -11,7 +11,7 @@ import pytest
 from posture.core.network import (
     Opening,
     PortRange,
-    Rules,
+    SecurityGroupRules,
     admitted_in,
     admitted_port,
     exposed,
@@ -78,7 +78,7 @@ def test_a_rule_for_a_prefix_list_lets_in_its_entries() -> None:
 
 def test_a_rule_for_an_unread_prefix_list_is_kept_as_unread() -> None:
     refused = Unknown("ec2:GetManagedPrefixListEntries", "UnauthorizedOperation", "denied")
-    rules: Rules = read_rules([LISTED], {"pl-1": refused}.__getitem__)
+    rules: SecurityGroupRules = read_rules([LISTED], {"pl-1": refused}.__getitem__)
     assert rules.openings == ()
     assert [(rule.unknown, rule.admits(22), rule.admits(443)) for rule in rules.unread] == [(refused, True, False)]
 

@@ -21,7 +21,7 @@ from posture.history.query.changes import ChangeCounts
 from posture.history.scope import Scope
 from posture.history.triage import accept_risk
 from posture.pages.drift import groups, queries
-from posture.pages.drift.change_lists import Listed, LoggedChanges, listed_of
+from posture.pages.drift.change_lists import ListedChanges, LoggedChanges, listed_of
 from posture.pages.drift.filters import ChangeFilters
 from posture.pages.drift.views import KINDS
 from posture.web.filters import Facet, FilterSet
@@ -226,13 +226,13 @@ def test_what_fails_one_check_is_together_most_severe_first() -> None:
         return FindingRecord(id=number, check_id=check_id, severity=severity)
 
     newest_first = [one("low", 1, 5), one("high", 3, 4), one("low", 1, 3), one("other", 3, 2), one("high", 3, 1)]
-    clusters = Listed("opened", newest_first, 0).clusters
+    clusters = ListedChanges("opened", newest_first, 0).clusters
     assert [[each.id for each in rows] for rows in clusters] == [[4, 1], [2], [5, 3]]
 
 
 def test_resources_of_one_type_are_together_where_the_newest_does() -> None:
     newest_first = [ResourceRecord(id=3, type="b"), ResourceRecord(id=2, type="a"), ResourceRecord(id=1, type="b")]
-    clusters = Listed("added", newest_first, 0).clusters
+    clusters = ListedChanges("added", newest_first, 0).clusters
     assert [[each.id for each in rows] for rows in clusters] == [[3, 1], [2]]
 
 

@@ -166,7 +166,7 @@ def start_from_a_role_and_ask_for_two_hours(house: House) -> None:
     start_from_a_role(house)
     request = credentials._request
 
-    def longer(role: credentials.Role, *rest: Any) -> dict[str, Any]:
+    def longer(role: credentials.SweepRole, *rest: Any) -> dict[str, Any]:
         seconds = {"DurationSeconds": 7200} if _account(house) in role.arn else {}
         return request(role, *rest) | seconds
 

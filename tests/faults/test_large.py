@@ -13,7 +13,7 @@ from posture.core.collector import Ask, Family, collector
 from posture.core.outcome import Status
 from posture.core.related import Neighbourhood, Related
 from posture.core.resource import Resource
-from posture.sweep import Engine, Role, Target, sweep_account
+from posture.sweep import Engine, SweepRole, Target, sweep_account
 from posture.sweep.clients import READ_SECONDS
 from tests.simulated import EXTERNAL_ID, REGION, Estate, make_role
 
@@ -61,7 +61,7 @@ def test_twenty_thousand_security_groups(
     many("ec2", many_security_groups=GROUPS)
     before = resident()
 
-    target = Target(estate.payments, Role(estate.role_arn(estate.payments), EXTERNAL_ID), [REGION])
+    target = Target(estate.payments, SweepRole(estate.role_arn(estate.payments), EXTERNAL_ID), [REGION])
     collectors = {"AWS::EC2::SecurityGroup": all_collectors()["AWS::EC2::SecurityGroup"]}
     result = sweep_account(engine_of(read_seconds=READ_SECONDS), target, collectors=collectors)
 
@@ -90,7 +90,7 @@ def test_a_look_up_among_many_costs_no_more_than_among_few() -> None:
 
 def test_fifty_thousand_log_groups(estate: Estate, engine_of: Callable[..., Engine], many: Callable[..., None]) -> None:
     make_role(estate, estate.payments, actions=["logs:DescribeLogGroups", "ec2:DescribeRegions"], name="Logs")
-    role = Role(f"arn:aws:iam::{estate.payments}:role/Logs", EXTERNAL_ID)
+    role = SweepRole(f"arn:aws:iam::{estate.payments}:role/Logs", EXTERNAL_ID)
     many("logs", many_log_groups=LOG_GROUPS)
     before = resident()
 

@@ -15,7 +15,7 @@ from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.history.models import AccountSweep, Snapshot
 from posture.orchestration import rate_limit
-from posture.sweep import Engine, Role, Target, calls, sweep_account
+from posture.sweep import Engine, SweepRole, Target, calls, sweep_account
 from posture.sweep.pacing import Bucket, Pacer, Rate
 from tests.simulated import EXTERNAL_ID, REGION, Estate
 
@@ -58,7 +58,7 @@ def limits(estate: Estate) -> Callable[[], int]:
 
 
 def swept(engine: Engine, estate: Estate, collectors: dict[str, Collector], **target: object) -> AccountResult:
-    role = Role(estate.role_arn(estate.payments), EXTERNAL_ID)
+    role = SweepRole(estate.role_arn(estate.payments), EXTERNAL_ID)
     return sweep_account(engine, Target(estate.payments, role, **target), collectors=collectors)  # type: ignore[arg-type]
 
 
@@ -92,7 +92,7 @@ def test_accounts_of_an_organization_keep_to_its_ceiling_together(
     engine, shared, each = engine_of(threads=16), Bucket(Rate(50, 1)), 40
 
     def one(account_id: str) -> AccountResult:
-        role = Role(estate.role_arn(account_id), EXTERNAL_ID)
+        role = SweepRole(estate.role_arn(account_id), EXTERNAL_ID)
         target = Target(account_id, role, [REGION], ceiling=shared)
         return sweep_account(engine, target, collectors=busy(each, 0))
 

@@ -10,7 +10,7 @@ import pytest
 
 from posture.core.gap import GapReason
 from posture.core.sweep import AccountResult
-from posture.sweep import Engine, Role, Target, calls, sweep_account
+from posture.sweep import Engine, SweepRole, Target, calls, sweep_account
 from posture.sweep.circuit_breaker import UNANSWERED_CALLS_MAX
 from tests.faults import furnish
 from tests.simulated import EXTERNAL_ID, REGION, Estate
@@ -30,7 +30,7 @@ def test_a_stuck_account_holds_neither_the_threads_nor_the_others(
     ended: dict[str, float] = {}
 
     def one(account_id: str) -> AccountResult:
-        target = Target(account_id, Role(estate.role_arn(account_id), EXTERNAL_ID), [REGION])
+        target = Target(account_id, SweepRole(estate.role_arn(account_id), EXTERNAL_ID), [REGION])
         result = sweep_account(engine, target, collectors=furnish.collectors())
         ended[account_id] = time.monotonic()
         return result

@@ -11,7 +11,7 @@ import pytest
 from posture.collectors import all_collectors
 from posture.history.models import ResourceRecord
 from posture.pages.inventory.console_links import console_url
-from posture.sweep import Engine, Role, Target, regions, sweep_account
+from posture.sweep import Engine, SweepRole, Target, regions, sweep_account
 from posture.sweep.clients import Clients
 from tests.faults import furnish
 from tests.faults.house import AFFLICTED, House
@@ -75,7 +75,7 @@ def test_a_sweep_of_another_partition(
     home, _, console = PARTITIONS[partition]
     account_id = {"aws-cn": "333333333331", "aws-us-gov": "333333333332"}[partition]
     found(estate, account_id, home)
-    role = Role(f"arn:{partition}:iam::{account_id}:role/{ROLE_NAME}", EXTERNAL_ID)
+    role = SweepRole(f"arn:{partition}:iam::{account_id}:role/{ROLE_NAME}", EXTERNAL_ID)
     engine = engine_of()
 
     result = sweep_account(engine, Target(account_id, role, partition=partition), collectors=furnish.collectors())

@@ -13,7 +13,7 @@ from posture.core.gap import Gap, GapReason
 from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
 from posture.pages.network import queries, reachability_history
-from posture.pages.network.reachability_history import Since
+from posture.pages.network.reachability_history import StateSince
 from tests.network.resources import AT, record
 from tests.network.test_vpc_analysis import OFFICE, SSH, TO_INTERNET, TO_NAT, parts
 from tests.web.world import World
@@ -21,7 +21,7 @@ from tests.web.world import World
 DAY = timedelta(days=1)
 
 
-def known(world: World, **dates: object) -> dict[str, Since]:
+def known(world: World, **dates: object) -> dict[str, StateSince]:
     """Return since when the VPC's paths have their state, by the interface's id."""
     scope = Scope.of(world.admin, world.organization, **dates)  # type: ignore[arg-type]  # as_of alone
     vpc = queries.vpcs(scope).get()
@@ -45,23 +45,23 @@ def story(account: AwsAccount) -> None:
 @pytest.mark.django_db
 def test_a_path_is_open_since_the_link_that_opened_it(world: World) -> None:
     story(world.ours)
-    assert known(world) == {"eni-1": Since(AT + 2 * DAY)}
+    assert known(world) == {"eni-1": StateSince(AT + 2 * DAY)}
 
 
 @pytest.mark.django_db
 def test_a_path_was_refused_before_as_of_a_date(world: World) -> None:
     """Looked at as of a date, later versions say nothing."""
     story(world.ours)
-    assert known(world, as_of=AT + DAY) == {"eni-1": Since(AT, is_known=False)}
+    assert known(world, as_of=AT + DAY) == {"eni-1": StateSince(AT, is_known=False)}
     record(world.ours, parts(rules=(OFFICE,)), at=AT + 8 * DAY)
-    assert known(world) == {"eni-1": Since(AT + 8 * DAY)}
+    assert known(world) == {"eni-1": StateSince(AT + 8 * DAY)}
 
 
 @pytest.mark.django_db
 def test_what_was_always_so_is_only_known_to_be_older(world: World) -> None:
     record(world.ours, parts(), at=AT)
     record(world.ours, parts(rules=(SSH, OFFICE)), at=AT + DAY)
-    assert known(world) == {"eni-1": Since(AT, is_known=False)}
+    assert known(world) == {"eni-1": StateSince(AT, is_known=False)}
 
 
 @pytest.mark.django_db

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import AwsAccount, ConnectionTest, Organization
 from posture.collectors import all_collectors
-from posture.core.collector import Scope
+from posture.core.collector import ListingScope
 from posture.history.models import AccountSweep, Snapshot
 from posture.orchestration import estimate as module
 from posture.orchestration.estimate import SweepPlan, ValueRange, declared, estimate, measured
@@ -50,12 +50,16 @@ def swept(world: World, by_region: Mapping[str, int], seconds: float = 100) -> S
 
 def test_without_a_sweep_the_collectors_declarations_are_multiplied(world: World) -> None:
     every = all_collectors().values()
-    listings = {scope: sum(1 for one in every if one.scope is scope) for scope in Scope}
-    actions = {scope: sum(len(one.actions) for one in every if one.scope is scope) for scope in Scope}
+    listings = {scope: sum(1 for one in every if one.scope is scope) for scope in ListingScope}
+    actions = {scope: sum(len(one.actions) for one in every if one.scope is scope) for scope in ListingScope}
     found = estimate(SweepPlan(world.organization, regions=["eu-west-1", "eu-central-1", "us-east-1"]))
     assert (found.accounts, found.regions, found.measured_at) == (2, 3, None)
-    assert found.calls.low == 2 * (listings[Scope.GLOBAL] + 3 * listings[Scope.REGIONAL]) + listings[Scope.ORGANIZATION]
-    most = 2 * (actions[Scope.GLOBAL] + 3 * actions[Scope.REGIONAL]) + actions[Scope.ORGANIZATION]
+    assert (
+        found.calls.low
+        == 2 * (listings[ListingScope.GLOBAL] + 3 * listings[ListingScope.REGIONAL])
+        + listings[ListingScope.ORGANIZATION]
+    )
+    most = 2 * (actions[ListingScope.GLOBAL] + 3 * actions[ListingScope.REGIONAL]) + actions[ListingScope.ORGANIZATION]
     assert found.calls.high == module.DETAILS * most
     assert found.seconds == ValueRange(found.calls.low / module.FAST, found.calls.high / module.SLOW)
 

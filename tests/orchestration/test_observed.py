@@ -14,7 +14,7 @@ from posture.collectors import all_collectors
 from posture.core import tracing
 from posture.history.models import AccountSweep, Snapshot
 from posture.observability import counters, logs
-from posture.sweep import Engine, Role, Target, run, sweep_account
+from posture.sweep import Engine, SweepRole, Target, run, sweep_account
 from tests.account_sweeps import sweep_part
 from tests.observability.written import lines, written
 from tests.simulated import EXTERNAL_ID, KEY, REGION, Estate
@@ -75,7 +75,7 @@ def sweep(estate: Estate, external_id: str, *denied: str) -> None:
     """
     session = boto3.Session(aws_access_key_id=KEY, aws_secret_access_key=SECRET, region_name=REGION)
     engine = Engine(session, endpoint_url=estate.url, threads=8)
-    target = Target(estate.payments, Role(estate.role_arn(estate.payments), external_id), [REGION])
+    target = Target(estate.payments, SweepRole(estate.role_arn(estate.payments), external_id), [REGION])
     estate.simulator.control.fault("deny", list(denied))
     chosen = {name: each for name, each in all_collectors().items() if name in TYPES}
     try:

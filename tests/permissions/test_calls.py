@@ -18,7 +18,7 @@ from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.core.values import Unknown
-from posture.sweep import Engine, Role, Target, sweep_account
+from posture.sweep import Engine, SweepRole, Target, sweep_account
 from posture.sweep.actions import action_of
 from posture.sweep.forbidden_actions import DATA_READS
 
@@ -60,7 +60,7 @@ def target_in(declared: Declared, account_id: str, *, regions: list[str] | None 
     facts = declared.organization
     manages = account_id == facts["management"]
     arn = f"arn:aws:iam::{account_id}:role/{facts['role']}"
-    role = Role(
+    role = SweepRole(
         arn,
         facts["external_id"],
         policy_arns=permissions.session_policies(arn, ours=ours, organization=manages),

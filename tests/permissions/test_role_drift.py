@@ -12,7 +12,7 @@ from posture.collectors import all_collectors
 from posture.core.collector import Ask, Family, collector
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
-from posture.sweep import Engine, Role, Target, sweep, sweep_account
+from posture.sweep import Engine, SweepRole, Target, sweep, sweep_account
 from posture.sweep.connection import Connection, Step
 from tests import simulated
 from tests.simulated import EXTERNAL_ID, REGION, ROLE_NAME, Estate
@@ -67,18 +67,20 @@ def _no_faults(estate: Estate) -> Iterator[None]:
     estate.simulator.control.clear_faults()
 
 
-def role_in(estate: Estate, account_id: str, *, ours: bool = True, **rest: str) -> Role:
+def role_in(estate: Estate, account_id: str, *, ours: bool = True, **rest: str) -> SweepRole:
     arn = estate.role_arn(account_id)
     policies = permissions.session_policies(arn, ours=ours, organization=False)
-    return Role(arn, **{"external_id": EXTERNAL_ID} | rest, policy_arns=policies, policy=permissions.session_policy())
+    return SweepRole(
+        arn, **{"external_id": EXTERNAL_ID} | rest, policy_arns=policies, policy=permissions.session_policy()
+    )
 
 
-def gaps(engine: Engine, role: Role, types: Sequence[str] = ("AWS::EC2::VPC",)) -> list[Gap]:
+def gaps(engine: Engine, role: SweepRole, types: Sequence[str] = ("AWS::EC2::VPC",)) -> list[Gap]:
     target = Target(role.arn.split(":")[4], role, [REGION])
     return list(sweep_account(engine, target, collectors={kind: all_collectors()[kind] for kind in types}).gaps)
 
 
-def walk(engine: Engine, role: Role) -> dict[str, Step]:
+def walk(engine: Engine, role: SweepRole) -> dict[str, Step]:
     target = Target(role.arn.split(":")[4], role, [REGION])
     kinds = {"AWS::EC2::VPC": all_collectors()["AWS::EC2::VPC"]}
     return {step.name: step for step in Connection(engine, target, False, kinds).walk()}
@@ -199,7 +201,7 @@ def test_a_role_with_fewer_policies_than_today_is_narrowed_by_those(engine: Engi
     role = role_in(estate, CURRENT)
     more = [f"arn:aws:iam::{CURRENT}:policy/{permissions.policy_name(ROLE_NAME, number)}" for number in (1, 2, 3)]
 
-    assert gaps(engine, Role(role.arn, role.external_id, policy_arns=more, policy=role.policy)) == []
+    assert gaps(engine, SweepRole(role.arn, role.external_id, policy_arns=more, policy=role.policy)) == []
 
 
 def test_while_external_ids_are_rotated_both_are_accepted(engine: Engine, estate: Estate) -> None:

@@ -8,7 +8,7 @@ import pytest
 from devtools.simulator.declared import Declared
 from devtools.simulator.simulator import Simulator
 from posture.collectors import all_collectors
-from posture.sweep.credentials import Role
+from posture.sweep.credentials import SweepRole
 from posture.sweep.run import Engine, Target, sweep_account
 from tests.simulation.conftest import base_credentials, role_arn
 
@@ -31,7 +31,7 @@ def test_a_group_is_one_resource_of_each_type(
 ) -> None:
     known = base_credentials(declared_organization)
     own = boto3.Session(known["AccessKeyId"], known["SecretAccessKey"], region_name=region)
-    role = Role(role_arn(declared_organization, account), declared_organization.organization["external_id"])
+    role = SweepRole(role_arn(declared_organization, account), declared_organization.organization["external_id"])
     target = Target(declared_organization.by_name[account].id, role, [region])
     collectors = {kind: all_collectors()[kind] for kind in TYPES}
 

@@ -16,7 +16,7 @@ from devtools.simulator.declared import Declared
 from devtools.simulator.simulator import Simulator
 from posture.collectors import all_collectors
 from posture.core.sweep import AccountResult
-from posture.sweep import Engine, Role, Target, sweep_account
+from posture.sweep import Engine, SweepRole, Target, sweep_account
 from posture.sweep.sharing import all_sharings
 from tests.simulation.conftest import base_credentials, role_arn
 
@@ -63,7 +63,7 @@ def sweep(engine: Engine, declared: Declared, names: Sequence[str], **options: A
     now = datetime(2026, 11, next(DAYS), tzinfo=UTC)
     external_id = declared.organization["external_id"]
     targets = [
-        Target(declared.by_name[name].id, Role(role_arn(declared, name), external_id), [REGION], **options)
+        Target(declared.by_name[name].id, SweepRole(role_arn(declared, name), external_id), [REGION], **options)
         for name in names
     ]
     chosen = {kind: all_collectors()[kind] for kind in KINDS}

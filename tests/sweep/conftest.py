@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import boto3
 import pytest
 
-from posture.core.collector import Ask, Collector, Family, Scope, collector
+from posture.core.collector import Ask, Collector, Family, ListingScope, collector
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
-from posture.sweep import Engine, Role, Target, calls, sweep_account
+from posture.sweep import Engine, SweepRole, Target, calls, sweep_account
 from tests.sweep.fake_aws import FakeAws
 
 ACCOUNT = "111122223333"
@@ -33,8 +33,8 @@ def engine(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     engine.pool.close()
 
 
-def role_in(account_id: str) -> Role:
-    return Role(f"arn:aws:iam::{account_id}:role/audit", "external")
+def role_in(account_id: str) -> SweepRole:
+    return SweepRole(f"arn:aws:iam::{account_id}:role/audit", "external")
 
 
 def secrets_of(ask: Ask) -> Iterator[Resource]:
@@ -54,7 +54,7 @@ def declared(gather: Callable[[Ask], Iterator[Resource]], kind: str = "Secret", 
 
 
 SECRETS = declared(secrets_of)
-GLOBAL_SECRETS = declared(secrets_of, "GlobalSecret", scope=Scope.GLOBAL)
+GLOBAL_SECRETS = declared(secrets_of, "GlobalSecret", scope=ListingScope.GLOBAL)
 
 
 @pytest.fixture

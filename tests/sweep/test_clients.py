@@ -111,7 +111,7 @@ def test_a_service_without_an_endpoint_is_not_offered_only_where_botocore_agrees
 def test_other_partitions_have_their_own_home_and_arns(
     aws: FakeAws, engine: Engine, partition: str, home: str, region: str
 ) -> None:
-    from posture.sweep import Role, sweep_account
+    from posture.sweep import SweepRole, sweep_account
 
     def listed(call: Call) -> dict[str, object]:
         arn = f"arn:{partition}:secretsmanager:{call.region}:{call.account_id}:secret:a"
@@ -119,7 +119,7 @@ def test_other_partitions_have_their_own_home_and_arns(
 
     aws.regions = (region,)
     aws.on |= {"secretsmanager:ListSecrets": listed, "secretsmanager:GetResourcePolicy": {}}
-    role = Role(role_in("111122223333").arn.replace(":aws:", f":{partition}:"))
+    role = SweepRole(role_in("111122223333").arn.replace(":aws:", f":{partition}:"))
 
     result = sweep_account(
         engine, Target("111122223333", role, partition=partition), collectors={"AWS::Test::Secret": SECRETS}

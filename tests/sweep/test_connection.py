@@ -10,7 +10,7 @@ import pytest
 
 from posture.collectors import all_collectors
 from posture.core.collector import Collector
-from posture.sweep import Engine, Role, Target
+from posture.sweep import Engine, SweepRole, Target
 from posture.sweep.connection import Connection, Step, connected
 from posture.sweep.organization import OrganizationTree, Reader
 from tests import simulated
@@ -48,7 +48,7 @@ def walk(
     engine: Engine, estate: Estate, account_id: str = "", external_id: str = EXTERNAL_ID, *, organization: bool = True
 ) -> list[Step]:
     account_id = account_id or estate.management
-    role = Role(estate.role_arn(account_id), external_id)
+    role = SweepRole(estate.role_arn(account_id), external_id)
     target = Target(account_id, role, [REGION], organization=organization)
     return list(Connection(engine, target, organization, some_collectors()).walk())
 
@@ -78,7 +78,7 @@ def test_a_wrong_external_id_stops_at_the_role_and_says_what_to_check(engine: En
 
 
 def test_a_missing_role_is_named_where_the_worker_can_see_that(engine: Engine, estate: Estate) -> None:
-    role = Role(f"arn:aws:iam::{estate.management}:role/NoSuchRole", EXTERNAL_ID)
+    role = SweepRole(f"arn:aws:iam::{estate.management}:role/NoSuchRole", EXTERNAL_ID)
 
     steps = list(Connection(engine, Target(estate.management, role), expects_organization=True).walk())
 
@@ -154,7 +154,7 @@ def test_unusable_credentials_are_distinguished_from_a_refused_role(estate: Esta
 
 
 def test_the_organization_is_read_with_its_units_and_the_unit_of_each_account(engine: Engine, estate: Estate) -> None:
-    target = Target(estate.management, Role(estate.role_arn(estate.management), EXTERNAL_ID))
+    target = Target(estate.management, SweepRole(estate.role_arn(estate.management), EXTERNAL_ID))
 
     tree: OrganizationTree = Reader(engine.enter(target), "us-east-1", engine.pool.each).tree()
 

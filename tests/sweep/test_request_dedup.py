@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from posture.core.collector import Ask, Collector, Scope
+from posture.core.collector import Ask, Collector, ListingScope
 from posture.core.resource import Resource
 from posture.sweep import Engine, Target, sweep_account
 from posture.sweep.request_dedup import SHARED_ANSWER_MAX_ITEMS, AskedOnce
@@ -24,7 +24,7 @@ def lists(name: str, *actions: str) -> Collector:
         for arn in ask.pages("ecs", "list_clusters", "clusterArns"):
             yield ask.resource({"clusterArn": arn}, arn=arn)
 
-    return Collector(f"AWS::Test::{name}", name, name, "ecs", Scope.REGIONAL, actions or (ACTION,), gather, "")
+    return Collector(f"AWS::Test::{name}", name, name, "ecs", ListingScope.REGIONAL, actions or (ACTION,), gather, "")
 
 
 class Calls:

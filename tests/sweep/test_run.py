@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from posture.core.collector import Ask, Scope
+from posture.core.collector import Ask, ListingScope
 from posture.core.gap import ANY, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
@@ -306,7 +306,7 @@ def test_a_fault_in_a_collector_is_a_gap_of_its_type_alone(swept: Swept, caplog:
 
 
 def test_what_belongs_to_the_organization_is_asked_only_where_it_can_be_answered(swept: Swept) -> None:
-    of_organization = declared(SECRETS.gather, "OrganizationSecret", scope=Scope.ORGANIZATION)
+    of_organization = declared(SECRETS.gather, "OrganizationSecret", scope=ListingScope.ORGANIZATION)
 
     member = swept(of_organization)
     management = swept(of_organization, target=Target(ACCOUNT, role_in(ACCOUNT), organization=True))
@@ -409,7 +409,7 @@ def test_collectors_know_the_accounts_of_the_organization(swept: Swept) -> None:
         yield from ()
 
     family = frozenset({ACCOUNT, "444455556666"})
-    swept(declared(listing, scope=Scope.GLOBAL), target=Target(ACCOUNT, role_in(ACCOUNT), known_accounts=family))
-    swept(declared(listing, scope=Scope.GLOBAL))
+    swept(declared(listing, scope=ListingScope.GLOBAL), target=Target(ACCOUNT, role_in(ACCOUNT), known_accounts=family))
+    swept(declared(listing, scope=ListingScope.GLOBAL))
 
     assert known == [family, None]

@@ -86,7 +86,7 @@ class Heat:
 
 
 @dataclass(frozen=True, slots=True)
-class _Unit:
+class _UnitRow:
     """A unit's id and name, and its accounts grouped by state."""
 
     id: str
@@ -109,7 +109,7 @@ class _Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawing:
+class _HeatMapData:
     """The data that everything here is drawn from."""
 
     request: HttpRequest
@@ -129,7 +129,7 @@ class _Drawing:
 
 def heat(request: HttpRequest, scope: Scope, found: StateGrid, tool: Tool, unit: str) -> Heat:
     """Return a tool's heat map by unit, with the unit of id `unit` enlarged."""
-    drawing = _Drawing(request, scope, found, tool)
+    drawing = _HeatMapData(request, scope, found, tool)
     units = _units(drawing)
     labels = _labels(drawing, units)
     title = _title(drawing, units, labels)
@@ -156,7 +156,7 @@ def heat(request: HttpRequest, scope: Scope, found: StateGrid, tool: Tool, unit:
     )
 
 
-def _units(drawing: _Drawing) -> list[_Unit]:
+def _units(drawing: _HeatMapData) -> list[_UnitRow]:
     """Return the units that have accounts, in the order of the organization."""
     members: dict[tuple[str, str, str], list[int]] = {}
     for account in drawing.scope.accounts:
@@ -164,11 +164,11 @@ def _units(drawing: _Drawing) -> list[_Unit]:
         key = (unit.path, unit.ou_id, unit.name) if unit else ("~", NO_UNIT_ID, NO_UNIT)
         members.setdefault(key, []).append(account.pk)
     states = drawing.found.states[drawing.tool.id]
-    units = [_Unit(key[1], key[2], state_grid.group_alike(states, members[key])) for key in sorted(members)]
+    units = [_UnitRow(key[1], key[2], state_grid.group_alike(states, members[key])) for key in sorted(members)]
     return [unit for unit in units if unit.groups]
 
 
-def _labels(drawing: _Drawing, units: Sequence[_Unit]) -> dict[tuple[str, str], str]:
+def _labels(drawing: _HeatMapData, units: Sequence[_UnitRow]) -> dict[tuple[str, str], str]:
     """Return the words of the groups that are named, by unit and letters."""
     total = sum(unit.off for unit in units)
     unseen = sum(unit.count(state_grid.UNKNOWN) for unit in units)
@@ -190,14 +190,14 @@ def _labels(drawing: _Drawing, units: Sequence[_Unit]) -> dict[tuple[str, str], 
     return found
 
 
-def _words(drawing: _Drawing, group: Alike) -> str:
+def _words(drawing: _HeatMapData, group: Alike) -> str:
     """Return a group in words: "38 accounts: off in Asia Pacific"."""
     accounts = len(group.accounts)
     who = plural(accounts, "account") if accounts > 1 else drawing.scope.by_pk[group.accounts[0]].name
     return f"{who}: {state_grid.sentence(group.letters, drawing.regions)}"
 
 
-def _title(drawing: _Drawing, units: Sequence[_Unit], labels: Mapping[tuple[str, str], str]) -> str:
+def _title(drawing: _HeatMapData, units: Sequence[_UnitRow], labels: Mapping[tuple[str, str], str]) -> str:
     total, name = sum(unit.off for unit in units), drawing.tool.title
     if not total:
         gaps = [(state_grid.UNKNOWN, "could not be seen"), (state_grid.PARTLY, "is partly on")]
@@ -224,7 +224,7 @@ def _title(drawing: _Drawing, units: Sequence[_Unit], labels: Mapping[tuple[str,
     return f"{percent(made / total)} of where {name} is off is in {blocks} of accounts: {where}"
 
 
-def _block(drawing: _Drawing, unit: _Unit, labels: Mapping[tuple[str, str], str]) -> HeatBlock:
+def _block(drawing: _HeatMapData, unit: _UnitRow, labels: Mapping[tuple[str, str], str]) -> HeatBlock:
     url = f"{here_with(drawing.request, tool=drawing.tool.id, unit=unit.id)}#unit"
     groups = [
         HeatGroup(_cells(each), len(each.accounts), labels.get((unit.id, each.letters), ""), url)
@@ -237,7 +237,7 @@ def _cells(group: Alike) -> list[HeatState]:
     return [CELLS[letter] for letter in group.letters]
 
 
-def _note(unit: _Unit) -> str:
+def _note(unit: _UnitRow) -> str:
     """Return how many accounts a unit has, and the worst of what the tool is in it."""
     known = unit.count(state_grid.ON + state_grid.PARTLY + state_grid.OFF + state_grid.UNKNOWN)
     accounts = plural(unit.accounts, "account")
@@ -247,7 +247,7 @@ def _note(unit: _Unit) -> str:
     return f"{accounts} · {'on' if known else 'nothing runs'}"
 
 
-def _figures(drawing: _Drawing, unit: _Unit) -> UnitFigures:
+def _figures(drawing: _HeatMapData, unit: _UnitRow) -> UnitFigures:
     figures = [
         (unit.count(state_grid.LETTERS[state]), drawing.list_url(state=state, unit=unit.id)) for state in COLUMNS
     ]
@@ -255,7 +255,7 @@ def _figures(drawing: _Drawing, unit: _Unit) -> UnitFigures:
     return UnitFigures(unit.name, url, unit.accounts, figures)
 
 
-def _zoom(drawing: _Drawing, unit: _Unit, bands: Sequence[HeatBand]) -> Zoom:
+def _zoom(drawing: _HeatMapData, unit: _UnitRow, bands: Sequence[HeatBand]) -> Zoom:
     labelled = {group.letters for group in sorted(unit.groups, key=lambda each: -len(each.accounts))[:ZOOM_LABELS]}
     links = unit.accounts <= ZOOM_COLUMNS
     groups = [
@@ -297,7 +297,7 @@ def _zoom(drawing: _Drawing, unit: _Unit, bands: Sequence[HeatBand]) -> Zoom:
     )
 
 
-def _zoom_title(drawing: _Drawing, unit: _Unit, off: Iterable[tuple[int, str]]) -> str:
+def _zoom_title(drawing: _HeatMapData, unit: _UnitRow, off: Iterable[tuple[int, str]]) -> str:
     accounts = sum(len(each.accounts) for each in unit.groups if state_grid.OFF in each.letters)
     if accounts:
         everywhere = f"{figure(accounts)} of {plural(unit.accounts, 'account')}"
@@ -307,13 +307,13 @@ def _zoom_title(drawing: _Drawing, unit: _Unit, off: Iterable[tuple[int, str]]) 
     return f"{unit.name}: {_note(unit)}"
 
 
-def _column(drawing: _Drawing, pk: int) -> tuple[str, str]:
+def _column(drawing: _HeatMapData, pk: int) -> tuple[str, str]:
     account = drawing.scope.by_pk[pk]
     url = url_in_scope(drawing.request, "coverage:account", {"account_id": account.account_id})
     return account.name, f"{url}#{drawing.tool.id}"
 
 
-def _alike(drawing: _Drawing, group: Alike) -> AlikeAccounts:
+def _alike(drawing: _HeatMapData, group: Alike) -> AlikeAccounts:
     words = state_grid.sentence(group.letters, drawing.regions)
     accounts = [drawing.scope.by_pk[pk] for pk in group.accounts]
     return AlikeAccounts(words[:1].upper() + words[1:], accounts)

@@ -25,7 +25,7 @@ from posture.history.query import (
     ScoreAttribution,
 )
 from posture.history.scope import Scope
-from posture.pages.drift.change_lists import Listed, listed_of
+from posture.pages.drift.change_lists import ListedChanges, listed_of
 from posture.pages.drift.period import Period
 from posture.web import figures
 from posture.web.pictures import FormattedNumber, PanelValue
@@ -100,7 +100,7 @@ class Made:
     bridge: ScoreAttribution
     part: AttributedCause
     more_accounts: int
-    lists: Sequence[tuple[Listed, str]]
+    lists: Sequence[tuple[ListedChanges, str]]
     joined: Sequence[AwsAccount]
     left: Sequence[AwsAccount]
     events: Sequence[AccountEvent]
@@ -202,7 +202,7 @@ def made(request: HttpRequest, scope: Scope, period: Period, cause: Cause) -> Ma
     )
 
 
-def _lists(request: HttpRequest, period: Period, changes: Changes, cause: Cause) -> list[tuple[Listed, str]]:
+def _lists(request: HttpRequest, period: Period, changes: Changes, cause: Cause) -> list[tuple[ListedChanges, str]]:
     found = []
     for kind, reason in LISTS[cause]:
         listed = listed_of(kind, _rows(changes, kind, reason), changes.until)

@@ -71,7 +71,7 @@ class LoggedChanges:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedChanges:
     """Changes of one kind in a group: the first of them, and how many more there are."""
 
     kind: str
@@ -179,7 +179,7 @@ def landmarks_of(logged: ChangeRows) -> dict[int, tuple[datetime, int]]:
     return found
 
 
-def listed_of(kind: str, rows: Any, until: datetime, count: int | None = None) -> Listed:
+def listed_of(kind: str, rows: Any, until: datetime, count: int | None = None) -> ListedChanges:
     """Return the first changes of a kind up to `until`, and how many more.
 
     Removed resources get when and why they were removed, as `left_at` and `left_as`.
@@ -190,7 +190,7 @@ def listed_of(kind: str, rows: Any, until: datetime, count: int | None = None) -
         left = load_removal_reasons(found, until)
         for row in found:
             row.left_at, row.left_as = left[row.resource_id][0], left_as(left[row.resource_id][1])
-    return Listed(kind, found, max(0, count - EXAMPLES))
+    return ListedChanges(kind, found, max(0, count - EXAMPLES))
 
 
 def ordered(kind: str, rows: Any) -> Any:

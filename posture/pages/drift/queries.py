@@ -15,7 +15,7 @@ from posture.history import query
 from posture.history.query import ChangeCounts, Changes, ChartEvent, ScoreAttribution
 from posture.history.scope import Scope
 from posture.pages.drift import charts, coverage, groups
-from posture.pages.drift.change_lists import Listed, listed_of
+from posture.pages.drift.change_lists import ListedChanges, listed_of
 from posture.pages.drift.coverage import Turned
 from posture.pages.drift.groups import Grouping
 from posture.pages.drift.period import Period
@@ -173,7 +173,7 @@ HEADINGS = {
 }
 
 
-def listed(changes: Changes, by: str, key: str) -> list[Listed]:
+def listed(changes: Changes, by: str, key: str) -> list[ListedChanges]:
     """Return what changed in one group, a list per kind."""
     counts = groups.counts_of(changes, by, key)
     narrowed = ((kind, groups.narrowed(changes, kind, by, key)) for kind in groups.KINDS)

@@ -64,7 +64,7 @@ class Reason:
 def reasons(request: HttpRequest, scope: Scope, period: Period) -> list[Reason]:
     """Return the largest causes of a period, each with what made it."""
     found = history.attribute_score(scope, period.since, period.until)
-    links, changes = _Links(request, period), history.changes_between(scope, period.since, period.until)
+    links, changes = _PeriodLinks(request, period), history.changes_between(scope, period.since, period.until)
     steps = sorted(
         ((cause, points) for cause, points in found.steps() if cause and points), key=lambda one: -abs(one[1])
     )
@@ -81,7 +81,7 @@ def reasons(request: HttpRequest, scope: Scope, period: Period) -> list[Reason]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Links:
+class _PeriodLinks:
     request: HttpRequest
     period: Period
 
@@ -90,7 +90,7 @@ class _Links:
         return url_in_scope(self.request, page, kwargs, **{**self.period.query, **query})
 
 
-def _accounts(found: ScoreAttribution, cause: Cause, links: _Links) -> list[ReasonLink]:
+def _accounts(found: ScoreAttribution, cause: Cause, links: _PeriodLinks) -> list[ReasonLink]:
     if found.number <= 1:
         return []
     return [
@@ -100,7 +100,7 @@ def _accounts(found: ScoreAttribution, cause: Cause, links: _Links) -> list[Reas
 
 
 def _lines(
-    scope: Scope, changes: Changes, found: ScoreAttribution, cause: Cause, links: _Links
+    scope: Scope, changes: Changes, found: ScoreAttribution, cause: Cause, links: _PeriodLinks
 ) -> Iterator[ReasonLine]:
     if cause is Cause.ACCOUNTS:
         for words, members in (("Joined", found.joined), ("Left", found.left)):
@@ -119,7 +119,7 @@ def _lines(
         yield from _resources(changes, cause, links)
 
 
-def _checks(changes: Changes, cause: Cause, links: _Links) -> Iterator[ReasonLine]:
+def _checks(changes: Changes, cause: Cause, links: _PeriodLinks) -> Iterator[ReasonLine]:
     """Yield the checks of findings that opened or closed for a cause, worst first."""
     counted: dict[tuple[str, int], list[tuple[str, str, int, int]]] = defaultdict(list)
     for kind, reason in LISTS[cause]:
@@ -156,7 +156,7 @@ def _rows(changes: Changes, kind: str, reason: str) -> QuerySet[FindingRecord]:
     return rows.filter(**{"close_reason" if kind == "resolved" else "open_reason": reason})
 
 
-def _listings(changes: Changes, cause: Cause, links: _Links) -> Iterator[ReasonLine]:
+def _listings(changes: Changes, cause: Cause, links: _PeriodLinks) -> Iterator[ReasonLine]:
     """Yield the accounts whose listings were lost or regained, most first."""
     if cause is not Cause.VISIBILITY:
         return
@@ -174,7 +174,7 @@ def _listings(changes: Changes, cause: Cause, links: _Links) -> Iterator[ReasonL
             yield ReasonLine(f"{name}: {plural(len(types), 'listing')} {words}", url, note)
 
 
-def _resources(changes: Changes, cause: Cause, links: _Links) -> Iterator[ReasonLine]:
+def _resources(changes: Changes, cause: Cause, links: _PeriodLinks) -> Iterator[ReasonLine]:
     """Yield what came or went by type: what passes leaves no finding behind."""
     kind = {Cause.NEW: "added", Cause.DELETED: "removed"}.get(cause)
     if kind is None:

@@ -157,7 +157,7 @@ class FixingTable(CardTable):
         return url_in_scope(self.request, "findings:list", None, **query)
 
 
-class ResourceTable(CardTable):
+class ChangedResourceTable(CardTable):
     """Resources that came, went or changed."""
 
     is_swept_data = True
@@ -207,13 +207,13 @@ class LeftColumn(tables.Column):
         return table.left(record)[0].isoformat()
 
 
-class RemovedTable(ResourceTable):
+class RemovedTable(ChangedResourceTable):
     """Resources that were removed, each with the reason."""
 
     gone_at = LeftColumn(verbose_name="Gone", empty_values=(), order_by="valid_to")
     left_because = tables.Column("Why", empty_values=(), visible=False, orderable=False)
 
-    class Meta(ResourceTable.Meta):
+    class Meta(ChangedResourceTable.Meta):
         pass
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -235,12 +235,12 @@ class RemovedTable(ResourceTable):
         return left_as(self.left(record)[1])
 
 
-class ChangedTable(ResourceTable):
+class ChangedTable(ChangedResourceTable):
     """Resources that changed, each with what differs."""
 
     difference = tables.Column("What changed", empty_values=(), orderable=False, attrs={"td": {"class": "pl-what"}})
 
-    class Meta(ResourceTable.Meta):
+    class Meta(ChangedResourceTable.Meta):
         sequence = ("name", "difference", "...")
         exclude = ("first_seen", "gone_at")
 

@@ -110,7 +110,7 @@ KINDS: Mapping[str, tuple[type[Table], type[FilterSet]]] = {
     "opened": (tables.ChangedFindingTable, filters.OpenedFilters),
     "reopened": (tables.ChangedFindingTable, filters.OpenedFilters),
     "resolved": (tables.ChangedFindingTable, filters.ResolvedFilters),
-    "added": (tables.ResourceTable, filters.ChangedResourceFilters),
+    "added": (tables.ChangedResourceTable, filters.ChangedResourceFilters),
     "removed": (tables.RemovedTable, filters.ChangedResourceFilters),
     "changed": (tables.ChangedTable, filters.ChangedResourceFilters),
     "sight": (tables.ChangedTable, filters.ChangedResourceFilters),
@@ -221,7 +221,7 @@ class ChangeList(TablePage):
         made = self.table(rows)
         if self.is_narrowed and self.number:
             made.empty_text = "No change of this period matches these filters."
-        if isinstance(made, tables.ResourceTable):
+        if isinstance(made, tables.ChangedResourceTable):
             made.period = self.period
         return made
 

@@ -26,11 +26,11 @@ from posture.web import ages, parameters
 from posture.web.column_filters import CellFacet, CellFilterSet, Counted, WithinFacet
 from posture.web.conditions import (
     AnyOf,
-    Condition,
     Dimension,
     HasNumber,
     HasWord,
     OfAccounts,
+    RowCondition,
     case_dimension,
     number_dimension,
     text_dimension,
@@ -70,7 +70,7 @@ STATUSES = {
 class StatusFacet(CellFacet):
     """Findings by status: failing, unknown, or failing and not seen since."""
 
-    def condition(self, value: Sequence[str]) -> Condition | None:
+    def condition(self, value: Sequence[str]) -> RowCondition | None:
         """Return the condition on findings; None where all are meant."""
         words = {word for one in value if one in STATUSES for word in STATUSES[one][1]}
         return HasWord(self.dimension, words) if value else None
@@ -85,7 +85,7 @@ class StatusFacet(CellFacet):
 class ReturnFacet(CellFacet):
     """Findings that failed before, and those among them that come and go."""
 
-    def condition(self, value: Sequence[str]) -> Condition | None:
+    def condition(self, value: Sequence[str]) -> RowCondition | None:
         """Return the condition on findings; None where all are meant."""
         if "flapping" in value and "returned" not in value:
             return HasNumber("finding_id", flapping(scope_of(self.parent.request)))
@@ -113,7 +113,7 @@ RETURNED = ("1", "2")
 class TriageFacet(CellFacet):
     """Findings by decision; without a choice, all that still need action."""
 
-    def condition(self, value: Sequence[str]) -> Condition | None:
+    def condition(self, value: Sequence[str]) -> RowCondition | None:
         """Return the condition on findings."""
         return HasWord(self.dimension, value) if value else HasWord(self.dimension, Triage.SET_ASIDE, negated=True)
 
@@ -125,7 +125,7 @@ class ChecksFacet(CellFacet):
         super().__init__(dimension=CHECK, **options)
         self.values = values
 
-    def condition(self, value: Sequence[str]) -> Condition | None:
+    def condition(self, value: Sequence[str]) -> RowCondition | None:
         """Return the condition on findings; None where all are meant."""
         checks = {one.id for one in all_checks().values() if not set(value).isdisjoint(self.values(one))}
         return HasWord(self.dimension, checks) if value else None
@@ -143,7 +143,7 @@ class ChecksFacet(CellFacet):
 class AssigneeFacet(CellFacet):
     """Findings by the login of the person whom they were given to."""
 
-    def condition(self, value: Sequence[str]) -> Condition | None:
+    def condition(self, value: Sequence[str]) -> RowCondition | None:
         """Return the condition on findings; None where all are meant."""
         if not value:
             return None
@@ -168,7 +168,7 @@ def logins(rows: EncodedRows) -> dict[str, str]:
 class SweepingFacet(CellFacet):
     """Findings of accounts that sweeps ask, and of those that none asks any more."""
 
-    def condition(self, value: Sequence[str]) -> Condition | None:
+    def condition(self, value: Sequence[str]) -> RowCondition | None:
         """Return the condition on findings; None where all are meant."""
         accounts = scope_of(self.parent.request).accounts if value else ()
         chosen = [one.pk for one in accounts if ("swept" if one.is_swept else "unswept") in value]
@@ -185,7 +185,7 @@ class SweepingFacet(CellFacet):
 SWEEPING = {"swept": "Swept", "unswept": "Not swept any more"}
 
 
-class ClassificationFacet(CellFacet):
+class FindingClassificationFacet(CellFacet):
     """Findings by the data classification of their resource; most have none."""
 
     @property
@@ -209,7 +209,7 @@ class ClassificationFacet(CellFacet):
 class AgeFacet(CellFacet):
     """Findings by age, or past the time limit of their severity."""
 
-    def condition(self, value: Sequence[str]) -> Condition | None:
+    def condition(self, value: Sequence[str]) -> RowCondition | None:
         """Return the condition on findings; None where all are meant."""
         now = scope_of(self.parent.request).now
         of_age = ages.OfAge([ages.BY_VALUE[one] for one in value if one in ages.BY_VALUE], now)
@@ -323,7 +323,7 @@ class FindingFilters(CellFilterSet):
     region = CellFacet(label="Region", dimension=REGION)
     triage = TriageFacet(label="Decision", dimension=DECISION, words=triage_label)
     assignee = AssigneeFacet(label="Assigned to", dimension=ASSIGNEE, words=lambda name: name or "Nobody")
-    data = ClassificationFacet(label="Data", words=str)
+    data = FindingClassificationFacet(label="Data", words=str)
 
     def _chips(self, name: str, words: Mapping[tuple[str, str], str]) -> list[FilterChip]:
         # Without its last filter the list must not give way to the person's default view.

@@ -58,7 +58,7 @@ class ResourceColumn(tables.Column):
         return record.resource_arn
 
 
-class StateColumn(tables.Column):
+class FindingStateColumn(tables.Column):
     """Whether it fails, could not be read or was not seen since, and what was decided."""
 
     def render(self, record: FindingRecord) -> SafeString:
@@ -112,7 +112,7 @@ class FindingTable(Table):
     account = AccountColumn()
     region = tables.Column(attrs=ONE_LINE)
     opened_at = AgeColumn(verbose_name="Age", attrs=ONE_LINE)
-    state = StateColumn(empty_values=(), order_by=("status", "triage"))
+    state = FindingStateColumn(empty_values=(), order_by=("status", "triage"))
     owner = tables.Column(empty_values=(), orderable=False)
     select = SelectColumn(empty_values=())
 

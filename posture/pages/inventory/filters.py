@@ -13,7 +13,7 @@ from posture.history.scope import Scope
 from posture.pages.inventory.search_terms import matching
 from posture.web import parameters
 from posture.web.column_filters import CellFacet, CellFilterSet, Counted, Key, WithinFacet, WordKey, account_key
-from posture.web.conditions import Condition, case_dimension, text_dimension
+from posture.web.conditions import RowCondition, case_dimension, text_dimension
 from posture.web.filters import Search
 from posture.web.scoping import scope_of
 
@@ -35,10 +35,10 @@ class VisibilityFacet(CellFacet):
         return [(one, words, counts[one]) for one, words in VISIBILITIES.items() if one in counts]
 
 
-class ClassificationFacet(CellFacet):
+class ResourceClassificationFacet(CellFacet):
     """Resources by data classification; `none` in a URL means unclassified."""
 
-    def condition(self, value: Sequence[str]) -> Condition | None:
+    def condition(self, value: Sequence[str]) -> RowCondition | None:
         """Return the condition on resources; None where all are meant."""
         return super().condition(["" if one == UNCLASSIFIED else one for one in value])
 
@@ -68,7 +68,7 @@ class ResourceFilters(CellFilterSet):
     q = ResourceSearch(fields=("name", "arn"), label="Search")
     within = WithinFacet(label="Account")
     region = CellFacet(label="Region", dimension=REGION)
-    data = ClassificationFacet(
+    data = ResourceClassificationFacet(
         label="Classification",
         dimension=CLASSIFICATION,
         words=lambda level: "unclassified" if level in {"", UNCLASSIFIED} else str(level),

@@ -11,7 +11,7 @@ from posture.pages.network.inbound_sources import Reach, Sources
 from posture.pages.network.interface_kinds import instance_arn
 from posture.pages.network.path_groups import PathGroup, group_paths
 from posture.pages.network.reachability import PathState
-from posture.pages.network.reachability_history import Since
+from posture.pages.network.reachability_history import StateSince
 from posture.pages.network.vpc_analysis import VpcAnalysis
 from posture.pages.network.vpc_drawing import UrlOf, vpc_drawing
 from posture.web.pictures import Panel, PanelValue
@@ -107,7 +107,7 @@ def vpc_chart(
     unlisted: Collection[str],
     url_of: UrlOf,
     names: Mapping[str, str],
-    known_since: Mapping[str, Since],
+    known_since: Mapping[str, StateSince],
 ) -> VpcChart:
     """Return a VPC's chart; `unlisted` are types of `links` that could not be listed."""
     found = group_paths(analysis.paths, names, known_since)

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from posture.pages.network.interface_kinds import Kind, kind_of, owner_name
 from posture.pages.network.reachability import InboundPath, PathState
-from posture.pages.network.reachability_history import Since
+from posture.pages.network.reachability_history import StateSince
 from posture.pages.network.vpc_resources import interface_count
 from posture.web.templatetags.words import NONE, day, figure, plural
 
@@ -22,7 +22,7 @@ class PathGroup:
     kind: Kind
     names: Mapping[str, str]
     """Names of instances by ARN."""
-    known_since: Mapping[str, Since] = field(default_factory=dict)
+    known_since: Mapping[str, StateSince] = field(default_factory=dict)
     """Since when each path has its state, by the ARN of the interface."""
 
     @property
@@ -68,7 +68,7 @@ class PathGroup:
         return sources if named else "anywhere"
 
     @property
-    def since(self) -> Since | None:
+    def since(self) -> StateSince | None:
         """The earliest date since which a path has its state; None if unknown."""
         known = [self.known_since[path.interface.arn] for path in self.paths if path.interface.arn in self.known_since]
         return min(known, key=lambda one: (one.at, one.is_known), default=None)
@@ -88,7 +88,9 @@ class PathGroup:
 
 
 def group_paths(
-    paths: Sequence[InboundPath], names: Mapping[str, str] | None = None, known_since: Mapping[str, Since] | None = None
+    paths: Sequence[InboundPath],
+    names: Mapping[str, str] | None = None,
+    known_since: Mapping[str, StateSince] | None = None,
 ) -> list[PathGroup]:
     """Group paths that differ only in the interface, the most open and largest first."""
 

@@ -88,7 +88,7 @@ class Acl:
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
+class InterfaceSecurityGroups:
     """What the security groups of an interface allow, or why they are unread."""
 
     ids: Sequence[str] = ()
@@ -156,7 +156,7 @@ class PathTarget:
     interface: Resource
     routing: Routing
     acl: Callable[[], Acl]
-    groups: Callable[[int], Groups]
+    groups: Callable[[int], InterfaceSecurityGroups]
     """Takes the IP version."""
     is_blocked: bool = False
     """Whether VPC Block Public Access keeps the internet out."""
@@ -315,7 +315,7 @@ def _unread(error: Exception) -> str:
     return f"not all rules could be read: {error}"
 
 
-def _narrow(groups: Groups) -> str:
+def _narrow(groups: InterfaceSecurityGroups) -> str:
     """Return what groups allow that are closed to the internet."""
     if not groups.others:
         return "allows no address range"
@@ -324,7 +324,7 @@ def _narrow(groups: Groups) -> str:
     return f"{ports_of(groups.others)} from {sources[0]}{more}"
 
 
-def _refusal(groups: Groups) -> str:
+def _refusal(groups: InterfaceSecurityGroups) -> str:
     return f"{groups.id} allows {', '.join(dict.fromkeys(o.label for o in groups.others)) or 'no address range'}"
 
 

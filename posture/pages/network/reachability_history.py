@@ -19,7 +19,7 @@ SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
+class StateSince:
     """When a path got its state; `is_known` is False if it may be older."""
 
     at: datetime
@@ -38,7 +38,7 @@ class History:
     complete_from: datetime | None = None
 
 
-def since(vpc: Resource, paths: Sequence[InboundPath], history: History) -> dict[str, Since]:
+def since(vpc: Resource, paths: Sequence[InboundPath], history: History) -> dict[str, StateSince]:
     """Return since when each path has its state, by the ARN of its interface.
 
     A path whose state comes from a refused listing is left out: versions do not record gaps.
@@ -50,17 +50,17 @@ def since(vpc: Resource, paths: Sequence[InboundPath], history: History) -> dict
         return {}
     now = past.states(moments[0])
     left = {path.interface.arn: path.state for path in paths if now.get(path.interface.arn) is path.state}
-    found: dict[str, Since] = {}
+    found: dict[str, StateSince] = {}
     reached = moments[0]
     for changed, before in pairwise(moments):
         if not left or time.thread_time() - began > SECONDS:
             break
         states = past.states(before)
         for arn in [arn for arn, state in left.items() if states.get(arn) is not state]:
-            found[arn] = Since(changed)
+            found[arn] = StateSince(changed)
             del left[arn]
         reached = before
-    return found | {arn: Since(reached, is_known=False) for arn in left}
+    return found | {arn: StateSince(reached, is_known=False) for arn in left}
 
 
 class _Past:

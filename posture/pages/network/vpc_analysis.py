@@ -24,8 +24,8 @@ from posture.pages.network.reachability import (
     IP_VERSIONS,
     ODD,
     Acl,
-    Groups,
     InboundPath,
+    InterfaceSecurityGroups,
     PathState,
     PathTarget,
     Routing,
@@ -232,20 +232,20 @@ def _inbound_paths(
             yield paths
 
 
-def _groups(interface: Resource, found: VpcResources, version: int) -> Groups:
+def _groups(interface: Resource, found: VpcResources, version: int) -> InterfaceSecurityGroups:
     """Return what the security groups of an interface allow, for one IP version."""
     attached: list[str] = []
     try:
         groups = found.groups()
         attached = [str(group["GroupId"]) for group in interface.config.items_of("Groups")]
         if not attached:
-            return Groups(public=[EVERYONE[version]])
+            return InterfaceSecurityGroups(public=[EVERYONE[version]])
         rules = [read_rules(groups[one].config.items_of("IpPermissions"), found.entries_of) for one in attached]
     except ODD as error:
-        return Groups(attached, error=error)
+        return InterfaceSecurityGroups(attached, error=error)
     public = [opening for one in rules for opening in from_internet(one.openings, version)]
     others = [opening for one in rules for opening in one.openings if opening not in public]
-    return Groups(attached, public, others, [rule for one in rules for rule in one.unread])
+    return InterfaceSecurityGroups(attached, public, others, [rule for one in rules for rule in one.unread])
 
 
 def _acl(subnet_id: str, found: VpcResources) -> Acl:

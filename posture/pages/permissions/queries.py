@@ -16,10 +16,10 @@ from posture import permissions
 from posture.checks import all_checks
 from posture.collectors import all_collectors
 from posture.core.check import Check
-from posture.core.collector import Collector, Scope
+from posture.core.collector import Collector, ListingScope
 from posture.core.gap import GapReason
 from posture.history import query
-from posture.history.scope import Scope as ReadScope
+from posture.history.scope import Scope
 from posture.pages.sweeps.gap_policies import PolicyFix, fix_for
 from posture.permissions.levels import level_of
 
@@ -113,12 +113,12 @@ def _checks_needing(action: str, collectors: Sequence[Collector]) -> list[Check]
     """Return the checks that are unknown without an action."""
     types = {one.resource_type for one in collectors}
     if action == "ec2:DescribeRegions":
-        types |= {one.resource_type for one in all_collectors().values() if one.scope is Scope.REGIONAL}
+        types |= {one.resource_type for one in all_collectors().values() if one.scope is ListingScope.REGIONAL}
     found = [one for one in all_checks().values() if types & {one.resource_type, *one.needs}]
     return sorted(found, key=lambda one: (-one.severity, one.title))
 
 
-def refusals(scope: ReadScope) -> dict[str, list[AccountRefusal]]:
+def refusals(scope: Scope) -> dict[str, list[AccountRefusal]]:
     """Return the accounts in which each action is refused, by action."""
     found: dict[str, list[AccountRefusal]] = defaultdict(list)
     for action, account, reason, since, resources in query.get_or_compute(scope, "refusals", lambda: _refused(scope)):
@@ -126,7 +126,7 @@ def refusals(scope: ReadScope) -> dict[str, list[AccountRefusal]]:
     return dict(found)
 
 
-def _refused(scope: ReadScope) -> list[tuple[str, int, str, datetime, int | None]]:
+def _refused(scope: Scope) -> list[tuple[str, int, str, datetime, int | None]]:
     """Return refusals by action, account and reason: since when, how many resources."""
     rows: Any = query.all_gaps(scope).filter(reason__in=_REFUSALS).select_related(None).order_by()
     grouped = rows.values_list("action", "account_id", "reason")
@@ -144,7 +144,7 @@ class Refused:
     fix: PolicyFix | None
 
 
-def refused(scope: ReadScope, by_action: Mapping[str, Sequence[AccountRefusal]]) -> list[Refused]:
+def refused(scope: Scope, by_action: Mapping[str, Sequence[AccountRefusal]]) -> list[Refused]:
     """Return refusals by action and reason, those of most accounts first."""
     found: dict[tuple[str, str], list[AccountRefusal]] = defaultdict(list)
     for action, each in by_action.items():

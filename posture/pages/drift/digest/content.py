@@ -136,7 +136,7 @@ class Digest:
 
 def digest(scope: Scope, span: DigestSpan, carried: Mapping[str, str] | None = None) -> Digest:
     """Return what happened in a span in a scope; `request` gives links their query."""
-    links = _Links(scope, span, carried or {})
+    links = _DigestLinks(scope, span, carried or {})
     found = history.attribute_score(scope, span.since, span.until)
     said = _kept(scope, span, links)
     unswept = _unswept(scope, span, links)
@@ -181,7 +181,7 @@ class _Said:
     invisible: _Lines
 
 
-def _kept(scope: Scope, span: DigestSpan, links: _Links) -> _Said:
+def _kept(scope: Scope, span: DigestSpan, links: _DigestLinks) -> _Said:
     """Return what the changes of a span say, kept for scopes of many accounts.
 
     Who was swept follows an account's settings, which keeping knows nothing of: it is no part of this. Regions
@@ -193,7 +193,7 @@ def _kept(scope: Scope, span: DigestSpan, links: _Links) -> _Said:
     )
 
 
-def _words(scope: Scope, span: DigestSpan, links: _Links) -> _Said:
+def _words(scope: Scope, span: DigestSpan, links: _DigestLinks) -> _Said:
     changes = history.changes_between(scope, span.since, span.until)
     turns, done = coverage.turns(changes), changes.done()
     return _Said(
@@ -203,7 +203,7 @@ def _words(scope: Scope, span: DigestSpan, links: _Links) -> _Said:
     )
 
 
-class _Links:
+class _DigestLinks:
     """Paths into the site, in the digest's organization and span."""
 
     def __init__(self, scope: Scope, span: DigestSpan, carried: Mapping[str, str]) -> None:
@@ -225,7 +225,7 @@ def _chapter(name: str, heading: str, lines: _Lines, quiet: str) -> Chapter:
     return Chapter(name, heading, lines.first, lines.number - len(lines.first), quiet)
 
 
-def _opened(changes: Changes, done: Done, links: _Links) -> list[DigestLine]:
+def _opened(changes: Changes, done: Done, links: _DigestLinks) -> list[DigestLine]:
     """Return checks that began to fail, most severe first, without rule changes."""
     rows = _most_severe(done, is_fixed=False)
     named = _named(changes, rows, links, is_fixed=False)
@@ -242,7 +242,7 @@ def _opened(changes: Changes, done: Done, links: _Links) -> list[DigestLine]:
     ]
 
 
-def _fixed(changes: Changes, done: Done, links: _Links) -> list[DigestLine]:
+def _fixed(changes: Changes, done: Done, links: _DigestLinks) -> list[DigestLine]:
     """Return the checks under which something was fixed, most severe first."""
     rows = _most_severe(done, is_fixed=True)
     named = _named(changes, rows, links, is_fixed=True)
@@ -265,7 +265,7 @@ def _most_severe(done: Done, *, is_fixed: bool) -> list[tuple[str, int, int, int
 
 
 def _named(
-    changes: Changes, rows: Sequence[tuple[str, int, int, int]], links: _Links, *, is_fixed: bool
+    changes: Changes, rows: Sequence[tuple[str, int, int, int]], links: _DigestLinks, *, is_fixed: bool
 ) -> dict[tuple[str, int], list[tuple[str, str]]]:
     """Return the newest resources of the lines that are shown, by check and severity."""
     shown = {check_id for check_id, *_ in rows[:LINES]}
@@ -283,7 +283,7 @@ def _named(
     }
 
 
-def _unswept(scope: Scope, span: DigestSpan, links: _Links) -> list[DigestLine]:
+def _unswept(scope: Scope, span: DigestSpan, links: _DigestLinks) -> list[DigestLine]:
     """Return a line where nothing was swept, which would look like a quiet week."""
     missing = list_unswept_accounts(scope, span.since, span.until)
     if missing is None:
@@ -296,7 +296,7 @@ def _unswept(scope: Scope, span: DigestSpan, links: _Links) -> list[DigestLine]:
     return [DigestLine(text, note, links.to("sweeps:list"))]
 
 
-def _departed(scope: Scope, span: DigestSpan, links: _Links) -> list[DigestLine]:
+def _departed(scope: Scope, span: DigestSpan, links: _DigestLinks) -> list[DigestLine]:
     """Return a line for each way in which accounts stopped being swept."""
     last: dict[int, AccountEvent] = {}
     events = AccountEvent.objects.filter(
@@ -311,7 +311,7 @@ def _departed(scope: Scope, span: DigestSpan, links: _Links) -> list[DigestLine]
     return [_departed_line(scope, kind, by_kind[kind], links) for kind in _DEPARTED if kind in by_kind]
 
 
-def _departed_line(scope: Scope, kind: str, events: Sequence[AccountEvent], links: _Links) -> DigestLine:
+def _departed_line(scope: Scope, kind: str, events: Sequence[AccountEvent], links: _DigestLinks) -> DigestLine:
     accounts = [scope.by_pk[event.account_id] for event in events]
     named = [f"{account.name} on {day(event.at)}" for account, event in zip(accounts, events, strict=True)][:NAMED]
     one: dict[str, object] = {"account_id": accounts[0].account_id}
@@ -331,7 +331,7 @@ _DEPARTED: dict[str, str] = {
 _RETURNED = (AccountEvent.Kind.REINSTATED, AccountEvent.Kind.JOINED)
 
 
-def _hidden(scope: Scope, changes: Changes, links: _Links) -> list[DigestLine]:
+def _hidden(scope: Scope, changes: Changes, links: _DigestLinks) -> list[DigestLine]:
     """Return the listings that were lost and are still hidden at the end, by account."""
     lost: dict[int, list[Any]] = {}
     for gap in changes.gaps_opened.order_by("opened_at", "pk"):
@@ -340,7 +340,7 @@ def _hidden(scope: Scope, changes: Changes, links: _Links) -> list[DigestLine]:
     return [_hidden_line(scope, pk, gaps, links) for pk, gaps in sorted(lost.items(), key=lambda one: -len(one[1]))]
 
 
-def _hidden_line(scope: Scope, account_pk: int, gaps: Sequence[Any], links: _Links) -> DigestLine:
+def _hidden_line(scope: Scope, account_pk: int, gaps: Sequence[Any], links: _DigestLinks) -> DigestLine:
     account, types = scope.by_pk[account_pk], sorted({gap.resource_type for gap in gaps})
     what = "everything" if ANY in types else ", ".join(types[:3]) + (", …" if len(types) > 3 else "")  # noqa: PLR2004
     first = gaps[0]
@@ -351,7 +351,7 @@ def _hidden_line(scope: Scope, account_pk: int, gaps: Sequence[Any], links: _Lin
     )
 
 
-def _turned(turns: Sequence[Turn], kind: str, links: _Links) -> list[DigestLine]:
+def _turned(turns: Sequence[Turn], kind: str, links: _DigestLinks) -> list[DigestLine]:
     """Return the native tools that turned, each with where."""
     return [
         DigestLine(

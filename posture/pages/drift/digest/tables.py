@@ -27,7 +27,7 @@ def badge(mail: DigestMail) -> SafeString:
     return marks.status(LOOKS[state], str(state.label))
 
 
-class StateColumn(tables.Column):
+class MailStateColumn(tables.Column):
     """A mail's state."""
 
     def render(self, record: DigestMail) -> SafeString:
@@ -45,7 +45,7 @@ class MailTable(CardTable):
     organization = tables.Column(order_by="organization__name")
     every = tables.Column("How often")
     until = DayColumn(verbose_name="Up to")
-    state = StateColumn()
+    state = MailStateColumn()
     attempts = NumberColumn(verbose_name="Attempts")
     next_try_at = DayColumn(verbose_name="Next attempt")
     error = tables.Column("What went wrong", attrs={"td": {"class": "pl-card-wide"}})
