@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, settings
 from devtools.local import assets, processes
 from tests import services
 
-pytest_plugins = ["tests.browsers", "tests.simulator", "tests.tuning", "tests.web.fixtures"]
+pytest_plugins = ["tests.browsers", "tests.emptying", "tests.simulator", "tests.tuning", "tests.web.fixtures"]
 
 # At import, since pytest-django reads the settings right after the first conftest.
 services.set_environment()
@@ -53,6 +53,14 @@ def pytest_configure() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "posture.settings"
     django.setup()
     del os.environ["DJANGO_SETTINGS_MODULE"]
+    hash_passwords_quickly()
+
+
+def hash_passwords_quickly() -> None:
+    """Let the tests' own processes hash passwords once, where the site does it a million times."""
+    from django.conf import settings as site
+
+    site.PASSWORD_HASHERS = ["tests.passwords.QuickHasher", *site.PASSWORD_HASHERS[1:]]
 
 
 @pytest.hookimpl(trylast=True)
