@@ -57,7 +57,7 @@ def pytest_configure() -> None:
 
 
 def hash_passwords_quickly() -> None:
-    """Let the tests' own processes hash passwords once, where the site does it a million times."""
+    """Hash passwords with one round in the tests' own processes."""
     from django.conf import settings as site
 
     site.PASSWORD_HASHERS = ["tests.passwords.QuickHasher", *site.PASSWORD_HASHERS[1:]]

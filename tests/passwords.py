@@ -6,6 +6,9 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 
 class QuickHasher(PBKDF2PasswordHasher):
-    """Django's own hasher with one round: nobody attacks these passwords, and a real one takes half a second."""
+    """Django's own hasher with one round.
+
+    Nobody attacks these passwords, and a real one takes half a second.
+    """
 
     iterations = 1

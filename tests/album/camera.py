@@ -13,11 +13,13 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.album import acts, facts
 from tests.album.facts import Fault
 from tests.album.scenes import Scene
-from tests.album.settling import redraw, settle
+from tests.album.settling import redraw, settle, watch
 from tests.browsers import Complaints
 
 Theme = Literal["light", "dark"]
-HEIGHTS = {390: 844, 720: 900, 1440: 900}
+A4_PX = 703
+"""Width of an A4 sheet within its margins."""
+HEIGHTS = {390: 844, 720: 900, 1440: 900, A4_PX: 1000}
 """Heights of the windows, by width; 720 is 1440 at a zoom of 200 %."""
 LOADING = 120_000
 """Milliseconds for a page to load on a machine that has much else to do."""
@@ -31,6 +33,7 @@ class Look:
     theme: Theme
     is_photographed: bool = True
     with_axe: bool = True
+    on_paper: bool = False
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class Camera:
         context, complaints = self.windows[session]
         complaints.all.clear()
         page = context.new_page()
+        watch(page)
         page.emulate_media(color_scheme="light")
         page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
         page.goto(f"{self.url}{scene.url}", wait_until="load", timeout=LOADING)
@@ -103,10 +107,10 @@ class Camera:
 
     def _take(self, page: Page, scene: Scene, world: str, look: Look, act: str = "") -> Shot:
         if not act:
-            page.emulate_media(color_scheme=look.theme)
+            page.emulate_media(color_scheme=look.theme, media="print" if look.on_paper else "screen")
             page.set_viewport_size({"width": look.width, "height": HEIGHTS[look.width]})
             redraw(page)
-        faults = facts.layout(page, look.width)
+        faults = facts.paper(page) if look.on_paper else facts.layout(page, look.width)
         # What somebody unfolds may be long.
         shot = Shot(scene, world, look, act, faults=[one for one in faults if not act or one.kind != "length"])
         if look.with_axe:

@@ -37,13 +37,29 @@ LAYOUT = """() => {
   return {wide, culprits: [...new Set(culprits)].slice(0, 5), height: document.documentElement.scrollHeight, small};
 }"""
 
+CONTROLS = ".pl-rail, .pl-top, .pl-skip, .pl-filters, .pl-actions, .pl-pages, .btn, button"
+PAPER = """(controls) => {
+  const seen = (one) => one.checkVisibility() && one.getBoundingClientRect().height > 0;
+  const named = (all) => all.slice(0, 3).map((one) => `${one.tagName} ${one.className}`);
+  const every = [...document.querySelectorAll("main *")].filter((one) => seen(one) && !one.closest("svg"));
+  const folded = [...document.querySelectorAll("main details:not(.pl-menu)")].filter(seen);
+  return {
+    controls: named([...document.querySelectorAll(controls)].filter(seen)),
+    cut: named(every.filter((one) => one.tagName !== "TEXTAREA"
+      && /auto|scroll/.test(getComputedStyle(one).overflowX))),
+    wide: named(every.filter((one) => one.getBoundingClientRect().right > innerWidth + 1)),
+    folded: named(folded.flatMap((one) => [...one.children].slice(1)).filter((one) => !one.checkVisibility())),
+  };
+}"""
+"""What is wrong on paper: controls, boxes that scroll, what is too wide, and what stays folded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something that a page should not have."""
 
     kind: str
-    """overflow, length, small text, console, or axe with the name of its rule."""
+    """overflow, length, small text, console, paper with what is wrong, or axe with the name of its rule."""
     what: str
 
 
@@ -59,6 +75,12 @@ def layout(page: Page, width: int) -> list[Fault]:
         small = ", ".join(f"{name} {size} px" for name, size in list(found["small"].items())[:8])
         faults.append(Fault("small text", small))
     return faults
+
+
+def paper(page: Page) -> list[Fault]:
+    """Return what is wrong with a page as it is laid out for paper."""
+    found: dict[str, list[str]] = page.evaluate(PAPER, CONTROLS)
+    return [Fault(f"paper {name}", ", ".join(wrong)) for name, wrong in found.items() if wrong]
 
 
 def barriers(page: Page) -> list[Fault]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from time import monotonic
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Page
-from playwright.sync_api import TimeoutError as NotInTime
+from playwright.sync_api import Page, Request
 
 DRAWN = """() => new Promise((done) => {
   const frame = () => new Promise((next) => requestAnimationFrame(next));
@@ -13,13 +13,28 @@ DRAWN = """() => new Promise((done) => {
   frame().then(frame).then(() => chart ? setTimeout(done, 400) : done());
 })"""
 """Settles two frames after a change; the chart library draws a moment after a window was resized."""
+PATIENCE_SECONDS, PAUSE_MS = 5.0, 20
+"""Longest wait for what a page loads: one that polls, as a sweep at work does, loads for ever."""
+
+_under_way: WeakKeyDictionary[Page, set[Request]] = WeakKeyDictionary()
+
+
+def watch(page: Page) -> None:
+    """Follow what a page loads; call it before the page is opened."""
+    under_way = _under_way[page] = set[Request]()
+    page.on("request", lambda request: under_way.add(request))  # noqa: PLW0108 - a built-in method is refused
+    for ended in ("requestfinished", "requestfailed"):
+        page.on(ended, lambda request: under_way.discard(request))  # noqa: PLW0108
 
 
 def settle(page: Page) -> None:
-    """Wait until nothing of a page is being loaded and the browser has drawn it."""
-    with suppress(NotInTime):  # a page that polls, as a sweep at work does, is never idle
-        page.wait_for_load_state("networkidle", timeout=5_000)
-    redraw(page)
+    """Wait until a watched page has loaded and the browser has drawn it."""
+    deadline = monotonic() + PATIENCE_SECONDS
+    redraw(page)  # in these frames parts that come into view ask for their content
+    while _under_way[page] and monotonic() < deadline:
+        page.wait_for_timeout(PAUSE_MS)
+        if not _under_way[page]:
+            redraw(page)  # what has arrived may ask for more
 
 
 def redraw(page: Page) -> None:

@@ -47,3 +47,14 @@ def test_small_text_is_found_in_pictures_too(page: Page) -> None:
 
 def test_a_barrier_of_any_impact_is_found(page: Page) -> None:
     assert measured(page, GOOD.replace("</p>", "</p><h4>Too deep</h4>")) == ["axe heading-order"]
+
+
+def test_what_scrolls_or_stays_folded_is_lost_on_paper(page: Page) -> None:
+    page.emulate_media(media="print")
+    page.set_content(GOOD)
+    assert facts.paper(page) == []
+    scrolls = '<div style="overflow-x: auto"><div style="width: 2000px">Wide</div></div>'
+    page.set_content(
+        GOOD.replace("<p>", f"{scrolls}<button>Act</button><details><summary>More</summary><p>All</p></details><p>")
+    )
+    assert [one.kind for one in facts.paper(page)] == ["paper controls", "paper cut", "paper wide", "paper folded"]

@@ -51,7 +51,7 @@ def variants(check: Check) -> list[Example]:
     return plain + [blind for each in clear for _, blind in hidden(each)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_a_population_is_judged_as_the_worst_of_its_members(data: st.DataObject) -> None:
     collector, check = data.draw(st.sampled_from(FOLDING))

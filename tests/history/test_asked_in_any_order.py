@@ -209,7 +209,7 @@ def live(asked: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @settings(
-    max_examples=10,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

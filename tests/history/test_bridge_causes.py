@@ -248,7 +248,7 @@ def held_on(number: int, *resources: Resource) -> Delivery:
 
 
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -273,7 +273,7 @@ ALONE = {Rule: Cause.RULE, Parameter: Cause.PARAMETER, Decision: Cause.DECIDED, 
 
 
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -53,7 +53,7 @@ def assert_same(scope: Scope, histories: list[Naive], weights: list[float], sinc
 
 
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -267,7 +267,7 @@ def assert_listed_as_counted(changes: query.Changes) -> None:
 
 
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -297,7 +297,7 @@ def test_as_of_and_between_agree_with_full_copies(story: list[Delivery | Leaving
 
 
 @settings(
-    max_examples=10,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -159,7 +159,7 @@ instants = st.lists(st.integers(-1, 2 * DAYS), min_size=2, max_size=4)
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

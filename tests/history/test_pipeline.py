@@ -59,7 +59,7 @@ VALUES = some.tuples(
 
 @given(VALUES)
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_values_arrive_as_they_were_handed_over(values: tuple[Any, ...]) -> None:
     asked = "SELECT %s::bigint, %s::float8, %s::text, %s::bytea, %s::timestamptz, %s::boolean"

@@ -73,7 +73,7 @@ TEXTS = some.lists(some.text(some.characters(exclude_characters="\0", exclude_ca
 
 @given(NUMBERS, FLOATS, BYTES, TEXTS)
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_arrays_arrive_as_they_were_handed_over(
     numbers: list[int | None], floats: list[float | None], raw: list[bytes], texts: list[str]

@@ -195,7 +195,7 @@ def _seconds(span: timedelta | None) -> float | None:
 
 
 @settings(
-    max_examples=20,
+    max_examples=10,
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
