@@ -1,4 +1,4 @@
-"""Judges account assignments of IAM Identity Center: whether to groups, and to whom that exists."""
+"""Judge account assignments: whether to groups, and to whom that exists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judges permission sets of IAM Identity Center: what they allow, for how long, and to whom."""
+"""Judge permission sets: what they allow, for how long, and to whom."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def sso_permission_set_not_administrator(permission_set: Resource) -> Outcome:
 
 
 def _everything(permission_set: Resource) -> list[tuple[str, str]]:
-    """Return by what it allows everything: places and names; raises where nothing is found and something unread."""
+    """Return by what it allows everything: places and names."""
     return all_found(lambda: _by_aws(permission_set), lambda: _by_inline(permission_set))
 
 

@@ -81,7 +81,7 @@ def _in_account(ask: Ask, instance: Mapping[str, Any], arn: str, account_id: str
 
 
 def _name(ask: Ask, instance: Mapping[str, Any], principal: tuple[str, str]) -> str | Unknown | None:
-    """Return a principal's name in the identity store; None where it has none of this id."""
+    """Return a principal's name; None where the identity store lacks it."""
     operation, key, parameter = _NAMES[principal[0]]
     asked = {"IdentityStoreId": instance["IdentityStoreId"], parameter: principal[1]}
     answer = ask.call("identitystore", operation, region=instance["Region"], absent=GONE, **asked)

@@ -22,9 +22,9 @@ _SETTING_UP = frozenset({"CREATE_IN_PROGRESS", "CREATE_FAILED", "DELETE_IN_PROGR
 
 
 def instances(ask: Ask) -> list[dict[str, Any]]:
-    """Return the instances of the account that are ready, each with its `Region`; raises where that is unknown.
+    """Return the account's instances that are ready, each with its `Region`.
 
-    The home region is asked first, since an Organization has one instance and most have it there.
+    Raises where a region without one may have it. The home region is asked first, since an Organization has one instance and most have it there.
     """
     found = _in(ask, ask.region)
     if isinstance(found, list) and found:
@@ -73,7 +73,7 @@ def accounts(ask: Ask, instance: Mapping[str, Any], permission_set: str) -> Sequ
 
 
 def name_of(ask: Ask, instance: Mapping[str, Any], permission_set: str) -> dict[str, Any] | Unknown | None:
-    """Return what is said of a permission set itself: its name, description and session duration."""
+    """Return a permission set's name, description and session duration."""
     described: dict[str, Any] | Unknown | None = ask.field(
         SERVICE,
         "describe_permission_set",

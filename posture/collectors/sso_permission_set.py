@@ -97,5 +97,5 @@ def _details(ask: Ask, instance: Mapping[str, Any], arn: str) -> dict[str, Any]:
 
 
 def _inline(text: Any) -> dict[str, Any] | Unknown | None:
-    """Return the inline policy in canonical form; where there is none, AWS gives an empty text."""
+    """Return the inline policy in canonical form; AWS's empty text is None."""
     return None if text == "" else policy.document(text, _INLINE)
