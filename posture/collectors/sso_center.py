@@ -24,7 +24,8 @@ _SETTING_UP = frozenset({"CREATE_IN_PROGRESS", "CREATE_FAILED", "DELETE_IN_PROGR
 def instances(ask: Ask) -> list[dict[str, Any]]:
     """Return the account's instances that are ready, each with its `Region`.
 
-    Raises where a region without one may have it. The home region is asked first, since an Organization has one instance and most have it there.
+    Raises where a region that cannot be asked may have one. The home region is asked first: an Organization has one
+    instance, and many have it there.
     """
     found = _in(ask, ask.region)
     if isinstance(found, list) and found:
