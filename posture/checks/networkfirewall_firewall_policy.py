@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from posture.core.check import (
     EXAMPLE_ACCOUNT,
     Example,
-    Judge,
     Remediation,
     check,
     denied,
@@ -29,6 +25,10 @@ _EDIT = "VPC → Network Firewall → Firewall policies → {name} → "
 _OWN = {"OwnerId": EXAMPLE_ACCOUNT}
 _ELSEWHERE = {"OwnerId": "444455556666"}
 _UPDATE = "aws network-firewall update-firewall-policy --region {region} --firewall-policy-arn {arn} "
+_BY_DEFAULT = Remediation(
+    console=_EDIT + "Stateless default actions → Edit: Drop, or Forward to stateful rule groups.",
+    cli=_UPDATE + "--update-token <token> --firewall-policy file://policy.json",
+)
 
 
 @check(
@@ -70,23 +70,6 @@ def networkfirewall_firewall_policy_has_rules(policy: Resource) -> Outcome:
     return failed("It has no rule group.", *keys)
 
 
-def _default(key: str, control: str, packets: str, prowler: str) -> Callable[[Judge], Any]:
-    """Declare the check of a policy's default for some packets."""
-    return check(
-        resource_type=POLICY,
-        title=f"Network firewall policy looks at {packets} by default",
-        problem=f"Network firewall policy lets {packets} pass by default",
-        severity=Severity.MEDIUM,
-        controls=("practices:vpc", f"aws_fsbp:{control}"),
-        aliases=(f"securityhub:{control}", f"prowler:{prowler}"),
-        remediation=Remediation(
-            console=_EDIT + "Stateless default actions → Edit: Drop, or Forward to stateful rule groups.",
-            cli=_UPDATE + "--update-token <token> --firewall-policy file://policy.json",
-        ),
-        examples=_default_examples(key),
-    )
-
-
 def _default_examples(key: str) -> tuple[Example, ...]:
     return (
         passes({**_OWN, key: ["aws:forward_to_sfe"]}),
@@ -107,11 +90,15 @@ def _judge_default(policy: Resource, key: str) -> Outcome:
     return judge(f"The default is {', '.join(actions)}.", key)
 
 
-@_default(
-    "StatelessDefaultActions",
-    "NetworkFirewall.4",
-    "whole packets",
-    "networkfirewall_policy_default_action_full_packets",
+@check(
+    resource_type=POLICY,
+    title="Network firewall policy looks at whole packets by default",
+    problem="Network firewall policy lets whole packets pass by default",
+    severity=Severity.MEDIUM,
+    controls=("practices:vpc", "aws_fsbp:NetworkFirewall.4"),
+    aliases=("securityhub:NetworkFirewall.4", "prowler:networkfirewall_policy_default_action_full_packets"),
+    remediation=_BY_DEFAULT,
+    examples=_default_examples("StatelessDefaultActions"),
 )
 def networkfirewall_firewall_policy_default_for_packets(policy: Resource) -> Outcome:
     """What no stateless rule matches then passes without a look by the rules that know connections.
@@ -121,11 +108,15 @@ def networkfirewall_firewall_policy_default_for_packets(policy: Resource) -> Out
     return _judge_default(policy, "StatelessDefaultActions")
 
 
-@_default(
-    "StatelessFragmentDefaultActions",
-    "NetworkFirewall.5",
-    "fragments of packets",
-    "networkfirewall_policy_default_action_fragmented_packets",
+@check(
+    resource_type=POLICY,
+    title="Network firewall policy looks at fragments of packets by default",
+    problem="Network firewall policy lets fragments of packets pass by default",
+    severity=Severity.MEDIUM,
+    controls=("practices:vpc", "aws_fsbp:NetworkFirewall.5"),
+    aliases=("securityhub:NetworkFirewall.5", "prowler:networkfirewall_policy_default_action_fragmented_packets"),
+    remediation=_BY_DEFAULT,
+    examples=_default_examples("StatelessFragmentDefaultActions"),
 )
 def networkfirewall_firewall_policy_default_for_fragments(policy: Resource) -> Outcome:
     """Cutting packets into pieces is the oldest way around a firewall: only whole packets show what they carry."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, Relation, collector
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown
 
@@ -22,7 +22,7 @@ _GONE = ("AcceleratorNotFoundException", "ListenerNotFoundException")
     plural="Global accelerators",
     service=SERVICE,
     family=Family.NETWORK,
-    scope=Scope.GLOBAL,
+    scope=ListingScope.GLOBAL,
     actions=(
         "globalaccelerator:ListAccelerators",
         "globalaccelerator:DescribeAcceleratorAttributes",

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from posture.collectors.sso_center import FINDING, GONE, SERVICE, accounts, instances, name_of, of, permission_sets
-from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown, UnknownFieldError
 
@@ -21,7 +21,7 @@ _NAMES = {"USER": ("describe_user", "UserName", "UserId"), "GROUP": ("describe_g
     plural="Account assignments",
     service="sso-admin",
     family=Family.IDENTITY,
-    scope=Scope.ORGANIZATION,
+    scope=ListingScope.ORGANIZATION,
     actions=(
         *FINDING,
         "sso:ListPermissionSets",

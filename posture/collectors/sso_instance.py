@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posture.collectors.sso_center import FINDING, instances
-from posture.core.collector import Ask, Column, Family, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, collector
 from posture.core.resource import Resource
 
 
@@ -15,7 +15,7 @@ from posture.core.resource import Resource
     plural="Identity Center instances",
     service="sso-admin",
     family=Family.IDENTITY,
-    scope=Scope.ORGANIZATION,
+    scope=ListingScope.ORGANIZATION,
     actions=FINDING,
     columns=(
         Column("IdentityStoreId", "Identity store"),

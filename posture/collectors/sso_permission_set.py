@@ -8,7 +8,7 @@ from typing import Any
 
 from posture.collectors.sso_center import FINDING, GONE, SERVICE, accounts, instances, name_of, of, permission_sets
 from posture.core import policy
-from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, ListingScope, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -21,7 +21,7 @@ _INLINE = "sso:GetInlinePolicyForPermissionSet"
     plural="Permission sets",
     service="sso-admin",
     family=Family.IDENTITY,
-    scope=Scope.ORGANIZATION,
+    scope=ListingScope.ORGANIZATION,
     actions=(
         *FINDING,
         "sso:ListPermissionSets",

@@ -37,7 +37,12 @@ from werkzeug.exceptions import HTTPException
 
 from devtools.simulator.overlay.terms import AwsError, Reply
 
-PACKAGES = {"application-autoscaling": "applicationautoscaling", "lambda": "awslambda"}
+PACKAGES = {
+    "application-autoscaling": "applicationautoscaling",
+    "lambda": "awslambda",
+    "network-firewall": "networkfirewall",
+    "sso-admin": "ssoadmin",
+}
 """moto's package where it is not called as botocore's service."""
 
 PLAIN = frozenset({"backend", "service_name", "_use_boto3_regions", "_additional_regions", "_id"})

@@ -30,6 +30,7 @@ SERVICES = {
     "elasticfilesystem": "efs",
     "es": "opensearch",
     "monitoring": "cloudwatch",
+    "sso": "sso-admin",
     "tagging": "resourcegroupstaggingapi",
 }
 """botocore's service name where it differs from the name that requests are signed for."""

@@ -16,6 +16,9 @@ from posture.history.query import FindingRecord, ResourceRecord
 from posture.history.scope import Scope
 
 HUB, GUARDDUTY = "AWS::SecurityHub::Finding", "AWS::GuardDuty::Finding"
+ACCESS_ANALYZER = "AWS::AccessAnalyzer::Finding"
+NAMES = {GUARDDUTY: "GuardDuty", ACCESS_ANALYZER: "Access Analyzer"}
+"""What each tool is called whose findings name no product."""
 NAME_LENGTH_MIN = 3
 """Letters of a name that is taken for no id."""
 FINDINGS_MAX = 1000
@@ -42,7 +45,7 @@ def corroborating_findings(
 
     For a population they may be on any of its members.
     """
-    theirs = query.resources(scope).filter(account_id=finding.account_id, type__in=(HUB, GUARDDUTY))
+    theirs = query.resources(scope).filter(account_id=finding.account_id, type__in=(HUB, *NAMES))
     if finding.region != GLOBAL:
         theirs = theirs.filter(Q(region=finding.region))
     rules = {one.partition(":")[2] for one in (check.aliases if check else ()) if one.startswith("securityhub:")}
@@ -56,13 +59,13 @@ def _of_record(record: ResourceRecord, names: set[str], rules: set[str]) -> Iter
     config = record.config
     if not _is_about(config, names):
         return
-    tool = _text(config.get("ProductName")) or ("GuardDuty" if record.type == GUARDDUTY else "Security Hub")
+    tool = _text(config.get("ProductName")) or NAMES.get(record.type, "Security Hub")
     agrees = _text(config.get("SecurityControlId")) in rules
     yield CorroboratingFinding(tool, record.name, record.resource_id, agrees)
 
 
 def _is_about(config: dict[str, Any], names: set[str]) -> bool:
-    named = config.get("ResourceIds", config.get("ResourceId"))
+    named = config.get("ResourceIds", config.get("ResourceId", config.get("resource")))
     if isinstance(named, Unknown) or not named:
         return False
     return not names.isdisjoint([named] if isinstance(named, str) else named)

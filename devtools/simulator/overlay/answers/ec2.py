@@ -207,6 +207,7 @@ def get_instance_metadata_defaults(call: Call) -> dict[str, Any]:
 
 
 SHELVED_LISTS = {
+    "DescribeClientVpnEndpoints": "ClientVpnEndpoints",
     "DescribeOutpostLags": "OutpostLags",
     "DescribeServiceLinkVirtualInterfaces": "ServiceLinkVirtualInterfaces",
     "DescribeVpcBlockPublicAccessExclusions": "VpcBlockPublicAccessExclusions",
