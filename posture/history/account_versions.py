@@ -44,7 +44,8 @@ def list_recorded_versions(account_pks: Sequence[int]) -> dict[int, AccountVersi
 @cache_once
 def code_version() -> str:
     """Return a digest of the code, for results of another release may differ."""
-    files = sorted(Path(posture.__file__).parent.rglob("*.py"))
+    folder = Path(posture.__file__).parent
+    files = sorted([*folder.rglob("*.py"), *folder.rglob("*.sql")])
     return digest(*((str(each), each.stat().st_mtime_ns, each.stat().st_size) for each in files))
 
 

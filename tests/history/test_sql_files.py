@@ -10,6 +10,7 @@ from django.db import connection
 from psycopg.sql import Identifier
 
 import posture
+from posture.history.account_versions import code_version
 from posture.history.statements import load_part, load_statement
 
 FOLDERS = [
@@ -34,6 +35,20 @@ def test_values_become_literals_and_identifiers_are_quoted(tmp_path: Path) -> No
         assert cursor.description[0].name == name
         assert cursor.fetchall() == [(value,)]
     assert "--" not in statement.replace(value.replace("'", "''"), "")
+
+
+def test_a_release_that_changes_a_statement_reads_nothing_of_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posture, "__file__", str(tmp_path / "__init__.py"))
+    file = tmp_path / "sql" / "statement.sql"
+    file.parent.mkdir()
+    file.write_text("SELECT 1")
+    before = code_version.__wrapped__()
+    assert code_version.__wrapped__() == before
+
+    file.write_text("SELECT 12")
+    assert code_version.__wrapped__() != before
 
 
 def test_a_file_that_does_not_exist_stops_the_start() -> None:

@@ -31,6 +31,7 @@ from posture.history.models import AccountState
 from posture.history.models.lookups import array
 from posture.history.result_cache import make_key, read_cached, write_cached
 from posture.history.scope import Scope
+from posture.history.statements import load_statement
 from posture.history.tuning import tuning
 
 
@@ -274,70 +275,15 @@ SELECT min(c.relname) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 WHERE i.inhparent = 'history_finding_closed'::regclass AND NOT i.inhdetachpending
 """
 
-_FINDINGS = """
-SELECT e.account_id, e.id, round(date_part('epoch', e.opened_at) * 1000000)::bigint,
-       concat_ws(chr(31), e.check_id, e.severity, CASE WHEN e.status <> 'fail' THEN e.status WHEN {stale} THEN 'stale'
-                 ELSE 'fail' END, least(e.reopened, 2), r.type, r.region, coalesce(t.state, 'open'),
-                 coalesce(t.assignee_id::text, ''), coalesce(v.classification, ''))
-FROM ({episodes}) e
-JOIN history_resource r ON r.id = e.resource_id
-LEFT JOIN history_triage t ON t.finding_id = e.id
-LEFT JOIN ({versions}) v ON v.resource_id = e.resource_id
-ORDER BY e.account_id, e.severity DESC, e.opened_at, e.id
-"""
-
-_EPISODE = "account_id, resource_id, check_id, status, severity, opened_at, reopened, stale_since, stale_periods"
-
 FINDINGS = SnapshotSource(
     "findings",
     ("check", "severity", "sight", "reopened", "type", "region", "triage", "assignee", "classification"),
-    now=_FINDINGS.format(
-        stale="e.stale_since IS NOT NULL",
-        episodes=f"""
-            SELECT id, {_EPISODE} FROM history_finding
-            WHERE account_id = ANY(%(accounts)s) AND closed_at IS NULL""",  # noqa: S608 - constants
-        versions="SELECT resource_id, classification FROM history_version WHERE account_id = ANY(%(accounts)s)",
-    ),
-    then=_FINDINGS.format(
-        stale="e.stale_since <= %(at)s OR history_since(e.stale_periods, %(at)s) IS NOT NULL",
-        episodes=f"""
-            SELECT id, {_EPISODE} FROM history_finding
-            WHERE account_id = ANY(%(accounts)s) AND closed_at IS NULL AND opened_at <= %(at)s
-            UNION ALL
-            SELECT finding_id, {_EPISODE} FROM history_finding_closed
-            WHERE account_id = ANY(%(accounts)s) AND closed_at > %(at)s AND opened_at <= %(at)s""",  # noqa: S608 - constants
-        versions="""
-            SELECT resource_id, classification FROM history_version
-            WHERE account_id = ANY(%(accounts)s) AND valid_from <= %(at)s
-            UNION ALL
-            SELECT resource_id, classification FROM history_version_closed
-            WHERE account_id = ANY(%(accounts)s) AND valid_to > %(at)s AND valid_from <= %(at)s""",
-    ),
+    now=load_statement(__file__, "findings_now"),
+    then=load_statement(__file__, "findings_at"),
 )
-
-_RESOURCES = """
-SELECT v.account_id, v.resource_id, round(date_part('epoch', r.first_seen) * 1000000)::bigint,
-       concat_ws(chr(31), v.type, r.region, CASE WHEN {unseen} THEN 'unseen' ELSE 'seen' END, v.classification)
-FROM ({versions}) v JOIN history_resource r ON r.id = v.resource_id
-ORDER BY v.account_id, v.type, v.resource_id
-"""
-
-_VERSION = "account_id, resource_id, type, classification"
-
 RESOURCES = SnapshotSource(
     "resources",
     ("type", "region", "sight", "classification"),
-    now=_RESOURCES.format(
-        unseen="r.unseen_since IS NOT NULL",
-        versions=f"SELECT {_VERSION} FROM history_version WHERE account_id = ANY(%(accounts)s)",  # noqa: S608 - constants
-    ),
-    then=_RESOURCES.format(
-        unseen="r.unseen_since <= %(at)s OR history_since(r.unseen_periods, %(at)s) IS NOT NULL",
-        versions=f"""
-            SELECT {_VERSION} FROM history_version
-            WHERE account_id = ANY(%(accounts)s) AND valid_from <= %(at)s
-            UNION ALL
-            SELECT {_VERSION} FROM history_version_closed
-            WHERE account_id = ANY(%(accounts)s) AND valid_to > %(at)s AND valid_from <= %(at)s""",  # noqa: S608 - constants
-    ),
+    now=load_statement(__file__, "resources_now"),
+    then=load_statement(__file__, "resources_at"),
 )

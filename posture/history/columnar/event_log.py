@@ -20,10 +20,23 @@ from posture.history.columnar.period_counts import MonthTotals, sum_events
 from posture.history.columnar.shards import hold_lock, split_into_shards, try_lock
 from posture.history.models import AccountState, EventLog, EventLogMonth
 from posture.history.partitions import oldest_month
+from posture.history.statements import load_part, load_statement
 from posture.history.tuning import tuning
 
 LOCK = 0x706C756D64
 """Of the advisory lock under which the event log is written."""
+
+_STATES = """
+SELECT account_id, last_at, rerated_at FROM history_accountstate
+WHERE account_id = ANY(%(accounts)s) AND last_at IS NOT NULL
+"""
+_MONTHS = load_statement(__file__, "months_of_log")
+_SAVE_MONTH = load_statement(__file__, "save_month")
+_INSIDE = {"inside": load_part(__file__, "events_inside"), "columns": load_part(__file__, "columns_inside")}
+_OPENING_EVENTS = load_statement(__file__, "opening_events", **_INSIDE)
+"""Shards, how far they reach, and their last month at a date up to then."""
+_LOGGED_EVENTS = load_statement(__file__, "logged_events", **_INSIDE)
+"""How far a shard reaches, and its months as far as a period holds them: totals, or else columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +252,7 @@ def read_opening_events(
     parts = dict(split_into_shards(account_pks, tuning.event_log_shard_accounts))
     asked = {"pieces": list(parts), "subject": subject.value, "since": LONG_AGO, "until": at}
     found = {piece: LoggedEvents(subject, {}, []) for piece in parts}
-    for piece, accounts, upto, instants, counts, pks, names, layout, number, columns in _stream(_OPENED, asked):
+    for piece, accounts, upto, instants, counts, pks, names, layout, number, columns in _stream(_OPENING_EVENTS, asked):
         months = [unpack_events(instants, counts, pks, names, layout, number, columns)] if number else []
         found[piece] = LoggedEvents(subject, dict(zip(accounts, upto, strict=True)), months)
     return [(pks, found[piece]) for piece, pks in parts.items()]
@@ -255,10 +268,11 @@ def _months(
 
 def _save(piece: int, subject: Subject, month: datetime, events: EventColumns) -> None:
     layout, packed = events.pack()
+    # Django's cursors would write the bytes out as twice as many in the statement.
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(
-            _SAVING,
+            _SAVE_MONTH,
             {
                 "piece": piece,
                 "subject": subject.value,
@@ -288,7 +302,7 @@ def _read(
         "until": until,
         "summed": summed,
     }
-    rows = _stream(_READ, asked)
+    rows = _stream(_LOGGED_EVENTS, asked)
     if not rows:
         return LoggedEvents(subject, {}, [])
     accounts, upto = rows[0][:2]
@@ -313,68 +327,3 @@ def _stream(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 def _first(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-
-
-_STATES = """
-SELECT account_id, last_at, rerated_at FROM history_accountstate
-WHERE account_id = ANY(%(accounts)s) AND last_at IS NOT NULL
-"""
-
-_MONTHS = """
-SELECT month, instants, counts, accounts, names, layout, rows, columns FROM history_eventlogmonth
-WHERE piece = %(piece)s AND subject = %(subject)s AND month >= %(first)s
-  AND (%(last)s::timestamptz IS NULL OR month <= %(last)s)
-ORDER BY month
-"""
-
-# Bytes are passed as such, past Django's cursors, which would write them out as twice as many in the statement.
-_SAVING = """
-INSERT INTO history_eventlogmonth
-    (piece, subject, month, instants, counts, accounts, names, layout, rows, columns, totals)
-VALUES (%(piece)s, %(subject)s, %(month)s, %(instants)s::timestamptz[], %(counts)s::int[], %(accounts)s::bigint[],
-        %(names)s::text[], %(layout)s::text[], %(rows)s, %(columns)s, %(totals)s)
-ON CONFLICT (piece, subject, month) DO UPDATE
-SET instants = excluded.instants, counts = excluded.counts, accounts = excluded.accounts, names = excluded.names,
-    layout = excluded.layout, rows = excluded.rows, columns = excluded.columns, totals = excluded.totals
-"""
-
-# Of a month that the period holds in part, only so much of each column is read, which PostgreSQL finds by a step.
-_COLUMNS = """CASE WHEN inside.rows = m.rows THEN m.columns
-            ELSE (SELECT string_agg(substring(m.columns FROM start + skipped * width + 1 FOR inside.rows * width),
-                                    ''::bytea ORDER BY place)
-                  FROM (SELECT place, width, m.rows * (sum(width) OVER (ORDER BY place) - width)::int AS start
-                        FROM (SELECT place, right(kind, 1)::int AS width
-                              FROM unnest(m.layout) WITH ORDINALITY l (kind, place)) l) l)
-       END"""
-_INSIDE = """(
-    SELECT coalesce(sum(count) FILTER (WHERE at <= %(since)s), 0)::int AS skipped,
-           coalesce(sum(count) FILTER (WHERE at > %(since)s AND at <= %(until)s), 0)::int AS rows,
-           array_agg(at ORDER BY at) FILTER (WHERE at > %(since)s AND at <= %(until)s) AS instants,
-           array_agg(count ORDER BY at) FILTER (WHERE at > %(since)s AND at <= %(until)s) AS counts
-    FROM unnest(m.instants, m.counts) i (at, count)
-) inside"""
-
-_OPENED = f"""
-SELECT j.piece, j.accounts, j.upto, inside.instants, inside.counts, m.accounts, m.names, m.layout, inside.rows,
-       CASE WHEN inside.rows > 0 THEN {_COLUMNS} END
-FROM history_eventlog j LEFT JOIN LATERAL (
-    SELECT * FROM history_eventlogmonth m
-    WHERE m.piece = j.piece AND m.subject = j.subject AND m.month <= %(until)s ORDER BY m.month DESC LIMIT 1
-) m ON true CROSS JOIN LATERAL {_INSIDE}
-WHERE j.piece = ANY(%(pieces)s::bigint[]) AND j.subject = %(subject)s
-"""  # noqa: S608 - constants
-
-_READ = f"""
-WITH journal AS MATERIALIZED (
-    SELECT accounts, upto, %(summed)s AND accounts <@ %(accounts)s::bigint[] AS is_summed
-    FROM history_eventlog WHERE piece = %(piece)s AND subject = %(subject)s
-)
-SELECT j.accounts, j.upto, inside.instants, inside.counts, m.accounts, m.names, m.layout, inside.rows,
-       CASE WHEN j.is_summed AND inside.rows = m.rows THEN m.totals END,
-       CASE WHEN j.is_summed AND inside.rows = m.rows AND m.totals IS NOT NULL OR inside.rows = 0 THEN NULL
-            ELSE {_COLUMNS} END
-FROM journal j LEFT JOIN history_eventlogmonth m
-  ON m.piece = %(piece)s AND m.subject = %(subject)s AND m.month >= %(month)s AND m.month <= %(until)s
-CROSS JOIN LATERAL {_INSIDE}
-ORDER BY m.month
-"""  # noqa: S608 - constants

@@ -20,7 +20,7 @@ from psycopg.sql import Identifier
 from posture.history.columnar.event_columns import EventColumns, Numbers, build_events, join_events, shrink, to_micros
 from posture.history.ingest.finding_changes import FOUND
 from posture.history.models import EventLog
-from posture.history.statements import load_part
+from posture.history.statements import load_part, load_statement
 
 Subject = EventLog.Subject
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -45,6 +45,26 @@ NEVER = np.iinfo(np.int64).max
 WIDE_SPAN = timedelta(days=31)
 INDEXED_ACCOUNTS_MAX = 20
 """Accounts that are read at once where a long time is."""
+
+SEEN_SECONDS = load_part(__file__, "seen_seconds")
+"""How long an episode was seen to fail up to an end."""
+_SPANS = load_part(__file__, "spans")
+_RESOURCE_VERSIONS = load_statement(__file__, "resource_versions", spans=_SPANS)
+"""Resource, account, type and region, beginning, end, hash, and hash of the last known values."""
+_FINDING_EPISODES = load_statement(
+    __file__, "finding_episodes", spans=_SPANS, found=FOUND, opened=OPENED, reopened=REOPENED, any_reason=MENDING
+)
+"""Account, name, beginning, end, how it began, and the reasons of both."""
+_FINDING_ENDS = load_statement(
+    __file__, "finding_ends", spans=_SPANS, seconds=SEEN_SECONDS.format(end=Identifier("closed_at"))
+)
+"""Account, severity, end, seconds that it was seen to fail, and whether it was fixed."""
+_FINDING_COURSES = load_statement(__file__, "finding_courses", spans=_SPANS)
+"""Finding, account, check, beginning, end, whether changes were the reasons, and when the resource was first seen."""
+_CHECK_COUNTS = load_statement(__file__, "check_counts", spans=_SPANS)
+"""Account, check and severity, beginning, end, and units judged, undetermined and failing."""
+_PRACTICE_POINTS = load_statement(__file__, "practice_points", spans=_SPANS)
+"""Account, practice, instant, ends of the band, and units passed, failed and unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +145,7 @@ def _digests(values: Sequence[Any]) -> NDArray[np.uint64]:
 
 def _resources(spans: Sequence[EventSpan]) -> EventColumns:
     """Return an event for each instant at which a resource's version began or ended."""
-    found = _rows(_VERSIONS, spans) or ((),) * 7
+    found = _rows(_RESOURCE_VERSIONS, spans) or ((),) * 7
     resource, account = (np.array(column, np.int64) for column in found[:2])
     types, began, ended = np.array(found[2], np.object_), _instants(found[3]), _instants(found[4])
     hashes, known = _digests(found[5]), _digests(found[6])
@@ -164,7 +184,7 @@ def _findings(spans: Sequence[EventSpan]) -> EventColumns:
 
     Those that the history began with are left out.
     """
-    found = _rows(_EPISODES, spans) or ((),) * 7
+    found = _rows(_FINDING_EPISODES, spans) or ((),) * 7
     account, opened, closed = np.array(found[0], np.int64), _instants(found[2]), _instants(found[3])
     begins, ends = _is_inside(spans, account, opened), _is_inside(spans, account, closed)
     names = np.array(found[1], np.object_)
@@ -188,7 +208,7 @@ def _episodes(spans: Sequence[EventSpan]) -> EventColumns:
 
     `seen` is when its resource was first seen.
     """
-    found = _rows(_COURSES, spans) or ((),) * 8
+    found = _rows(_FINDING_COURSES, spans) or ((),) * 8
     finding, account, checks = (
         np.array(found[0], np.int64),
         np.array(found[1], np.int64),
@@ -214,7 +234,7 @@ def _episodes(spans: Sequence[EventSpan]) -> EventColumns:
 
 def _tallies(spans: Sequence[EventSpan]) -> EventColumns:
     """Return an event for each new check count, with its numbers; zeros at its end."""
-    found = _rows(_TALLIES, spans) or ((),) * 7
+    found = _rows(_CHECK_COUNTS, spans) or ((),) * 7
     account, names = np.array(found[0], np.int64), np.array(found[1], np.object_)
     began, ended = _instants(found[2]), _instants(found[3])
     first = {span.account_pk: to_micros(span.after) for span in spans if span.is_first}
@@ -250,110 +270,10 @@ def _practices(spans: Sequence[EventSpan]) -> EventColumns:
 
 def _endings(spans: Sequence[EventSpan]) -> EventColumns:
     """Return an event each time a finding ceased to fail, with its visible duration."""
-    account, severity, at, seconds, mended = _rows(_ENDINGS, spans) or ((),) * 5
+    account, severity, at, seconds, mended = _rows(_FINDING_ENDS, spans) or ((),) * 5
     return build_events(
         _instants(at),
         np.array(account, np.int64),
         severity,
         {"micros": np.rint(np.array(seconds, np.float64) * 1e6).astype(np.int64), "mended": np.array(mended, np.uint8)},
     )
-
-
-SEEN_SECONDS = load_part(__file__, "seen_seconds")
-"""How long an episode was seen to fail up to an end."""
-
-_ASKED = """
-WITH asked AS (
-    SELECT * FROM unnest(
-        %(accounts)s::bigint[], %(after)s::timestamptz[], %(upto)s::timestamptz[], %(first)s::boolean[]
-    ) a (id, after, upto, is_first)
-)
-"""
-
-_VERSIONS = f"""{_ASKED}
-SELECT v.resource_id, v.account_id, concat_ws('{SEPARATOR}', r.type, r.region), date_part('epoch', v.valid_from),
-       date_part('epoch', v.valid_to), v.hash, coalesce(v.known_hash, v.hash)
-FROM asked a JOIN history_version_closed v ON v.account_id = a.id JOIN history_resource r ON r.id = v.resource_id
-WHERE v.valid_to > %(earliest)s AND v.valid_to > a.after AND v.valid_from <= a.upto
-UNION ALL
-SELECT v.resource_id, v.account_id, concat_ws('{SEPARATOR}', r.type, r.region), date_part('epoch', v.valid_from), NULL,
-       v.hash, coalesce(v.known_hash, v.hash)
-FROM asked a JOIN history_version v ON v.account_id = a.id JOIN history_resource r ON r.id = v.resource_id
-WHERE v.valid_from > %(earliest)s AND v.valid_from <= %(latest)s AND v.valid_from > a.after AND v.valid_from <= a.upto
-"""  # noqa: S608 - constants
-
-_EPISODES = f"""{_ASKED}
-SELECT e.account_id, concat_ws('{SEPARATOR}', e.check_id, e.severity, r.type, r.region),
-       CASE WHEN e.reopened > 0 OR e.open_reason <> '{FOUND}' THEN date_part('epoch', e.opened_at) END,
-       date_part('epoch', e.closed_at), CASE WHEN e.reopened > 0 THEN {REOPENED} ELSE {OPENED} END,
-       e.open_reason, e.close_reason
-FROM (
-    SELECT f.account_id, f.check_id, f.severity, f.resource_id, f.opened_at, f.closed_at, f.reopened, f.open_reason,
-           f.close_reason
-    FROM asked a JOIN history_finding_closed f ON f.account_id = a.id
-    WHERE f.status = 'fail' AND f.closed_at > %(earliest)s AND f.closed_at > a.after AND f.opened_at <= a.upto
-    UNION ALL
-    SELECT f.account_id, f.check_id, f.severity, f.resource_id, f.opened_at, NULL, f.reopened, f.open_reason,
-           '{MENDING}'
-    FROM asked a JOIN history_finding f ON f.account_id = a.id
-    WHERE f.status = 'fail' AND f.closed_at IS NULL
-      AND f.opened_at > %(earliest)s AND f.opened_at <= %(latest)s AND f.opened_at > a.after AND f.opened_at <= a.upto
-) e JOIN history_resource r ON r.id = e.resource_id
-"""  # noqa: S608 - constants
-
-_SEEN = SEEN_SECONDS.format(end=Identifier("closed_at")).as_string()
-_ENDINGS = f"""{_ASKED}
-SELECT f.account_id, f.severity::text, date_part('epoch', f.closed_at), {_SEEN},
-       f.close_reason = 'changed'
-FROM asked a JOIN history_finding_closed f ON f.account_id = a.id
-WHERE f.status = 'fail' AND f.closed_at > %(earliest)s AND f.closed_at > a.after AND f.closed_at <= a.upto
-"""  # noqa: S608 - constants
-
-_COURSES = f"""{_ASKED}
-SELECT e.finding_id, e.account_id, e.check_id, date_part('epoch', e.opened_at), date_part('epoch', e.closed_at),
-       e.open_reason = 'changed', e.close_reason = 'changed', date_part('epoch', r.first_seen)
-FROM (
-    SELECT f.finding_id, f.account_id, f.check_id, f.resource_id, f.opened_at, f.closed_at, f.open_reason,
-           f.close_reason
-    FROM asked a JOIN history_finding_closed f ON f.account_id = a.id
-    WHERE f.status = 'fail' AND f.closed_at > %(earliest)s AND f.closed_at > a.after AND f.opened_at <= a.upto
-    UNION ALL
-    SELECT f.id, f.account_id, f.check_id, f.resource_id, f.opened_at, NULL, f.open_reason, ''
-    FROM asked a JOIN history_finding f ON f.account_id = a.id
-    WHERE f.status = 'fail' AND f.closed_at IS NULL
-      AND f.opened_at > %(earliest)s AND f.opened_at <= %(latest)s AND f.opened_at > a.after AND f.opened_at <= a.upto
-) e JOIN history_resource r ON r.id = e.resource_id
-"""  # noqa: S608 - constants
-
-_TALLIES = f"""{_ASKED}
-SELECT t.account_id, concat_ws('{SEPARATOR}', t.check_id, t.severity), date_part('epoch', t.valid_from),
-       date_part('epoch', t.valid_to), t.passed + t.failed + t.stale + t.unknown + t.gap_units,
-       t.unknown + t.gap_units, t.failed + t.stale
-FROM asked a JOIN history_tally_closed t ON t.account_id = a.id
-WHERE t.valid_to > %(earliest)s AND t.valid_to > a.after AND t.valid_from <= a.upto
-UNION ALL
-SELECT t.account_id, concat_ws('{SEPARATOR}', t.check_id, t.severity), date_part('epoch', t.valid_from), NULL,
-       t.passed + t.failed + t.stale + t.unknown + t.gap_units, t.unknown + t.gap_units, t.failed + t.stale
-FROM asked a JOIN history_tally t ON t.account_id = a.id
-WHERE t.valid_from <= a.upto AND (t.valid_from > a.after OR a.is_first)
-"""  # noqa: S608 - constants
-
-_PRACTICE_POINTS = f"""{_ASKED.replace("WITH", "WITH RECURSIVE", 1)}, used (id, after, upto, is_first, practice_id) AS (
-    SELECT a.*, (SELECT min(practice_id) FROM history_practicepoint WHERE account_id = a.id) FROM asked a
-    WHERE a.is_first
-    UNION ALL
-    SELECT id, after, upto, is_first, (SELECT min(p.practice_id) FROM history_practicepoint p
-                                       WHERE p.account_id = used.id AND p.practice_id > used.practice_id)
-    FROM used WHERE practice_id IS NOT NULL
-)
-SELECT account_id, practice_id, date_part('epoch', at), low, high, passed, failed, unknown FROM (
-    SELECT 1 AS part, p.* FROM used u CROSS JOIN LATERAL (
-        SELECT account_id, practice_id, u.after + interval '1 microsecond' AS at, low, high, passed, failed, unknown
-        FROM history_practicepoint WHERE account_id = u.id AND practice_id = u.practice_id AND at <= u.after
-        ORDER BY history_practicepoint.at DESC LIMIT 1
-    ) p
-    UNION ALL
-    SELECT 2, account_id, practice_id, at, low, high, passed, failed, unknown
-    FROM asked a JOIN history_practicepoint p ON p.account_id = a.id AND p.at > a.after AND p.at <= a.upto
-) p ORDER BY part
-"""  # noqa: S608 - constants

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
+from psycopg.sql import SQL, Composed, Identifier
 
 from posture.history.columnar.encoded_rows import SEPARATOR, EncodedRows, Numbers, encode_rows, to_micros
 from posture.history.columnar.validity_intervals import BEFORE, NEVER, IntervalRows, make_empty, merge_intervals
+from posture.history.statements import load_part, load_statement
 
 PeriodSpan = tuple[int, int, int]
 """From when on, up to when, and which code holds meanwhile."""
@@ -22,6 +24,30 @@ UNDECIDED = ("open", "")
 """What people say of a finding is not the past's: whoever reads it puts it in."""
 SHARD_MAX_ACCOUNTS = 25
 """Accounts that are read at once: as many as fit into memory."""
+
+_TOUCHED = load_statement(__file__, "touched_resources")
+
+
+def _unseen(table: str, since: str, periods: str) -> Composed:
+    """Return the bounds of the times out of visibility that two columns hold."""
+    return load_part(__file__, "unseen_bounds").format(
+        since=Identifier(table, since), periods=Identifier(table, periods), never=NEVER
+    )
+
+
+def _narrow(statement: SQL, unseen: Composed) -> tuple[str, str]:
+    """Return a statement about some accounts, and the same about some resources."""
+    of_accounts, of_resources = (
+        statement.format(unseen=unseen, where=SQL(where)).as_string()
+        for where in ("account_id = ANY(%(accounts)s)", "resource_id = ANY(%(resources)s)")
+    )
+    return of_accounts, of_resources
+
+
+_RESOURCES = _narrow(load_part(__file__, "resource_intervals"), _unseen("r", "unseen_since", "unseen_periods"))
+"""Account, resource, first seen, beginning, end, type and region, classification, and bounds of unseen periods."""
+_FINDINGS = _narrow(load_part(__file__, "finding_intervals"), _unseen("e", "stale_since", "stale_periods"))
+"""Account, finding, resource, beginning, end, other words of its cell, and bounds of unseen periods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +58,16 @@ class IntervalRequest:
     account_pks: Sequence[int] = ()
     resource_ids: Sequence[int] | None = None
 
-    def fetch(self, sql: str) -> list[list[Any]]:
-        """Run a query, and return what it finds column by column."""
-        by_resource = self.resource_ids is not None
-        where = "resource_id = ANY(%(resources)s)" if by_resource else "account_id = ANY(%(accounts)s)"
+    def fetch(self, statements: tuple[str, str]) -> list[list[Any]]:
+        """Run a query about accounts or resources, and return what it finds by column."""
+        of_accounts, of_resources = statements
         asked: dict[str, Any] = {
             "since": self.since,
             "accounts": list(self.account_pks),
             "resources": list(self.resource_ids or ()),
         }
         with connection.cursor() as cursor:
-            cursor.execute(sql.replace("{where}", where), asked)
+            cursor.execute(of_accounts if self.resource_ids is None else of_resources, asked)
             return [list(column) for column in zip(*cursor.fetchall(), strict=True)]
 
     def parts(self) -> Iterable[IntervalRequest]:
@@ -111,7 +136,7 @@ def list_touched_resources(account_pks: Sequence[int], after: datetime) -> list[
 
 
 def _resources(dimensions: Sequence[str], asked: IntervalRequest) -> IntervalRows:
-    found = asked.fetch(_VERSIONS)
+    found = asked.fetch(_RESOURCES)
     if not found:
         return make_empty(dimensions)
     account, number, at, start, end, texts, levels, away = found
@@ -128,7 +153,7 @@ def _resources(dimensions: Sequence[str], asked: IntervalRequest) -> IntervalRow
 
 
 def _findings(dimensions: Sequence[str], asked: IntervalRequest) -> IntervalRows:
-    found = asked.fetch(_OPEN)
+    found = asked.fetch(_FINDINGS)
     if not found:
         return make_empty(dimensions)
     account, number, resource, at, end, texts, away = found
@@ -151,7 +176,7 @@ def _levels(
 
     Where it is the same all the time, it is written into `rows.level`.
     """
-    found = asked.fetch(_VERSIONS)
+    found = asked.fetch(_RESOURCES)
     if not found:
         return [""], {}
     _, number, _, starts, ends, _, words, _ = found
@@ -232,76 +257,3 @@ def _encode(texts: Sequence[str]) -> tuple[Numbers, list[str]]:
     places: dict[str, int] = {}
     codes = np.fromiter((places.setdefault(text, len(places)) for text in texts), np.int64, len(texts))
     return codes, list(places)
-
-
-_MICROS = "round(date_part('epoch', {}) * 1000000)::bigint"
-
-_AWAY = """ARRAY(
-        SELECT x FROM unnest(coalesce({periods}, '{{}}'::tstzmultirange) + CASE WHEN {since} IS NULL
-            THEN '{{}}'::tstzmultirange ELSE tstzmultirange(tstzrange({since}, NULL)) END) p,
-        LATERAL (VALUES ({low}), (coalesce({high}, {never}))) v (x) ORDER BY x)"""
-
-
-def _away_sql(since: str, periods: str) -> str:
-    low, high = _MICROS.format("lower(p)"), _MICROS.format("upper(p)")
-    return _AWAY.format(since=since, periods=periods, low=low, high=high, never=NEVER)
-
-
-# Versions that follow each other and are classified alike are one.
-_VERSIONS = f"""
-WITH versions AS (
-    SELECT account_id, resource_id, type, classification, valid_from, 'infinity'::timestamptz AS valid_to
-    FROM history_version WHERE {{where}}
-    UNION ALL
-    SELECT account_id, resource_id, type, classification, valid_from, valid_to
-    FROM history_version_closed WHERE {{where}} AND valid_to > %(since)s
-), alike AS (
-    SELECT account_id, resource_id, type, classification, min(valid_from) AS began, max(valid_to) AS ended
-    FROM (
-        SELECT *, sum(is_other) OVER (PARTITION BY resource_id ORDER BY valid_from) AS stretch
-        FROM (
-            SELECT *, (lag(valid_to) OVER w IS DISTINCT FROM valid_from
-                       OR lag(classification) OVER w IS DISTINCT FROM classification)::int AS is_other
-            FROM versions WINDOW w AS (PARTITION BY resource_id ORDER BY valid_from)
-        ) each
-    ) each GROUP BY account_id, resource_id, type, classification, stretch
-)
-SELECT a.account_id, a.resource_id, {_MICROS.format("r.first_seen")}, {_MICROS.format("a.began")},
-       CASE WHEN a.ended < 'infinity' THEN {_MICROS.format("a.ended")} END,
-       concat_ws(chr(31), a.type, r.region), a.classification,
-       CASE WHEN r.unseen_since IS NOT NULL OR r.unseen_periods IS NOT NULL
-            THEN {_away_sql("r.unseen_since", "r.unseen_periods")} END
-FROM alike a JOIN history_resource r ON r.id = a.resource_id
-"""  # noqa: S608 - constants
-
-_EPISODE = "account_id, resource_id, check_id, status, severity, opened_at, reopened, stale_since, stale_periods"
-
-_OPEN = f"""
-SELECT e.account_id, e.number, e.resource_id, {_MICROS.format("e.opened_at")}, {_MICROS.format("e.closed_at")},
-       concat_ws(chr(31), e.check_id, e.severity, e.status, least(e.reopened, 2), r.type, r.region),
-       CASE WHEN e.status = 'fail' AND (e.stale_since IS NOT NULL OR e.stale_periods IS NOT NULL)
-            THEN {_away_sql("e.stale_since", "e.stale_periods")} END
-FROM (
-    SELECT id AS number, NULL::timestamptz AS closed_at, {_EPISODE} FROM history_finding
-    WHERE {{where}} AND closed_at IS NULL
-    UNION ALL
-    SELECT finding_id, closed_at, {_EPISODE} FROM history_finding_closed
-    WHERE {{where}} AND closed_at > %(since)s
-) e JOIN history_resource r ON r.id = e.resource_id
-"""  # noqa: S608 - constants
-
-# What became unreadable or readable again has no index: it is looked for among all current rows.
-_TOUCHED = """
-SELECT resource_id FROM history_version WHERE account_id = ANY(%(accounts)s) AND valid_from > %(after)s
-UNION
-SELECT resource_id FROM history_version_closed WHERE account_id = ANY(%(accounts)s) AND valid_to > %(after)s
-UNION
-SELECT id FROM history_resource WHERE account_id = ANY(%(accounts)s)
-  AND (unseen_since IS NOT NULL OR unseen_periods IS NOT NULL)
-  AND (unseen_since > %(after)s OR upper(unseen_periods) > %(after)s)
-UNION
-SELECT resource_id FROM history_finding WHERE account_id = ANY(%(accounts)s) AND closed_at IS NULL
-  AND (opened_at > %(after)s OR stale_since > %(after)s OR upper(stale_periods) > %(after)s)
-UNION
-SELECT resource_id FROM history_finding_closed WHERE account_id = ANY(%(accounts)s) AND closed_at > %(after)s
-"""

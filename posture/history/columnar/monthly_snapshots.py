@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 import numpy as np
 import psycopg
 from django.db import connection, transaction
+from psycopg.sql import SQL
 
 from posture.history.columnar.encoded_rows import EncodedRows, Numbers, from_micros
 from posture.history.columnar.interval_loader import IntervalRequest, list_touched_resources, load_intervals
@@ -30,11 +31,18 @@ from posture.history.columnar.validity_intervals import (
 from posture.history.models import IntervalLog, IntervalLogMonth
 from posture.history.models.lookups import array
 from posture.history.partitions import next_month, oldest_month
+from posture.history.statements import load_statement
 from posture.history.tuning import tuning
 
 LOCK = 0x706C756D65
 """Of the advisory lock under which intervals are written."""
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+_RULES = SQL("concat_ws(' ', md5(s.rules), date_part('epoch', s.rerated_at))")
+_REACHES = load_statement(__file__, "account_reaches", rules=_RULES)
+"""Account, last result, and digest of the rules."""
+_INTERVALS_AT = load_statement(__file__, "intervals_at", rules=_RULES)
+"""The covered accounts of each shard, and its month of an instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,38 +227,16 @@ def _read(
 ) -> list[tuple[Sequence[int] | None, bytes | None]]:
     """Return the covered accounts by shard, and the packed month of an instant.
 
-    By one statement, so that what is kept, how far it reaches and the accounts' states belong together. The bytes
-    travel unescaped.
+    The bytes travel unescaped.
     """
     asked = {"subject": subject.name, "accounts": array(account_pks), "at": at}
     asked["pieces"] = array(sorted({pk // tuning.monthly_snapshot_shard_accounts for pk in account_pks}))
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(_READ, asked, binary=True)
+        cursor.execute(_INTERVALS_AT, asked, binary=True)
         rows: list[tuple[Sequence[int] | None, bytes | None]] = cursor.fetchall()
         return rows
 
 
 def _first(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-
-
-_RULES = "concat_ws(' ', md5(s.rules), date_part('epoch', s.rerated_at))"
-
-_REACHES = f"""
-SELECT account_id, last_at, {_RULES} FROM history_accountstate s
-WHERE account_id = ANY(%s) AND last_at IS NOT NULL ORDER BY account_id
-"""  # noqa: S608 - constants
-
-_READ = f"""
-SELECT t.covered, m.rows
-FROM history_intervallog l CROSS JOIN LATERAL (
-        SELECT array_agg(k.id) AS covered FROM unnest(l.accounts, l.upto, l.rules) k (id, upto, rules)
-    JOIN history_accountstate s ON s.account_id = k.id
-    WHERE k.id = ANY(%(accounts)s::bigint[]) AND k.rules = {_RULES} AND least(s.last_at, %(at)s) <= k.upto
-) t LEFT JOIN LATERAL (
-    SELECT rows FROM history_intervallogmonth m
-    WHERE m.piece = l.piece AND m.subject = l.subject AND m.month <= %(at)s ORDER BY m.month DESC LIMIT 1
-) m ON true
-WHERE l.subject = %(subject)s AND l.piece = ANY(%(pieces)s::bigint[]) ORDER BY l.piece
-"""  # noqa: S608 - constants

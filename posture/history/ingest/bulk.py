@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from django.db import connection
 from django.db.backends.utils import debug_transaction
+from psycopg.sql import SQL, Identifier, Placeholder
 
 from posture.history.ingest import pipeline
 from posture.history.ingest.pipeline import Parameters, Statement
@@ -69,8 +71,7 @@ def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> N
     """
     present, later = list(rows), getattr(_mine, "copies", None)
     if len(present) == 1:
-        names, places = ", ".join(f'"{column}"' for column in columns), ", ".join(["%s"] * len(columns))
-        execute(f'INSERT INTO "{table}" ({names}) VALUES ({places})', present[0])  # noqa: S608 - constants
+        execute(_make_statement("INSERT INTO {table} ({columns}) VALUES ({values})", table, *columns), present[0])
     elif present and later is None:
         _copy(table, columns, present)
     elif present and later is not None:
@@ -78,10 +79,16 @@ def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> N
 
 
 def _copy(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    names = ", ".join(f'"{column}"' for column in columns)
-    with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as stream:
+    statement = _make_statement("COPY {table} ({columns}) FROM STDIN", table, *columns)
+    with connection.cursor() as cursor, cursor.copy(statement) as stream:
         for row in rows:
             stream.write_row(row)
+
+
+@cache
+def _make_statement(template: str, table: str, *columns: str) -> str:
+    names, values = SQL(", ").join(map(Identifier, columns)), SQL(", ").join([Placeholder()] * len(columns))
+    return SQL(template).format(table=Identifier(table), columns=names, values=values).as_string()
 
 
 _mine = threading.local()

@@ -27,6 +27,7 @@ from posture.history.models import Snapshot
 from posture.history.models.lookups import array
 from posture.history.query.cache import get_or_compute_for_accounts, is_cached
 from posture.history.scope import DEFAULT_PERIOD, Scope, present
+from posture.history.statements import load_part, load_statement
 
 USUAL = (timedelta(days=7), DEFAULT_PERIOD, timedelta(days=90))
 """Lengths of the periods that pages offer, besides all there is."""
@@ -37,6 +38,22 @@ Ends = tuple[datetime | None, str | None, str]
 """What the counts of a period depend on, as `_ends` returns it."""
 Counts = dict[Any, dict[str, int]]
 """By key, and within it by kind of change."""
+
+_ENDS = """
+SELECT md5(string_agg(concat_ws(' ', account_id, least(last_at, %(until)s), rerated_at), ',' ORDER BY account_id))
+FROM history_accountstate WHERE account_id = ANY(%(accounts)s)
+"""
+_REACH = load_statement(__file__, "change_reach")
+"""The last record up to `since`, and how far back the details reach."""
+_CHANGES = load_part(__file__, "finding_changes").format(found=FOUND)
+_COUNTS: Mapping[ChangeSubject, str] = {
+    "resources": load_statement(__file__, "resource_change_counts"),
+    "findings": load_statement(__file__, "finding_change_counts", changes=_CHANGES),
+    "finding_types": load_statement(__file__, "finding_type_change_counts", changes=_CHANGES),
+}
+"""Account or NULL, the subject's other key or NULL, region or NULL, kind of change, and their number."""
+_ACTION_COUNTS = load_statement(__file__, "finding_action_counts", found=FOUND, not_done=[*NOT_DONE])
+"""Check, severity, whether it was fixed, findings and accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +202,7 @@ def count_actions(
         uncovered += events.uncovered
     if uncovered:
         with connection.cursor() as cursor:
-            cursor.execute(_DONE, {"accounts": array(uncovered), "since": since, "until": until})
+            cursor.execute(_ACTION_COUNTS, {"accounts": array(uncovered), "since": since, "until": until})
             _add_done(found, {(check, severity, is_mended): (number, where)
                               for check, severity, is_mended, number, where in cursor.fetchall()})  # fmt: skip
     return found
@@ -222,7 +239,7 @@ def _count_rows(subject: ChangeSubject, account_pks: Sequence[int], since: datet
     """Count the store itself."""
     counted = ChangeTotals({}, {})
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTING[subject], {"accounts": list(account_pks), "since": since, "until": until})
+        cursor.execute(_COUNTS[subject], {"accounts": list(account_pks), "since": since, "until": until})
         for account_pk, other, region, kind, count in cursor.fetchall():
             if account_pk is not None:
                 counts, key = counted.by_account, account_pk
@@ -241,118 +258,3 @@ def _join_totals(pieces: Iterable[ChangeTotals]) -> ChangeTotals:
         for key, counts in piece.by_region.items():
             _add(whole.by_region, key, counts)
     return whole
-
-
-_ENDS = """
-SELECT md5(string_agg(concat_ws(' ', account_id, least(last_at, %(until)s), rerated_at), ',' ORDER BY account_id))
-FROM history_accountstate WHERE account_id = ANY(%(accounts)s)
-"""
-
-_REACH = """
-SELECT greatest((SELECT max(as_of) FROM history_snapshot WHERE as_of <= %(since)s),
-                (SELECT max(at) FROM history_accountpoint
-                 WHERE account_id = ANY(%(accounts)s::bigint[]) AND at <= %(since)s
-                   AND at >= coalesce((SELECT max(as_of) FROM history_snapshot WHERE as_of <= %(since)s),
-                                      '-infinity'))),
-       (SELECT min(c.relname) FILTER (WHERE i.inhparent = 'history_version_closed'::regclass)
-               || min(c.relname) FILTER (WHERE i.inhparent = 'history_finding_closed'::regclass)
-        FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE NOT i.inhdetachpending)
-"""
-"""The last instant up to `since` at which anything was recorded, so that a start that moves with the clock makes no
-difference; and how far back the details reach."""
-
-# A resource has one version that was current at the start and ended since, and one that is current at the end and
-# began since, if any. What is between them is read only where it came and went.
-_RESOURCES = """
-SELECT each.account_id, each.type, r.region, kind, count(*) FROM (
-    SELECT coalesce(s.resource_id, e.resource_id) AS resource_id,
-           coalesce(s.account_id, e.account_id) AS account_id, coalesce(s.type, e.type) AS type,
-           CASE WHEN s.resource_id IS NULL THEN 'added'
-                WHEN e.resource_id IS NULL THEN 'removed'
-                WHEN s.known <> e.known THEN 'changed'
-                WHEN s.hash = e.hash THEN 'same'
-                ELSE 'sight' END AS kind
-    FROM (
-        SELECT resource_id, account_id, type, hash, coalesce(known_hash, hash) AS known
-        FROM history_version_closed
-        WHERE account_id = ANY(%(accounts)s)
-          AND valid_from <= %(since)s AND valid_to > %(since)s AND valid_to <= %(until)s
-    ) s FULL JOIN (
-        SELECT resource_id, account_id, type, hash, coalesce(known_hash, hash) AS known
-        FROM history_version
-        WHERE account_id = ANY(%(accounts)s) AND valid_from > %(since)s AND valid_from <= %(until)s
-        UNION ALL
-        SELECT resource_id, account_id, type, hash, coalesce(known_hash, hash)
-        FROM history_version_closed
-        WHERE account_id = ANY(%(accounts)s)
-          AND valid_from > %(since)s AND valid_from <= %(until)s AND valid_to > %(until)s
-    ) e ON e.resource_id = s.resource_id
-    UNION ALL
-    SELECT resource_id, account_id, type, 'passing' FROM (
-        SELECT DISTINCT resource_id, account_id, type
-        FROM history_version_closed
-        WHERE account_id = ANY(%(accounts)s) AND close_reason <> 'changed'
-          AND valid_from > %(since)s AND valid_to > %(since)s AND valid_to <= %(until)s
-    ) p
-    WHERE NOT EXISTS (SELECT FROM history_version_closed s WHERE s.resource_id = p.resource_id
-                      AND s.valid_from <= %(since)s AND s.valid_to > %(since)s)
-      AND NOT EXISTS (SELECT FROM history_version e WHERE e.resource_id = p.resource_id AND e.valid_from <= %(until)s)
-      AND NOT EXISTS (SELECT FROM history_version_closed e WHERE e.resource_id = p.resource_id
-                      AND e.valid_from <= %(until)s AND e.valid_to > %(until)s)
-) each JOIN history_resource r ON r.id = each.resource_id
-GROUP BY GROUPING SETS ((each.account_id, kind), (each.type, kind), (r.region, kind))
-"""
-
-# What the first snapshot of all found did not begin to fail then.
-_EVENTS = f"""
-    SELECT account_id, resource_id, check_id, severity,
-           CASE WHEN reopened > 0 THEN 'reopened' ELSE 'opened' END AS kind
-    FROM history_finding
-    WHERE closed_at IS NULL AND status = 'fail' AND account_id = ANY(%(accounts)s)
-      AND opened_at > %(since)s AND opened_at <= %(until)s AND (reopened > 0 OR open_reason <> '{FOUND}')
-    UNION ALL
-    SELECT account_id, resource_id, check_id, severity, CASE WHEN reopened > 0 THEN 'reopened' ELSE 'opened' END
-    FROM history_finding_closed
-    WHERE status = 'fail' AND account_id = ANY(%(accounts)s) AND closed_at > %(since)s
-      AND opened_at > %(since)s AND opened_at <= %(until)s AND (reopened > 0 OR open_reason <> '{FOUND}')
-    UNION ALL
-    SELECT account_id, resource_id, check_id, severity, 'resolved'
-    FROM history_finding_closed
-    WHERE status = 'fail' AND account_id = ANY(%(accounts)s) AND closed_at > %(since)s AND closed_at <= %(until)s
-"""  # noqa: S608 - a constant
-
-_FINDINGS = f"""
-SELECT account_id, CASE WHEN account_id IS NULL THEN ARRAY[check_id, severity::text] END, NULL, kind, count(*)
-FROM ({_EVENTS}) each
-GROUP BY GROUPING SETS ((account_id, kind), (check_id, severity, kind))
-"""  # noqa: S608 - constants
-
-_FINDING_TYPES = f"""
-SELECT account_id, type, NULL, kind, count(*)
-FROM (SELECT e.account_id, r.type, e.kind
-      FROM ({_EVENTS}) e JOIN history_resource r ON r.id = e.resource_id) each
-GROUP BY GROUPING SETS ((account_id, kind), (type, kind))
-"""  # noqa: S608 - constants
-
-_COUNTING: Mapping[ChangeSubject, str] = {
-    "resources": _RESOURCES, "findings": _FINDINGS, "finding_types": _FINDING_TYPES,
-}  # fmt: skip
-
-_BROKEN = f"""status = 'fail' AND account_id = ANY(%(accounts)s::bigint[]) AND open_reason NOT IN {NOT_DONE}
-          AND opened_at > %(since)s AND opened_at <= %(until)s AND (reopened > 0 OR open_reason <> '{FOUND}')"""
-
-_DONE = f"""
-SELECT check_id, severity, is_mended, sum(number)::bigint, count(*) FROM (
-    SELECT check_id, severity, is_mended, account_id, count(*) AS number FROM (
-        SELECT check_id, severity, account_id, false AS is_mended FROM history_finding
-        WHERE closed_at IS NULL AND {_BROKEN}
-        UNION ALL
-        SELECT check_id, severity, account_id, false FROM history_finding_closed
-        WHERE closed_at > %(since)s AND {_BROKEN}
-        UNION ALL
-        SELECT check_id, severity, account_id, true FROM history_finding_closed
-        WHERE status = 'fail' AND account_id = ANY(%(accounts)s::bigint[]) AND close_reason = 'changed'
-          AND closed_at > %(since)s AND closed_at <= %(until)s
-    ) each GROUP BY 1, 2, 3, 4
-) of_account GROUP BY 1, 2, 3
-"""  # noqa: S608 - constants

@@ -18,16 +18,29 @@ from typing import Any
 import numpy as np
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from psycopg.sql import SQL, Placeholder
 
 from posture.history.columnar.api import EncodedRows, Numbers
 from posture.history.models import ClosedVersion, StoredResource, StoredVersion
 from posture.history.models.lookups import array
 from posture.history.query.cache import get_or_compute, is_cached
 from posture.history.scope import Scope
+from posture.history.statements import load_part
 from posture.history.tuning import tuning
 
 RUN = re.compile(r"[^\W_]{3}")
 """What the index of trigrams can be asked for."""
+
+_NUMBERS_BY_NAME = load_part(__file__, "numbers_by_name")
+"""The resources of a type in the order of their names, in one value; `few` narrows it."""
+_FINDINGS_WITH_WORD = load_part(__file__, "findings_with_word")
+"""Findings with a word in `reasons` or the name or ARN of their resource, in one value; and whether these are all."""
+_REASONS_NOW = load_part(__file__, "reasons_with_word_now")
+_REASONS_AT = load_part(__file__, "reasons_with_word_at")
+_RESOURCES_WITH_WORDS = load_part(__file__, "resources_with_words")
+"""Number of candidates, and id and type of each that is `existing` and has the `words`."""
+_EXISTING_NOW = SQL("existing AS (SELECT f.*, v.tags FROM few f LEFT JOIN history_version v ON v.resource_id = f.id)")
+_EXISTING_AT = load_part(__file__, "existing_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +176,6 @@ def _load_numbers_by_name(scope: Scope, resource_type: str, rows: EncodedRows) -
     """Return the numbers of a type's resources by name.
 
     Of these rows alone where few are asked for, else of all.
-
-    An index holds all of a type in that order, so that none is looked at.
     """
     if not is_cached(len(scope.accounts)) and len(rows) <= tuning.ranked_by_name_rows_max:
         return _query_numbers_by_name(resource_type, scope.account_pks, rows.number.tolist())
@@ -172,8 +183,9 @@ def _load_numbers_by_name(scope: Scope, resource_type: str, rows: EncodedRows) -
 
 
 def _query_numbers_by_name(resource_type: str, *few: list[int]) -> bytes:
+    narrowed = SQL("AND account_id = ANY(%s) AND resource_id = ANY(%s)" if few else "")
     with connection.cursor() as cursor:
-        cursor.execute(_IN_ORDER.format(few=_OF_FEW if few else ""), [resource_type, *few])
+        cursor.execute(_NUMBERS_BY_NAME.format(few=narrowed), [resource_type, *few])
         return bytes(cursor.fetchone()[0] or b"")
 
 
@@ -204,48 +216,19 @@ def search_findings(scope: Scope, text: str) -> FindingMatches:
         "most": tuning.search_word_matches_max,
     }
     asked |= {f"word{n}": f"%{connection.ops.prep_for_like_query(word)}%" for n, word in enumerate(words)}
-    spoken = _SPEAKING.format(reasons=_REASONS if scope.as_of is None else _REASONS_THEN)
+    reasons = _REASONS_NOW if scope.as_of is None else _REASONS_AT
+    each = [
+        _FINDINGS_WITH_WORD.format(reasons=reasons.format(word=word), word=word)
+        for word in (Placeholder(f"word{n}") for n in range(len(words)))
+    ]
     with connection.cursor() as cursor:
-        each = (spoken.replace("{word}", f"%(word{n})s") for n in range(len(words)))
-        cursor.execute(" UNION ALL ".join(each), asked)
+        cursor.execute(SQL(" UNION ALL ").join(each), asked)
         found = [(np.frombuffer(one or b"", ">i8").astype(np.int64), is_whole) for one, is_whole in cursor.fetchall()]
     whole = [numbers for numbers, is_whole in found if is_whole]
     rest = tuple(word for word, (_, is_whole) in zip(words, found, strict=True) if not is_whole)
     if whole:
         return FindingMatches(reduce(np.intersect1d, whole), rest, is_partial=False)
     return FindingMatches(np.unique(found[0][0])[: tuning.search_word_matches_max], rest[1:], is_partial=True)
-
-
-# Of one table each, as an OR of both would go by no index. A finding's resource is the same in each of its episodes, so
-# that an index alone leads to it; whether it is open is for the rows to say.
-_SPEAKING = """
-(WITH speaking AS MATERIALIZED (SELECT * FROM ({reasons}) reasons (id) LIMIT %(most)s + 1),
-named AS MATERIALIZED (
-    SELECT id FROM history_resource
-    WHERE account_id = ANY(%(accounts)s::bigint[])
-      AND (upper(name) LIKE upper({{word}}) OR upper(arn) LIKE upper({{word}})) LIMIT %(most)s + 1
-)
-SELECT (SELECT string_agg(int8send(id), ''::bytea) FROM (
-    SELECT id FROM speaking UNION ALL SELECT f.id FROM named r JOIN history_finding f ON f.resource_id = r.id
-) found), (SELECT count(*) FROM speaking) <= %(most)s AND (SELECT count(*) FROM named) <= %(most)s)
-"""
-
-_REASONS = """
-    SELECT id FROM history_finding
-    WHERE closed_at IS NULL AND account_id = ANY(%(accounts)s::bigint[]) AND upper(reason) LIKE upper({word})
-"""
-_REASONS_THEN = f"""{_REASONS} AND opened_at <= %(at)s
-    UNION ALL
-    SELECT finding_id FROM history_finding_closed
-    WHERE closed_at > %(at)s AND opened_at <= %(at)s AND account_id = ANY(%(accounts)s::bigint[])
-      AND upper(reason) LIKE upper({{word}})
-"""  # noqa: S608 - constants
-
-_IN_ORDER = """
-SELECT string_agg(int8send(resource_id), ''::bytea)
-FROM (SELECT resource_id FROM history_version WHERE type = %s {few} ORDER BY name, resource_id) named
-"""
-_OF_FEW = "AND account_id = ANY(%s) AND resource_id = ANY(%s)"
 
 
 def _split(text: str) -> tuple[list[str], list[str]]:
@@ -292,15 +275,16 @@ def _search(
     """
     inner, parameters = asked.values_list("pk", "type", "name", "arn").query.sql_with_params()
     found = [_make_word_condition(word) for word in words]
-    existing, dates = (_NOW, []) if scope.as_of is None else (_THEN, [scope.as_of] * 3)
-    sql = _MATCHING.format(asked=inner, existing=existing, words="".join(each for each, _ in found))
+    existing, dates = (_EXISTING_NOW, []) if scope.as_of is None else (_EXISTING_AT, [scope.as_of] * 3)
+    having = SQL(" AND ").join([SQL("true"), *(each for each, _ in found)])
+    sql = _RESOURCES_WITH_WORDS.format(asked=SQL(inner), existing=existing, words=having)
     with connection.cursor() as cursor:
         cursor.execute(sql, [*parameters, most, *dates, *(one for _, each in found for one in each)])
         rows = cursor.fetchall()
     return rows[0][0], [(pk, kind) for _, pk, kind in rows if pk is not None]
 
 
-def _make_word_condition(word: str) -> tuple[str, list[str]]:
+def _make_word_condition(word: str) -> tuple[SQL, list[str]]:
     """Return the condition that a word is found, with its parameters.
 
     As `match_words` defines it.
@@ -311,33 +295,7 @@ def _make_word_condition(word: str) -> tuple[str, list[str]]:
     if match_tag(word):
         having = " OR tags @> %s::jsonb" if value else " OR tags ? %s"
     tag = [json.dumps({key: value}) if value else key] if having else []
-    return f" AND ({named}{having})", [like, like, *tag]
-
-
-_MATCHING = """
-WITH asked (id, type, name, arn) AS MATERIALIZED ({asked}), few AS (SELECT * FROM asked LIMIT %s), {existing}
-SELECT (SELECT count(*) FROM asked), found.id, found.type
-FROM (SELECT) one LEFT JOIN (SELECT id, type, name, arn FROM existing WHERE true {words}) found ON true
-ORDER BY found.name, found.arn, found.id
-"""
-
-_NOW = """existing AS (
-    SELECT f.*, v.tags FROM few f LEFT JOIN history_version v ON v.resource_id = f.id
-)"""
-
-# Partitions are searched in the order of time, and no further than the first that has the version.
-_THEN = """still AS MATERIALIZED (
-    SELECT f.id, v.type, v.name, f.arn, v.tags
-    FROM few f JOIN history_version v ON v.resource_id = f.id WHERE v.valid_from <= %s
-), existing AS (
-    SELECT * FROM still
-    UNION ALL
-    SELECT f.id, c.type, c.name, f.arn, c.tags
-    FROM few f CROSS JOIN LATERAL (
-        SELECT * FROM history_version_closed c
-        WHERE c.resource_id = f.id AND c.valid_to > %s ORDER BY c.valid_to LIMIT 1
-    ) c WHERE f.id NOT IN (SELECT id FROM still) AND c.valid_from <= %s
-)"""
+    return SQL(f"({named}{having})"), [like, like, *tag]
 
 
 def _match_name_at(word: str, at: datetime | None) -> Q:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from psycopg.sql import SQL, Composed, Identifier
 
 from accounts.models import AwsAccount
 from posture.checks import title_of
@@ -26,6 +27,10 @@ TYPE, REGION = 0, 1
 """Positions in the name of a resource's change."""
 CHECK, SEVERITY, REGION_OF_FINDING, REASON = 0, 1, 3, 4
 """Positions in the name of a finding's change."""
+_COUNTS_BY_SET = SQL(
+    "SELECT grouping({names}), count(*), {names} FROM ({rows}) each ({names})"
+    " GROUP BY GROUPING SETS ({sets}) ORDER BY 2 DESC, {names}"
+)
 
 
 class ChangeFilters(FilterSet):
@@ -103,20 +108,21 @@ def _counted_together(rows: Any, facets: Mapping[str, Facet]) -> dict[str, Count
         inner, parameters = rows.order_by().values_list(*flat).query.sql_with_params()
     except EmptyResultSet:
         return {name: [] for name in facets}
-    sets = ", ".join(f"({', '.join(f'c{position}' for position in each)})" for each in positions.values())
-    names = ", ".join(f"c{position}" for position in range(len(flat)))
+    sets = SQL(", ").join(SQL("({})").format(_name_columns(each)) for each in positions.values())
+    sql = _COUNTS_BY_SET.format(rows=SQL(inner), names=_name_columns(range(len(flat))), sets=sets)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT grouping({names}), count(*), {names} FROM ({inner}) each ({names})"  # noqa: S608 - names of our own
-            f" GROUP BY GROUPING SETS ({sets}) ORDER BY 2 DESC, {names}",
-            parameters,
-        )
+        cursor.execute(sql, parameters)
         found = cursor.fetchall()
     of_set = {_bits(each, len(flat)): name for name, each in positions.items()}
     rows_of: dict[str, list[Any]] = {name: [] for name in facets}
     for bits, number, *values in found:
         rows_of[of_set[bits]].append((number, values))
     return {name: _choices(one, positions[name], rows_of[name][:FACET_CHOICES_MAX]) for name, one in facets.items()}
+
+
+def _name_columns(positions: Iterable[int]) -> Composed:
+    """Return names of columns by position: those of the rows may occur twice."""
+    return SQL(", ").join(Identifier(f"c{position}") for position in positions)
 
 
 def _bits(positions: list[int], width: int) -> int:
