@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import django_tables2 as tables
@@ -15,6 +14,7 @@ from accounts.models import AwsAccount
 from posture.core.coverage import Tool, tools
 from posture.history.scope import Scope
 from posture.pages.coverage import queries
+from posture.pages.coverage.filters import CoverageSelection
 from posture.pages.coverage.matrix import ToolLocation, unit_id
 from posture.pages.coverage.state_grid import STATES, WORDS, StateGrid, cells
 from posture.web.columns import NUMBER, AccountColumn
@@ -49,17 +49,6 @@ class AccountRegion(NamedTuple):
         return self.account.pk, self.region, self.tool.id
 
 
-@dataclass(frozen=True, slots=True)
-class CoverageSelection:
-    """The filters of the list; empty means all."""
-
-    tool: str = ""
-    state: str = ""
-    region: str = ""
-    unit: str = ""
-    moved: str = ""
-
-
 def account_regions(scope: Scope, grid: StateGrid, chosen: CoverageSelection) -> list[AccountRegion]:
     """Return chosen account-regions: off first, then by account, tool and region."""
     accounts = [each for each in scope.accounts if not chosen.unit or unit_id(each) == chosen.unit]
@@ -68,7 +57,7 @@ def account_regions(scope: Scope, grid: StateGrid, chosen: CoverageSelection) ->
     by_state: dict[str, list[AccountRegion]] = {name: [] for name in RANK}
     for account in sorted(accounts, key=lambda each: each.name):
         for row in _of_account(account, grid, shown):
-            if _is_chosen(row, chosen):
+            if chosen.has(row.region, row.state, row.moved):
                 by_state[row.state].append(row)
     return [row for name in RANK for row in by_state[name]]
 
@@ -77,10 +66,6 @@ def _of_account(account: AwsAccount, grid: StateGrid, shown: Sequence[Tool]) -> 
     for tool in shown:
         for _, region, letter, move in cells(grid, tool, (account.pk,)):
             yield AccountRegion(account, region, tool, STATES[letter], MOVES[move])
-
-
-def _is_chosen(row: AccountRegion, chosen: CoverageSelection) -> bool:
-    return chosen.state in {"", row.state} and chosen.region in {"", row.region} and chosen.moved in {"", row.moved}
 
 
 class AccountRegionTable(Table):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +13,7 @@ from accounts.access import account_seen_by
 from posture.core.coverage import Tool, tools
 from posture.history.scope import Scope
 from posture.pages.coverage import charts, heat_map, queries, state_grid, tables, trend
+from posture.pages.coverage.filters import TOOLS, CoverageSelection
 from posture.pages.coverage.matrix import AccountRow, by_unit, unit_id
 from posture.pages.coverage.totals import CoverageTotals, GapSummary
 from posture.web import parameters
@@ -25,7 +26,6 @@ MARKS_ACCOUNTS, MARKS_REGIONS = 60, 4
 """Maximum accounts and regions for a mark per account-region and tool."""
 FIRST_GAPS = 8
 """Gaps that are shown before the rest is unfolded."""
-TOOLS = {tool.id: tool for tool in tools()}
 
 
 @require_safe
@@ -143,46 +143,16 @@ class AccountRegionList(TablePage):
 
     def rows(self) -> Sequence[tables.AccountRegion]:
         self.totals = _read(self.scope)[0]
-        self.chosen = self._chosen()
+        self.chosen = CoverageSelection.of(self.request, self.totals.regions)
         return tables.account_regions(self.scope, self.totals.grid, self.chosen)
 
     def make_table(self, rows: Any) -> Table:
         return tables.AccountRegionTable(rows, scope=self.scope)
 
-    def _chosen(self) -> tables.CoverageSelection:
-        regions = {*self.totals.regions, "global"}
-        return tables.CoverageSelection(
-            tool=parameters.choice(self.request, "tool", TOOLS),
-            state=parameters.choice(self.request, "state", state_grid.LETTERS),
-            region=parameters.choice(self.request, "region", regions),
-            unit=parameters.text(self.request, "unit"),
-            moved=parameters.choice(self.request, "moved", ("gained", "lost")),
-        )
-
     def context(self) -> dict[str, Any]:
         units = {unit_id(each): each.unit.name if each.unit else "No unit" for each in self.scope.accounts}
         return {
             "chosen": self.chosen,
-            "choices": self._choices(units),
-            "title": self._title(units),
+            "choices": self.chosen.choices(self.totals.regions, units),
+            "title": self.chosen.title(units),
         }
-
-    def _choices(self, units: Mapping[str, str]) -> list[tuple[str, str, Sequence[tuple[str, str]], str]]:
-        """Return the filters: parameter, label, values with words, current value."""
-        regions = [(region, region) for region in self.totals.regions]
-        return [
-            ("tool", "Tool", [(tool.id, tool.title) for tool in tools()], self.chosen.tool),
-            ("state", "State", list(state_grid.WORDS.items()), self.chosen.state),
-            ("region", "Region", regions, self.chosen.region),
-            ("unit", "Unit", sorted(units.items(), key=lambda pair: pair[1]), self.chosen.unit),
-        ]
-
-    def _title(self, units: Mapping[str, str]) -> str:
-        chosen = self.chosen
-        tool = TOOLS[chosen.tool].title if chosen.tool else "An AWS tool"
-        state = {"off": "is off where something runs", "unknown": "could not be seen", "partly": "is partly on"}
-        words = state.get(
-            chosen.state, f"is {state_grid.WORDS[chosen.state]}" if chosen.state else "by account and region"
-        )
-        where = [chosen.region, units.get(chosen.unit, "")]
-        return f"{tool} {words}" + "".join(f", {part}" for part in where if part)

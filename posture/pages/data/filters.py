@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.http import HttpRequest
+
+from posture.pages.data.exposure import DataExposure
 from posture.pages.data.levels import NO_LEVEL
 from posture.pages.data.queries import OpenStore
+from posture.web import parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,12 @@ class Chosen:
     exposure: str = ""
     kind: str = ""
     level: str = ""
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Chosen:
+        """Return the filters that the URL sets."""
+        exposure = parameters.choice(request, "way", list(DataExposure))
+        return cls(exposure, parameters.text(request, "kind"), parameters.text(request, "level"))
 
     def has(self, one: OpenStore) -> bool:
         """Return True if an open store matches."""

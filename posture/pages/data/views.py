@@ -27,7 +27,7 @@ def data_map(request: HttpRequest) -> HttpResponse:
     """Show stores by exposure, kind, classification and account, and open ones."""
     scope = scope_of(request)
     drawn = queries.data_map(scope)
-    chosen = _chosen(request)
+    chosen = Chosen.of(request)
     listed = Paginator([one for one in drawn.open_stores if chosen.has(one)], PER_PAGE)
     where = holders(request, scope)
     kinds, lines = queries.by_account(drawn)
@@ -44,11 +44,6 @@ def data_map(request: HttpRequest) -> HttpResponse:
         "more_lines": max(len(lines) - LINES_MAX, 0),
     }
     return render(request, "data/map.html", context)
-
-
-def _chosen(request: HttpRequest) -> Chosen:
-    exposure = parameters.choice(request, "way", list(DataExposure))
-    return Chosen(exposure, parameters.text(request, "kind"), parameters.text(request, "level"))
 
 
 def _words(drawn: queries.DataMap, chosen: Chosen) -> str:

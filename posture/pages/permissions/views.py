@@ -11,18 +11,16 @@ from django.views.decorators.http import require_safe
 
 from posture import permissions
 from posture.pages.permissions import queries
+from posture.pages.permissions.filters import PermissionFilters
 from posture.pages.permissions.tables import PermissionRow, PermissionTable
 from posture.pages.sweeps import causes
 from posture.pages.sweeps.gap_history import history
 from posture.pages.sweeps.gap_policies import fix_for_all
-from posture.web import parameters
 from posture.web.lists import TablePage
 from posture.web.scoping import scope_of
 
 ACCOUNTS_MAX = 100
 """Accounts that a permission's page names; the gaps page has all."""
-
-
 REFUSED_MAX = 10
 """Refused permissions that are listed first; the table has all."""
 
@@ -37,17 +35,12 @@ class PermissionList(TablePage):
 
     def rows(self) -> Sequence[PermissionRow]:
         """Return the permissions that the search and the choices leave."""
-        words, refusing = parameters.text(self.request, "q"), parameters.is_on(self.request, "refused")
         found = queries.refusals(self.scope) if self.scope.organization else {}
         self.refused = queries.refused(self.scope, found)
         rows = [PermissionRow(one, _accounts(found.get(one.action, []))) for one in queries.catalogue().values()]
         self.levels = sorted({row.level for row in rows})
-        level = parameters.choice(self.request, "level", self.levels)
-        return [
-            row
-            for row in rows
-            if row.permission.has(words) and (not level or row.level == level) and (not refusing or row.refused)
-        ]
+        chosen = PermissionFilters.of(self.request, self.levels)
+        return [row for row in rows if chosen.has(row)]
 
     def context(self) -> dict[str, Any]:
         """Return current refusals, and the split of the role into policies."""

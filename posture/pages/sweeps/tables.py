@@ -16,7 +16,6 @@ from posture.pages.sweeps import causes
 from posture.pages.sweeps.charts import accounts_words
 from posture.web.cards import CardTable
 from posture.web.columns import AccountColumn, DayColumn, NumberColumn
-from posture.web.filters import Facet, FilterSet, Search
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags import marks, words
 
@@ -67,13 +66,6 @@ class MomentColumn(tables.Column):
 
     def value(self, value: Any) -> str:
         return str(value.isoformat())
-
-
-class SweepFilters(FilterSet):
-    """Which sweeps are shown."""
-
-    state = Facet(label="State", words=lambda value: Snapshot.State(value).label)
-    trigger = Facet(label="Started by", words=lambda value: Snapshot.Trigger(value).label)
 
 
 class SweepTable(CardTable):
@@ -199,16 +191,6 @@ class PartTable(CardTable):
         query = {"account_id": record.account.account_id, "as_of": self.snapshot.as_of.isoformat()}
         url = url_in_scope(self.request, "sweeps:gaps", None, **query)
         return format_html('<a href="{}">{}</a>', url, marks.status("unknown", words.figure(value)))
-
-
-class GapFilters(FilterSet):
-    """Which gaps are shown."""
-
-    q = Search(fields=("action", "error", "resource_type", "account__name", "account__account_id", "remedy"))
-    account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
-    reason = Facet(label="Reason", words=causes.words)
-    region = Facet(label="Region", words=lambda value: "every region" if value == ANY else str(value))
-    resource_type = Facet(label="Type", words=lambda value: "every type" if value == ANY else str(value))
 
 
 class GapTable(CardTable):

@@ -20,10 +20,11 @@ from posture.history.scope import Scope, present
 from posture.orchestration.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
 from posture.orchestration.time_left import time_left
 from posture.pages.sweeps import causes, charts, closed_regions, queries
+from posture.pages.sweeps.filters import GapFilters, SweepFilters
 from posture.pages.sweeps.gap_history import history
 from posture.pages.sweeps.gap_policies import fix_for_all
 from posture.pages.sweeps.results import headline
-from posture.pages.sweeps.tables import GapFilters, GapTable, PartTable, SweepFilters, SweepTable
+from posture.pages.sweeps.tables import GapTable, PartTable, SweepTable
 from posture.web import alerts, parameters
 from posture.web.lists import TablePage
 from posture.web.parameters import is_on

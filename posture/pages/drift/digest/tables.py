@@ -5,10 +5,9 @@ from __future__ import annotations
 import django_tables2 as tables
 from django.utils.safestring import SafeString
 
-from posture.pages.drift.models import DigestMail, Every
+from posture.pages.drift.models import DigestMail
 from posture.web.cards import CardTable
 from posture.web.columns import DayColumn, NumberColumn
-from posture.web.filters import Facet, FilterSet, Search
 from posture.web.templatetags import marks
 
 LOOKS = {
@@ -53,11 +52,3 @@ class MailTable(CardTable):
     class Meta(CardTable.Meta):
         order_by = "-until"
         empty_text = "No digest has been due yet."
-
-
-class MailFilters(FilterSet):
-    """Which digests are shown."""
-
-    q = Search(fields=("user__username", "user__email", "error"))
-    state = Facet(label="State", words=lambda value: str(DigestMail.State(value).label) if value in LOOKS else value)
-    every = Facet(label="How often", words=lambda value: str(Every(value).label) if value in Every.values else value)
