@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posture.drawing import attribution, balance, drift, text
+from posture.drawing.drift.axes import tidy
 from posture.pages.drift import charts
 from posture.web.templatetags.words import MINUS
 
@@ -41,14 +42,14 @@ def parsed(markup: str) -> ET.Element:
 
 @given(st.floats(0, 5000), st.floats(0, 900), st.integers(1, 6))
 def test_an_axis_holds_its_line_and_is_labelled_in_whole_numbers(low: float, more: float, steps: int) -> None:
-    found = drift.tidy(low, low + more, steps)
+    found = tidy(low, low + more, steps)
     assert found.floor <= low <= low + more <= found.ceiling
     assert found.floor == int(found.floor)
     assert found.step == int(found.step) >= 1
 
 
 def test_critical_findings_begin_at_zero() -> None:
-    assert drift.tidy(900, 903, 3, from_zero=True).floor == 0
+    assert tidy(900, 903, 3, from_zero=True).floor == 0
 
 
 @given(

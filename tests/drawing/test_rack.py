@@ -11,11 +11,22 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from posture.drawing import rack
-from posture.drawing.rack import Account, Asset, CapacityFamily, Links, LinkState, RackDrawing, RackLine, Route, Volumes
+from posture.drawing.rack import (
+    Account,
+    Asset,
+    CapacityFamily,
+    Links,
+    LinkState,
+    RackDrawing,
+    RackLine,
+    Route,
+    Volumes,
+    layout,
+)
 from tests.drawing.boxes import overlapping, texts
 from tests.drawing.test_drawing import HOSTILE
 
-FONTS = {**rack.FONTS, "pl-rack-wrong-small": rack.FONTS["pl-rack-kind"]}
+FONTS = {**layout.FONTS, "pl-rack-wrong-small": layout.FONTS["pl-rack-kind"]}
 
 
 def clinic(name: str = "m5") -> RackDrawing:
@@ -69,7 +80,7 @@ PICTURES = {
 def test_no_text_touches_another_or_the_edge(name: str) -> None:
     boxes = texts(rack.draw(PICTURES[name], "x"), FONTS)
     assert not list(overlapping(boxes))
-    assert [box.words for box in boxes if box.left < 0 or box.right > rack.WIDTH] == []
+    assert [box.words for box in boxes if box.left < 0 or box.right > layout.WIDTH] == []
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -87,9 +98,11 @@ def test_no_text_of_the_rack_runs_into_a_slot() -> None:
         left = min(
             float(one.get("x", 0))
             for one in ET.fromstring(drawn).iter("rect")  # noqa: S314 - our own markup
-            if one.get("class") in {"pl-rack-taken", "pl-rack-free"} and float(one.get("x", 0)) < rack.RACK_END
+            if one.get("class") in {"pl-rack-taken", "pl-rack-free"} and float(one.get("x", 0)) < layout.RACK_END
         )
-        hosts = [box for box in texts(drawn, FONTS) if rack.INNER < box.left < rack.INNER + 12 and "host" in box.words]
+        hosts = [
+            box for box in texts(drawn, FONTS) if layout.INNER < box.left < layout.INNER + 12 and "host" in box.words
+        ]
         assert all(box.right <= left for box in hosts)
 
 
@@ -107,7 +120,7 @@ def test_an_asset_is_at_its_unit_counted_from_the_floor() -> None:
         for each in ET.fromstring(rack.draw(one, "x")).iter("rect")  # noqa: S314 - our own markup
         if (each.get("class") or "").startswith("pl-rack-asset")
     ]
-    assert boxes == [(rack.TOP + 40 * rack.UNIT + 0.5, 29), (rack.TOP + 0.5, 29)]
+    assert boxes == [(layout.TOP + 40 * layout.UNIT + 0.5, 29), (layout.TOP + 0.5, 29)]
 
 
 def test_what_is_not_reported_is_hatched_and_nothing_else() -> None:
