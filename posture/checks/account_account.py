@@ -11,6 +11,8 @@ ACCOUNT = "AWS::Account::Account"
 WORKLOADS = {
     "AWS::EC2::Instance": "EC2 instances",
     "AWS::RDS::DBInstance": "RDS databases",
+    "AWS::DocDB::DBCluster": "DocumentDB clusters",
+    "AWS::Neptune::DBCluster": "Neptune clusters",
     "AWS::DynamoDB::Table": "DynamoDB tables",
     "AWS::EFS::FileSystem": "EFS file systems",
 }

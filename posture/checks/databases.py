@@ -1,13 +1,13 @@
 """What database instances and clusters are judged by alike. Declares no check.
 
-The dates are AWS's ends of *standard* support, read in November 2026 from the release calendars of
-RDS, Aurora and DocumentDB, and Microsoft's and Oracle's own. After them a version costs extra or is upgraded by force.
+The dates are AWS's ends of *standard* support, read in November 2026 from the release calendars of RDS, Aurora
+and Neptune, and Microsoft's and Oracle's own. After them a version costs extra or is upgraded by force.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from posture.core.check import Example, denied, fails, is_unknown, passes
@@ -15,6 +15,7 @@ from posture.core.clock import Clock
 from posture.core.outcome import Outcome, failed, not_applicable, passed
 from posture.core.resource import Resource
 
+BEFORE_THE_END = timedelta(days=90)
 BACKUP_DAYS = 7
 """Security Hub's default for RDS.11."""
 
@@ -61,7 +62,17 @@ _SUPPORT_ENDS: dict[str, dict[str, date]] = {
         "15": date(2030, 1, 8),
         "16": date(2033, 1, 11),
     },
-    "docdb": {"3.6": date(2026, 3, 30)},
+    # Neptune's user guide, "Engine releases": the first that fits counts.
+    "neptune": {
+        "1.0": date(2023, 1, 30),
+        "1.1": date(2024, 10, 31),
+        "1.2": date(2026, 3, 6),
+        "1.3": date(2027, 3, 6),
+        "1.4.6.2": date(2027, 6, 3),
+        "1.4.6.3": date(2027, 6, 3),
+        "1.4.7": date(2027, 6, 3),
+        "1.4": date(2027, 3, 6),
+    },
 }
 _SUPPORT_ENDS["aurora-postgresql"] = _SUPPORT_ENDS["postgres"]
 
@@ -78,13 +89,11 @@ _LOGS = {
     "sqlserver": ("agent", "error"),
     "sqlserver-ex": ("error",),
     "db2": ("diag.log", "notify.log"),
-    "neptune": ("audit",),
-    "docdb": ("audit", "profiler"),
 }
 """By engine, or by edition where one has fewer: SQL Server Express runs no agent. RDS.9 wants all that there are."""
 _CLUSTER_LOGS = {"mysql": ("error", "general", "slowquery")}
 """Of Multi-AZ clusters, where they differ from instances: without option groups MySQL writes no audit log."""
-_IAM_LOGIN = {"mysql", "mariadb", "postgres", "aurora-mysql", "aurora-postgresql", "neptune"}
+_IAM_LOGIN = {"mysql", "mariadb", "postgres", "aurora-mysql", "aurora-postgresql"}
 _DEFAULT_ADMINS = {"admin", "administrator", "postgres", "root", "sa", "sys", "system"}
 
 
@@ -145,7 +154,7 @@ def judge_iam_login(database: Resource) -> Outcome:
 def judge_admin_name(database: Resource) -> Outcome:
     """Judge whether the administrator's name is one that is tried first."""
     name = database.config.get("MasterUsername")
-    if not name or family(database) == "neptune":
+    if not name:
         return not_applicable("The engine has no administrator with a name of its own.", "Engine")
     if name.lower() in _DEFAULT_ADMINS:
         return failed(f"The administrator has the common name “{name}”.", "MasterUsername")
@@ -178,3 +187,20 @@ def _ends(engine: str, version: str) -> Iterator[date]:
     for major, ends in _SUPPORT_ENDS.get(engine, {}).items():
         if version == major or version.startswith(f"{major}."):
             yield ends
+
+
+def judge_certificate(instance: Resource, clock: Clock) -> Outcome:
+    """Judge whether an instance's certificate stays valid for a while."""
+    until = instance.config.at("CertificateDetails", "ValidTill")
+    if until is None:
+        return not_applicable("The engine shows no certificate.")
+    end = datetime.fromisoformat(until)
+    reason = f"The certificate {'ended' if clock.is_past(end) else 'ends'} on {end:%Y-%m-%d}."
+    return (failed if clock.is_past(end, -BEFORE_THE_END) else passed)(reason, "CertificateDetails.ValidTill")
+
+
+def judge_log_exported(cluster: Resource, log: str) -> Outcome:
+    """Judge whether one of a cluster's logs goes to CloudWatch Logs."""
+    if log in cluster.config.items_of("EnabledCloudwatchLogsExports"):
+        return passed(f"The {log} log goes to CloudWatch Logs.", "EnabledCloudwatchLogsExports")
+    return failed(f"The {log} log does not go to CloudWatch Logs.", "EnabledCloudwatchLogsExports")

@@ -124,7 +124,7 @@ def rds_cluster_multi_az(cluster: Resource) -> Outcome:
     ),
     examples=(
         *flag_examples("IAMDatabaseAuthenticationEnabled", DESCRIBE, Engine="aurora-postgresql"),
-        does_not_apply({"IAMDatabaseAuthenticationEnabled": False, "Engine": "docdb"}, "the engine cannot"),
+        does_not_apply({"IAMDatabaseAuthenticationEnabled": False, "Engine": "custom-x"}, "the engine cannot"),
     ),
 )
 def rds_cluster_iam_authentication_enabled(cluster: Resource) -> Outcome:
@@ -150,7 +150,7 @@ def rds_cluster_iam_authentication_enabled(cluster: Resource) -> Outcome:
         passes(
             {"Engine": "mysql", "EnabledCloudwatchLogsExports": ["error", "general", "slowquery"]}, "Multi-AZ, MySQL"
         ),
-        fails({"Engine": "docdb"}, "none"),
+        fails({"Engine": "aurora-mysql"}, "none"),
         is_unknown({"Engine": "aurora-postgresql", "EnabledCloudwatchLogsExports": denied(DESCRIBE)}),
     ),
     version=2,
@@ -202,9 +202,8 @@ def rds_cluster_minor_upgrades_automatic(cluster: Resource) -> Outcome:
     examples=(
         passes({"Engine": "aurora-postgresql", "EngineVersion": "16.4"}),
         fails({"Engine": "aurora-mysql", "EngineVersion": "5.7.mysql_aurora.2.11.2"}),
-        fails({"Engine": "docdb", "EngineVersion": "3.6.0"}),
         is_unknown({"Engine": "aurora-mysql", "EngineVersion": denied(DESCRIBE)}),
-        does_not_apply({"Engine": "neptune", "EngineVersion": "1.3.2.1"}, "no date is known"),
+        does_not_apply({"Engine": "aurora-postgresql", "EngineVersion": "99.1"}, "no date is known"),
     ),
 )
 def rds_cluster_engine_supported(cluster: Resource, clock: Clock) -> Outcome:
@@ -251,7 +250,7 @@ def rds_cluster_tags_copied(cluster: Resource) -> Outcome:
         passes({"Engine": "aurora-mysql", "MasterUsername": "orders_owner"}),
         fails({"Engine": "aurora-postgresql", "MasterUsername": "postgres"}),
         is_unknown({"Engine": "aurora-mysql", "MasterUsername": denied(DESCRIBE)}),
-        does_not_apply({"Engine": "neptune", "MasterUsername": "admin"}, "the engine has no such login"),
+        does_not_apply({"Engine": "aurora-mysql", "MasterUsername": ""}, "no such login"),
     ),
 )
 def rds_cluster_admin_name_custom(cluster: Resource) -> Outcome:
@@ -276,7 +275,7 @@ def rds_cluster_admin_name_custom(cluster: Resource) -> Outcome:
         passes({"Engine": "aurora-postgresql", "Port": 15432}),
         fails({"Engine": "aurora-mysql", "Port": 3306}),
         is_unknown({"Engine": "aurora-mysql", "Port": denied(DESCRIBE)}),
-        does_not_apply({"Engine": "docdb", "Port": 27017}, "not RDS's own engine"),
+        does_not_apply({"Engine": "aurora-mysql", "Port": None}, "no endpoint yet"),
     ),
 )
 def rds_cluster_port_custom(cluster: Resource) -> Outcome:

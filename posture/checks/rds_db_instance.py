@@ -7,9 +7,9 @@ What a cluster sets for its members is judged at the cluster.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from posture.checks.databases import flag_examples, judge_backups, judge_flag, judge_iam_login
+from posture.checks.databases import flag_examples, judge_backups, judge_certificate, judge_flag, judge_iam_login
 from posture.checks.stores import SENSITIVE, classification_known, classification_path, classified, sensitive
 from posture.core.check import (
     EXAMPLE_NOW,
@@ -28,7 +28,6 @@ from posture.core.resource import Resource
 INSTANCE = "AWS::RDS::DBInstance"
 DESCRIBE = "rds:DescribeDBInstances"
 MODIFY = "aws rds modify-db-instance --region {region} --db-instance-identifier {name} --apply-immediately "
-BEFORE_THE_END = timedelta(days=90)
 
 _MEMBER = {"DBClusterIdentifier": "orders"}
 
@@ -235,12 +234,7 @@ def rds_instance_iam_authentication_enabled(instance: Resource) -> Outcome:
 )
 def rds_instance_certificate_valid(instance: Resource, clock: Clock) -> Outcome:
     """When the certificate ends, clients that check it are locked out, and somebody will turn the check off."""
-    until = instance.config.at("CertificateDetails", "ValidTill")
-    if until is None:
-        return not_applicable("The engine shows no certificate.")
-    end = datetime.fromisoformat(until)
-    reason = f"The certificate {'ended' if clock.is_past(end) else 'ends'} on {end:%Y-%m-%d}."
-    return (failed if clock.is_past(end, -BEFORE_THE_END) else passed)(reason, "CertificateDetails.ValidTill")
+    return judge_certificate(instance, clock)
 
 
 @classified(

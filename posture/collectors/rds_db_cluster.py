@@ -1,14 +1,12 @@
-"""Database clusters of Aurora, Multi-AZ RDS, Neptune and DocumentDB, by `Engine`."""
+"""Database clusters of Aurora and Multi-AZ RDS, by `Engine`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from posture.collectors.rds_listing import CLUSTER_IGNORED, CLUSTER_UNORDERED, DESCRIBE_CLUSTERS, RDS, clusters
 from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
-
-_MEASURED_STORAGE = ("aurora", "neptune", "docdb")
-"""Engines whose AllocatedStorage is what is used, or a constant, and no setting."""
 
 
 @collector(
@@ -18,7 +16,7 @@ _MEASURED_STORAGE = ("aurora", "neptune", "docdb")
     service="rds",
     family=Family.DATABASES,
     arn_names=("rds:cluster",),
-    actions=("rds:DescribeDBClusters",),
+    actions=(DESCRIBE_CLUSTERS,),
     columns=(
         Column("Engine", "Engine"),
         Column("EngineVersion", "Version"),
@@ -41,41 +39,12 @@ _MEASURED_STORAGE = ("aurora", "neptune", "docdb")
             "arn:{partition}:rds:{region}:{account}:db:{id}",
         ),
     ),
-    ignored=(
-        "AssociatedRoles.Status",
-        "AutomaticRestartTime",
-        "BacktrackConsumedChangeRecords",
-        "Capacity",
-        "DBClusterMembers.DBClusterParameterGroupStatus",
-        "DBClusterMembers.IsClusterWriter",
-        "DBClusterOptionGroupMemberships.Status",
-        "DomainMemberships.Status",
-        "EarliestBacktrackTime",
-        "EarliestRestorableTime",
-        "GlobalWriteForwardingStatus",
-        "IOOptimizedNextAllowedModificationTime",
-        "LatestRestorableTime",
-        "LocalWriteForwardingStatus",
-        "MasterUserSecret.SecretStatus",
-        "PercentProgress",
-        "StatusInfos",
-        "VpcSecurityGroups.Status",
-    ),
+    ignored=("DBClusterMembers.DBClusterParameterGroupStatus", *CLUSTER_IGNORED),
     observed=("PendingModifiedValues", "Status"),
-    unordered=(
-        "AssociatedRoles",
-        "AvailabilityZones",
-        "CustomEndpoints",
-        "DBClusterMembers",
-        "EnabledCloudwatchLogsExports",
-        "ReadReplicaIdentifiers",
-        "VpcSecurityGroups",
-    ),
+    unordered=CLUSTER_UNORDERED,
     data_store=True,
 )
 def db_clusters(ask: Ask) -> Iterator[Resource]:
     """A cluster's storage, backups and logins are set here for all its instances."""
-    for raw in ask.pages("rds", "describe_db_clusters", "DBClusters", MaxRecords=100):
-        measured = raw["Engine"].startswith(_MEASURED_STORAGE)
-        config = {key: value for key, value in raw.items() if not (measured and key == "AllocatedStorage")}
-        yield ask.resource(config, arn=raw["DBClusterArn"], name=raw["DBClusterIdentifier"], tags=raw.get("TagList"))
+    for raw in clusters(ask, RDS):
+        yield ask.resource(raw, arn=raw["DBClusterArn"], name=raw["DBClusterIdentifier"], tags=raw.get("TagList"))

@@ -6,7 +6,13 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.collectors.rds_parameters import CLUSTERS, DOCDB, NEPTUNE, kept_parameters, parameters_of, tags_of_groups
+from posture.collectors.rds_listing import DESCRIBE_CLUSTERS, RDS, clusters
+from posture.collectors.rds_parameters import (
+    DESCRIBE_CLUSTER_PARAMETERS,
+    kept_parameters,
+    parameters_of,
+    tags_of_groups,
+)
 from posture.core.collector import Ask, Column, Family, collector
 from posture.core.resource import Resource
 
@@ -19,9 +25,9 @@ from posture.core.resource import Resource
     family=Family.DATABASES,
     arn_names=("rds:clusterpg",),
     actions=(
-        "rds:DescribeDBClusters",
+        DESCRIBE_CLUSTERS,
         "rds:DescribeDBClusterParameterGroups",
-        "rds:DescribeDBClusterParameters",
+        DESCRIBE_CLUSTER_PARAMETERS,
         "rds:ListTagsForResource",
     ),
     columns=(
@@ -36,9 +42,7 @@ def cluster_parameter_groups(ask: Ask) -> Iterator[Resource]:
     and Neptune carry their parameters themselves.
     """
     used = {
-        cluster["DBClusterParameterGroup"]
-        for cluster in ask.pages(**CLUSTERS)
-        if cluster["Engine"] not in {DOCDB, NEPTUNE} and cluster.get("DBClusterParameterGroup")
+        cluster["DBClusterParameterGroup"] for cluster in clusters(ask, RDS) if cluster.get("DBClusterParameterGroup")
     }
     if not used:
         return

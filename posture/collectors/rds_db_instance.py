@@ -1,14 +1,12 @@
-"""Database instances of RDS, Aurora, Neptune and DocumentDB, by `Engine`."""
+"""Database instances of RDS and Aurora, by `Engine`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from posture.collectors.rds_listing import DESCRIBE_INSTANCES, INSTANCE_IGNORED, INSTANCE_UNORDERED, RDS, instances
 from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
-
-_MEASURED_STORAGE = ("aurora", "neptune", "docdb")
-"""Engines whose AllocatedStorage is what is used, or a constant, and no setting."""
 
 
 @collector(
@@ -18,7 +16,7 @@ _MEASURED_STORAGE = ("aurora", "neptune", "docdb")
     service="rds",
     family=Family.DATABASES,
     arn_names=("rds:db",),
-    actions=("rds:DescribeDBInstances",),
+    actions=(DESCRIBE_INSTANCES,),
     columns=(
         Column("Engine", "Engine"),
         Column("EngineVersion", "Version"),
@@ -38,37 +36,12 @@ _MEASURED_STORAGE = ("aurora", "neptune", "docdb")
         ),
         Relation("DBClusterIdentifier", "AWS::RDS::DBCluster", "arn:{partition}:rds:{region}:{account}:cluster:{id}"),
     ),
-    ignored=(
-        "AssociatedRoles.Status",
-        "AutomaticRestartTime",
-        "DBParameterGroups.ParameterApplyStatus",
-        "DBSubnetGroup.SubnetGroupStatus",
-        "DBSubnetGroup.Subnets.SubnetStatus",
-        "DomainMemberships.Status",
-        "LatestRestorableTime",
-        "MasterUserSecret.SecretStatus",
-        "OptionGroupMemberships.Status",
-        "PercentProgress",
-        "ResumeFullAutomationModeTime",
-        "StatusInfos",
-        "StorageOperationPercentProgress",
-        "StorageOperationStatus",
-        "StorageVolumeStatus",
-        "VpcSecurityGroups.Status",
-    ),
+    ignored=INSTANCE_IGNORED,
     observed=("DBInstanceStatus", "PendingModifiedValues"),
-    unordered=(
-        "AssociatedRoles",
-        "DBSubnetGroup.Subnets",
-        "EnabledCloudwatchLogsExports",
-        "ReadReplicaDBInstanceIdentifiers",
-        "VpcSecurityGroups",
-    ),
+    unordered=INSTANCE_UNORDERED,
     data_store=True,
 )
 def db_instances(ask: Ask) -> Iterator[Resource]:
     """Databases hold what an organization lives on: who reaches them, and what survives a mistake or a loss."""
-    for raw in ask.pages("rds", "describe_db_instances", "DBInstances", MaxRecords=100):
-        measured = raw["Engine"].startswith(_MEASURED_STORAGE)
-        config = {key: value for key, value in raw.items() if not (measured and key == "AllocatedStorage")}
-        yield ask.resource(config, arn=raw["DBInstanceArn"], name=raw["DBInstanceIdentifier"], tags=raw.get("TagList"))
+    for raw in instances(ask, RDS):
+        yield ask.resource(raw, arn=raw["DBInstanceArn"], name=raw["DBInstanceIdentifier"], tags=raw.get("TagList"))

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.collectors.rds_parameters import DOCDB, INSTANCES, NEPTUNE, kept_parameters, parameters_of, tags_of_groups
+from posture.collectors.rds_listing import DESCRIBE_INSTANCES, RDS, instances
+from posture.collectors.rds_parameters import kept_parameters, parameters_of, tags_of_groups
 from posture.core.collector import Ask, Column, Family, collector
 from posture.core.resource import Resource
 
@@ -19,7 +20,7 @@ from posture.core.resource import Resource
     family=Family.DATABASES,
     arn_names=("rds:pg",),
     actions=(
-        "rds:DescribeDBInstances",
+        DESCRIBE_INSTANCES,
         "rds:DescribeDBParameterGroups",
         "rds:DescribeDBParameters",
         "rds:ListTagsForResource",
@@ -37,8 +38,7 @@ def parameter_groups(ask: Ask) -> Iterator[Resource]:
     """
     used = {
         group["DBParameterGroupName"]
-        for instance in ask.pages(**INSTANCES)
-        if instance["Engine"] not in {DOCDB, NEPTUNE}
+        for instance in instances(ask, RDS)
         for group in instance.get("DBParameterGroups") or ()
     }
     if not used:

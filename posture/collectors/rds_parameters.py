@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from posture.core.collector import Ask
 from posture.core.values import Unknown
 
-INSTANCES: dict[str, Any] = {
-    "service": "rds",
-    "operation": "describe_db_instances",
-    "key": "DBInstances",
-    "MaxRecords": 100,
-}
-"""How instances of RDS, Aurora, DocumentDB and Neptune are listed, once for all their collectors."""
-CLUSTERS: dict[str, Any] = {
-    "service": "rds",
-    "operation": "describe_db_clusters",
-    "key": "DBClusters",
-    "MaxRecords": 100,
-}
-"""How clusters of RDS, Aurora, DocumentDB and Neptune are listed, once for all their collectors."""
-DOCDB, NEPTUNE = "docdb", "neptune"
+DESCRIBE_CLUSTER_PARAMETERS = "rds:DescribeDBClusterParameters"
 
 _GONE = ("DBParameterGroupNotFound", "DBClusterParameterGroupNotFound")
 _FORCE_SSL = ("rds.force_ssl",)
@@ -64,3 +50,10 @@ def tags_of_groups(ask: Ask, arns: Sequence[str]) -> list[Any]:
     """Return the tags of parameter groups, in order; `Unknown` where refused."""
     get = partial(ask.field, "rds", "list_tags_for_resource", "TagList", absent=_GONE)
     return ask.each(lambda arn: get(ResourceName=arn), arns)
+
+
+def cluster_parameters(ask: Ask, service: str, cluster: Mapping[str, Any]) -> dict[str, str | None] | Unknown | None:
+    """Return the kept parameters of a cluster's group."""
+    group = cluster["DBClusterParameterGroup"]
+    names = kept_parameters(service)
+    return parameters_of(ask, names, "describe_db_cluster_parameters", DBClusterParameterGroupName=group)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from posture.collectors import (
+    all_collectors,
     dynamodb_table,
     ec2_image,
     ec2_snapshot,
@@ -307,3 +308,23 @@ def test_types_with_a_collector_of_their_own_are_not_listed_as_other() -> None:
 )
 def test_the_kind_of_a_resource_is_read_off_its_arn(arn: str, kind: str) -> None:
     assert tagging_resource.kind_of(Arn.parse(arn)) == kind
+
+
+@pytest.mark.parametrize("kind", ["db_cluster", "db_instance", "db_cluster_snapshot"])
+def test_databases_that_answer_through_the_api_of_rds_are_listed_once_each(kind: str) -> None:
+    """One answer of RDS, read by the collectors of RDS, DocumentDB and Neptune."""
+    modules = {service: f"{service}_{kind}" for service in ("rds", "docdb", "neptune")}
+    collectors = {each.module.rsplit(".", 1)[1]: each for each in all_collectors().values()}
+    answers: dict[str, Any] = {}
+    for module in ("docdb", "neptune", "rds"):
+        for operation, answer in json.loads((ANSWERS / f"{modules[module]}.json").read_text()).items():
+            choices = answer if isinstance(answer, list) else [{"answer": answer}]
+            answers[operation] = [*answers.get(operation, []), *choices]
+    found = {
+        service: {
+            item.raw_config["Engine"] for item in gathered(collectors[module], lambda own: own.update(answers)).values()
+        }
+        for service, module in modules.items()
+    }
+
+    assert found == {"rds": {"aurora-postgresql"}, "docdb": {"docdb"}, "neptune": {"neptune"}}
