@@ -12,6 +12,7 @@ import pytest
 
 from posture.collectors.cloudfront_distribution import distributions
 from posture.collectors.elbv2_load_balancer import load_balancers
+from posture.collectors.firehose_delivery_stream import delivery_streams
 from posture.collectors.sns_topic import topics
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW
 from posture.core.collector import Collector
@@ -94,3 +95,18 @@ def test_the_secret_of_a_listener_is_a_fingerprint() -> None:
     found = gathered(load_balancers, recorded)
     assert '"ClientId": "shop"' in kept(found)
     assert CANARY not in kept(found)
+
+
+def test_tokens_and_addresses_of_a_firehose_stream_are_fingerprints() -> None:
+    recorded = copy.deepcopy(answers(delivery_streams))
+    planted = 0
+    for each in dicts(recorded):
+        for key in {"HECToken", "Url", "AttributeValue"} & set(each):
+            each[key] = HOOK
+            planted += 1
+
+    found = kept(gathered(delivery_streams, recorded))
+
+    assert planted == 3
+    assert CANARY not in found
+    assert "hmac-sha256:" in found
