@@ -11,7 +11,7 @@ from typing import TypeVar
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.population import unfolded
 from posture.core.resource import Resource
-from posture.core.values import Unknown, UnknownFieldError, first_known
+from posture.core.values import Unknown, UnknownFieldError, any_of, first_known
 
 Found = TypeVar("Found")
 
@@ -39,13 +39,13 @@ class Index:
                 odd = Unknown(f"keys of {resource.type}", type(error).__name__, GapReason.BAD_ANSWER)
                 self._unknown = UnknownFieldError(odd)
 
-    def get(self, key: str) -> list[Resource]:
+    def get(self, key: str, *, whole: bool = False) -> list[Resource]:
         """Return the resources with a key.
 
-        Raises `UnknownFieldError` where none is known to have it and one may.
+        Raises `UnknownFieldError` where none is known to have it and one may; if `whole`, also where others have it.
         """
         found = self._by_key.get(key, [])
-        if not found and self._unknown:
+        if (whole or not found) and self._unknown:
             raise self._unknown
         return found
 
@@ -152,10 +152,29 @@ class Related:
         self._declared(resource_type)
         return self._neighbourhood.here(resource_type, self._region)
 
-    def here_by(self, resource_type: str, keys: Keys, key: str) -> list[Resource]:
-        """Resources of a needed type in the resource's region that have a key of `keys`."""
+    def here_by(self, resource_type: str, keys: Keys, key: str, *, region: str = "") -> list[Resource]:
+        """Resources of a needed type that have a key of `keys`.
+
+        They are in the judged resource's region, unless another is asked for.
+        """
         self._declared(resource_type)
-        return self._neighbourhood.index(resource_type, self._region, keys).get(key)
+        return self._neighbourhood.index(resource_type, region or self._region, keys).get(key)
+
+    def any_by(
+        self, resource_type: str, keys: Keys, key: str, answer: Callable[[Resource], bool], *, region: str
+    ) -> bool:
+        """Return True if the answer is for any resource in a region that has a key.
+
+        One suffices; where there is none, an unknown answer, an unknown key or a gap in the region raises.
+        """
+        self._declared(resource_type)
+        index = self._neighbourhood.index(resource_type, region, keys)
+
+        def refuse_hidden() -> bool:
+            index.get(key, whole=True)
+            return False
+
+        return any_of(lambda: any_of(*(partial(answer, one) for one in index.get(key))), refuse_hidden)
 
     def offered_here(self, resource_type: str) -> bool:
         """Whether AWS offers a needed type's service in the judged resource's region."""
