@@ -170,6 +170,37 @@ class Organization(models.Model):
         return f"arn:{self.partition}:iam::{account_id}:role/{self.role_name.lstrip('/')}"
 
 
+class ParameterSetting(models.Model):
+    """A value that somebody set for a parameter of checks, or a reset.
+
+    Rows are never changed: the latest of an organization or unit is what holds.
+    """
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="parameter_settings")
+    unit = models.ForeignKey(
+        "OrganizationalUnit",
+        models.CASCADE,
+        null=True,
+        related_name="parameter_settings",
+        help_text="Where it holds, with everything below; null for the whole organization.",
+    )
+    name = models.CharField(max_length=64)
+    before = models.JSONField(null=True, help_text="What was set here before; null where nothing was.")
+    value = models.JSONField(null=True, help_text="Null resets: the unit above decides, or the default.")
+    changed_at = models.DateTimeField(default=timezone.now)
+    changed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    changed_by_name = models.CharField(max_length=150, help_text="Kept when the person is deleted.")
+
+    class Meta:
+        ordering: ClassVar = ["-changed_at", "-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "name", "unit", "-changed_at"], name="latest_parameter_setting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.unit or self.organization}: {self.value}"
+
+
 class ConnectionTest(models.Model):
     """One attempt to reach an organization's account.
 

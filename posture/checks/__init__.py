@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import attrgetter
+from typing import Any
 
 from posture.core.check import JUDGE_SECONDS, Check
 from posture.core.classification import DEFAULT, Scheme, using
 from posture.core.clock import Clock
 from posture.core.gap import Gap
 from posture.core.outcome import Status
+from posture.core.parameters import NO_VALUES, Parameter, Values, accept_stored, accept_written, watched
+from posture.core.parameters import using as using_values
 from posture.core.registry import declared
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
@@ -27,6 +31,52 @@ def all_checks() -> dict[str, Check]:
 def checks_of(resource_type: str) -> tuple[Check, ...]:
     """Return the checks that judge a resource type."""
     return tuple(check for check in all_checks().values() if check.resource_type == resource_type)
+
+
+@cache
+def all_parameters() -> dict[str, Parameter[Any]]:
+    """Return every parameter by its name, sorted by title."""
+    found = declared(__name__, Parameter, "name")
+    return dict(sorted(found.items(), key=lambda item: item[1].title))
+
+
+@cache
+def read_parameters() -> dict[str, frozenset[str]]:
+    """Return the names of the parameters that each check judges by.
+
+    They are found by watching it judge its own examples; the classification of data is one of them.
+    """
+    return {check.id: _reads(check) for check in all_checks().values()}
+
+
+def _reads(check: Check) -> frozenset[str]:
+    with watched() as read:
+        for example in check.examples:
+            check(example)
+    return frozenset(read)
+
+
+def parameters_of(check_id: str) -> list[Parameter[Any]]:
+    """Return the parameters that a check judges by; none for an unknown check."""
+    names = read_parameters().get(check_id, frozenset())
+    return [parameter for name, parameter in all_parameters().items() if name in names]
+
+
+def checks_by_parameter(name: str) -> list[Check]:
+    """Return the checks that judge by a parameter, sorted by title."""
+    return sorted(
+        (check for check in all_checks().values() if name in read_parameters()[check.id]), key=attrgetter("title")
+    )
+
+
+def own_values(stored: Mapping[str, object]) -> Values:
+    """Return stored values as checks read them, without the defaults."""
+    return accept_stored(all_parameters(), stored)
+
+
+def read_values(written: Mapping[str, object]) -> Values:
+    """Return written values as checks read them, or raise `ParameterError`."""
+    return accept_written(all_parameters(), written)
 
 
 def title_of(check_id: str) -> str:
@@ -61,12 +111,13 @@ def judge(
     clock: Clock,
     scheme: Scheme = DEFAULT,
     *,
+    values: Values = NO_VALUES,
     only: Callable[[Check], bool] | None = None,
     around: Callable[[], Neighbourhood] | None = None,
 ) -> list[Judgement]:
     """Judge every resource of one account by all checks of its type.
 
-    Data is classified by `scheme`.
+    Data is classified by `scheme`; `values` are those of parameters that differ from the defaults.
 
     `only` chooses among the checks. Where `resources` are some of an account's, `around` gives all of them.
     """
@@ -77,7 +128,7 @@ def judge(
     else:
         neighbourhood = Neighbourhood((), ())
     # Whoever judges comes here: the sweep, and the recording of what changed.
-    with using(scheme), watching(JUDGE_SECONDS):
+    with using(scheme), using_values(values), watching(JUDGE_SECONDS):
         return [
             Judgement(check.id, resource, check.judge(resource, neighbourhood, clock))
             for resource in resources

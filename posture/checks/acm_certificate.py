@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from posture.checks.expiry import RENEWAL_DAYS, before_the_end
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
@@ -11,7 +12,6 @@ from posture.core.resource import Resource
 
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 DESCRIBE = "acm:DescribeCertificate"
-SOON = timedelta(days=30)
 WEAK = ("RSA_1024", "RSA-1024")
 _USED = {"InUseBy": ["arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/shop/1"]}
 
@@ -19,7 +19,7 @@ _USED = {"InUseBy": ["arn:aws:elasticloadbalancing:eu-central-1:111122223333:loa
 @check(
     resource_type=CERTIFICATE,
     title="Certificate is renewed in time",
-    problem="Certificate has expired or ends within 30 days",
+    problem="Certificate has expired or ends soon",
     severity=Severity.MEDIUM,
     controls=("practices:encryption", "aws_fsbp:ACM.1"),
     aliases=("securityhub:ACM.1", "prowler:acm_certificates_expiration_check"),
@@ -31,6 +31,11 @@ _USED = {"InUseBy": ["arn:aws:elasticloadbalancing:eu-central-1:111122223333:loa
     examples=(
         passes({"Status": "ISSUED", "NotAfter": "2027-01-10T00:00:00Z"}),
         fails({"Status": "ISSUED", "NotAfter": "2026-06-20T00:00:00Z"}, "in three weeks"),
+        passes(
+            {"Status": "ISSUED", "NotAfter": "2026-06-20T00:00:00Z"},
+            "with a limit of 14 days",
+            parameters={RENEWAL_DAYS.name: 14},
+        ),
         fails({"Status": "EXPIRED", "NotAfter": "2026-05-20T00:00:00Z"}),
         is_unknown({"Status": "ISSUED", "NotAfter": denied(DESCRIBE)}),
         does_not_apply({"Status": "PENDING_VALIDATION", "NotAfter": None}, "not issued yet"),
@@ -44,7 +49,7 @@ def acm_certificate_renewed(certificate: Resource, clock: Clock) -> Outcome:
     if certificate.config["Status"] not in {"ISSUED", "EXPIRED"}:
         return not_applicable(f"The certificate is {certificate.config['Status']}.", "Status")
     until = datetime.fromisoformat(certificate.config["NotAfter"])
-    judge = failed if clock.has_come(until, -SOON) else passed
+    judge = failed if clock.has_come(until, before_the_end()) else passed
     return judge(f"The certificate ends on {until:%Y-%m-%d}.", "NotAfter")
 
 

@@ -13,11 +13,18 @@ from typing import Any
 from posture.core.check import Example, denied, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, failed, not_applicable, passed
+from posture.core.parameters import days
 from posture.core.resource import Resource
 
 BEFORE_THE_END = timedelta(days=90)
-BACKUP_DAYS = 7
-"""Security Hub's default for RDS.11."""
+BACKUP_DAYS = days(
+    "database_backup_days",
+    "Backups of databases",
+    "Automated backups of database instances and clusters have to be kept for so many days.",
+    default=7,
+    maximum=35,
+    source="RDS.11",
+)
 
 _SUPPORT_ENDS: dict[str, dict[str, date]] = {
     "mysql": {
@@ -117,12 +124,12 @@ def judge_flag(database: Resource, key: str, good: str, bad: str) -> Outcome:
 
 def judge_backups(database: Resource) -> Outcome:
     """Judge for how many days automated backups are kept."""
-    days = database.config["BackupRetentionPeriod"]
-    if days == 0:
+    kept_days, limit = database.config["BackupRetentionPeriod"], BACKUP_DAYS.value
+    if kept_days == 0:
         return failed("Automated backups are off.", "BackupRetentionPeriod")
-    kept = f"Automated backups are kept for {days} day{'' if days == 1 else 's'}"
-    if days < BACKUP_DAYS:
-        return failed(f"{kept}, less than {BACKUP_DAYS}.", "BackupRetentionPeriod")
+    kept = f"Automated backups are kept for {kept_days} day{'' if kept_days == 1 else 's'}"
+    if kept_days < limit:
+        return failed(f"{kept}, less than {limit}.", "BackupRetentionPeriod")
     return passed(f"{kept}.", "BackupRetentionPeriod")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from posture.checks.ports import ADMINISTRATION, PORT_NAMES
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
-from posture.core.network import ADMIN_PORTS, admitted_port, named_ports
+from posture.core.network import admitted_port, named_ports
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
 from posture.core.resource import Resource
@@ -65,6 +66,11 @@ DENIED = (
             },
             "denied before all is allowed",
         ),
+        fails(
+            {**OWN, "Entries": [_tcp(100, "allow", 8022, 8022), LAST]},
+            "an administration port of the organization's own",
+            parameters={ADMINISTRATION.name: (22, 8022)},
+        ),
         fails({**OWN, "Entries": [ALL_IN, LAST]}, "as AWS makes it, whether or not anything is in its VPC"),
         fails({**OWN, "Entries": [ALL_IN, _tcp(200, "deny", 22, 22)]}, "the Deny comes too late"),
         is_unknown({**OWN, "Entries": denied("ec2:DescribeNetworkAcls")}),
@@ -81,12 +87,12 @@ def ec2_network_acl_admin_ports_closed(acl: Resource) -> Outcome:
     shared = owned_elsewhere(acl)
     if shared:
         return shared
-    found = admitted_port(acl.config.items_of("Entries"), ADMIN_PORTS)
+    found = admitted_port(acl.config.items_of("Entries"), ADMINISTRATION.value)
     if found is None:
         return passed("No entry lets the internet reach an administration port.", "Entries")
     port, path = found
     number = acl.config["Entries"][int(path.removeprefix("Entries[").removesuffix("]"))]["RuleNumber"]
-    return failed(f"Entry {number} lets the internet reach port {named_ports([port], ADMIN_PORTS)}.", path)
+    return failed(f"Entry {number} lets the internet reach port {named_ports([port], PORT_NAMES)}.", path)
 
 
 @check(

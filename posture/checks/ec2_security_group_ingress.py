@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from posture.checks.ports import ADMINISTRATION, DATABASES, PORT_NAMES, PUBLIC
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.network import (
-    ADMIN_PORTS,
-    DATABASE_PORTS,
     FILE_SHARING_PORTS,
     HIGH_RISK_PORTS,
     PREFIX_LIST,
-    WEB_PORTS,
     Opening,
     PortRange,
     SecurityGroupRules,
@@ -79,7 +77,9 @@ UNREAD = neighbour(
 )
 
 
-def _judge(group: Resource, related: Related, ports: Mapping[int, str], version: int | None = None) -> Outcome:
+def _judge(
+    group: Resource, related: Related, ports: Collection[int], names: Mapping[int, str], version: int | None = None
+) -> Outcome:
     """Judge whether the internet reaches any of the ports."""
     shared = owned_elsewhere(group)
     if shared:
@@ -91,7 +91,7 @@ def _judge(group: Resource, related: Related, ports: Mapping[int, str], version:
         return passed("The internet reaches none of these ports.", "IpPermissions")
     noun = "Port" if len(found) == 1 else "Ports"
     verb = "is" if len(found) == 1 else "are"
-    listed = named_ports((exposure.port for exposure in found), ports)
+    listed = named_ports((exposure.port for exposure in found), names)
     paths = dict.fromkeys(path for exposure in found for path in exposure.paths)
     return failed(f"{noun} {listed} {verb} open to {found[0].sources}.", *paths)
 
@@ -140,6 +140,11 @@ def _refuse_unread(rules: SecurityGroupRules, matters: Callable[[PortRange], boo
         passes(_group(_rule("0.0.0.0/0", 22, protocol="udp")), "SSH does not speak UDP"),
         fails(_group(_listed(22)), "a prefix list that holds the internet", related=(EVERYONE,)),
         fails(_group(_rule("0.0.0.0/0", 5900)), "VNC"),
+        fails(
+            _group(_rule("0.0.0.0/0", 8022)),
+            "an administration port of the organization's own",
+            parameters={ADMINISTRATION.name: (22, 8022)},
+        ),
         passes(_group(_rule("::/0", 22)), "IPv6 is judged on its own"),
         fails(_group(WEB, _rule("0.0.0.0/0", 22))),
         fails(_group(_rule("0.0.0.0/0", 3000, 4000)), "a range of ports around RDP"),
@@ -158,7 +163,7 @@ def ec2_security_group_admin_ports_closed_to_ipv4(group: Resource, related: Rela
     One weak password or one unpatched daemon is enough, and it opens a shell. Session Manager and EC2 Instance
     Connect reach the same hosts through AWS's API, with IAM, MFA and a record, and need no open port.
     """
-    return _judge(group, related, ADMIN_PORTS, version=4)
+    return _judge(group, related, ADMINISTRATION.value, PORT_NAMES, version=4)
 
 
 @check(
@@ -201,7 +206,7 @@ def ec2_security_group_admin_ports_closed_to_ipv6(group: Resource, related: Rela
     IPv6 addresses inside AWS are public by nature: there is no NAT in front. Scanners find them through DNS
     and certificates.
     """
-    return _judge(group, related, ADMIN_PORTS, version=6)
+    return _judge(group, related, ADMINISTRATION.value, PORT_NAMES, version=6)
 
 
 @check(
@@ -233,6 +238,7 @@ def ec2_security_group_admin_ports_closed_to_ipv6(group: Resource, related: Rela
         fails(_group(_rule("0.0.0.0/0", 5432))),
         fails(_group(_rule("::/0", 27017)), "by IPv6"),
         fails(_group(_rule("0.0.0.0/0", 27018)), "a MongoDB shard"),
+        passes(_group(_rule("0.0.0.0/0", 27018)), "not among the ports", parameters={DATABASES.name: (3306, 5432)}),
         fails(_group(_rule("0.0.0.0/0", 7199)), "Cassandra JMX"),
         fails(_group(_rule("0.0.0.0/0", 9160)), "Cassandra Thrift"),
         fails(_group(_rule("0.0.0.0/0", 11211, protocol="udp")), "Memcached over UDP"),
@@ -251,7 +257,7 @@ def ec2_security_group_database_ports_closed(group: Resource, related: Related) 
     Redis, Elasticsearch and MongoDB have been emptied by the ten thousand this way. Applications reach their
     database from inside; let their security group in, and nobody else.
     """
-    return _judge(group, related, DATABASE_PORTS)
+    return _judge(group, related, DATABASES.value, PORT_NAMES)
 
 
 @check(
@@ -281,7 +287,7 @@ def ec2_security_group_cifs_closed(group: Resource, related: Related) -> Outcome
 
     Whoever reaches it can guess passwords, collect hashes and try its flaws. Files for others go by S3 or a VPN.
     """
-    return _judge(group, related, FILE_SHARING_PORTS)
+    return _judge(group, related, FILE_SHARING_PORTS, FILE_SHARING_PORTS)
 
 
 @check(
@@ -330,7 +336,7 @@ def ec2_security_group_high_risk_ports_closed(group: Resource, related: Related)
     Telnet and FTP send passwords readably; Docker, etcd and kubelet hand over the host; development servers and
     consoles were never hardened. Administration, database and file sharing ports are judged on their own.
     """
-    return _judge(group, related, HIGH_RISK_PORTS)
+    return _judge(group, related, HIGH_RISK_PORTS, HIGH_RISK_PORTS)
 
 
 @check(
@@ -382,8 +388,8 @@ def ec2_security_group_not_open_to_all(group: Resource, related: Related) -> Out
 
 @check(
     resource_type=GROUP,
-    title="Security group opens only web ports to the internet",
-    problem="Security group opens ports other than web ports to the internet",
+    title="Security group opens only public ports to the internet",
+    problem="Security group opens ports other than public ones to the internet",
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "aws_fsbp:EC2.18"),
     aliases=("securityhub:EC2.18",),
@@ -397,6 +403,9 @@ def ec2_security_group_not_open_to_all(group: Resource, related: Related) -> Out
         passes(_group(WEB, _rule("::/0", 80))),
         passes(_group(_rule("203.0.113.0/24", 8443))),
         fails(_group(WEB, _rule("0.0.0.0/0", 8443))),
+        passes(
+            _group(WEB, _rule("0.0.0.0/0", 8443)), "one more public port", parameters={PUBLIC.name: (80, 443, 8443)}
+        ),
         fails(_group(_rule("0.0.0.0/0", 443, 444)), "one port too many"),
         fails(_group(_rule("0.0.0.0/0", 1194, protocol="udp"))),
         fails(_group(_rule("0.0.0.0/0", 443, protocol="udp")), "QUIC: EC2.18 allows TCP alone"),
@@ -409,7 +418,7 @@ def ec2_security_group_not_open_to_all(group: Resource, related: Related) -> Out
     ),
 )
 def ec2_security_group_only_web_ports_open(group: Resource, related: Related) -> Outcome:
-    """The public is invited to 80 and 443; every other port that it reaches is worth a reason.
+    """The public is invited to the ports of the web; every other port that it reaches is worth a reason.
 
     An unusual port is no hiding place: scanners know them all within a day. UDP counts as well, as in Security
     Hub's EC2.18: where QUIC is served on purpose, record the exception.
@@ -421,15 +430,19 @@ def ec2_security_group_only_web_ports_open(group: Resource, related: Related) ->
     found = from_internet(opening for opening in rules.openings if _is_odd(opening))
     if not found:
         _refuse_unread(rules, _is_odd)
-        return passed("The internet reaches no ports but TCP 80 and 443.", "IpPermissions")
+        return passed(f"The internet reaches no ports but TCP {_listed_ports()}.", "IpPermissions")
     spans = dict.fromkeys(_span(opening) for opening in found)
     return failed(f"Open to the internet: {', '.join(spans)}.", *(opening.path for opening in found))
 
 
 def _is_odd(rule: PortRange) -> bool:
-    """Return True for a rule that lets in more than web traffic over TCP."""
-    is_web = rule.protocol == "tcp" and rule.first == rule.last and rule.first in WEB_PORTS
+    """Return True for a rule that lets in more than a public port over TCP."""
+    is_web = rule.protocol == "tcp" and rule.first == rule.last and rule.first in PUBLIC.value
     return rule.protocol in {"tcp", "udp", "-1"} and not is_web
+
+
+def _listed_ports() -> str:
+    return " and ".join(map(str, PUBLIC.value)) if len(PUBLIC.value) < 3 else PUBLIC.write(PUBLIC.value)  # noqa: PLR2004 - as people list
 
 
 def _span(opening: Opening) -> str:

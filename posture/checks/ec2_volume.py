@@ -17,10 +17,16 @@ from posture.core.check import (
 )
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.parameters import days
 from posture.core.resource import Resource
 
 VOLUME = "AWS::EC2::Volume"
-SNAPSHOT_AGE = timedelta(days=7)
+SNAPSHOT_DAYS = days(
+    "outpost_snapshot_days",
+    "Snapshots of volumes on Outposts",
+    "A volume on an Outpost needs a snapshot in the region that is no older.",
+    default=7,
+)
 
 _OUTPOST = "arn:aws:outposts:eu-central-1:111122223333:outpost/op-0123456789abcdef0"
 _YESTERDAY = (EXAMPLE_NOW - timedelta(days=1)).isoformat()
@@ -101,6 +107,12 @@ def ec2_volume_outpost_encrypted(volume: Resource) -> Outcome:
             {"OutpostArn": _OUTPOST},
             observed={"LatestSnapshot": {"SnapshotId": "snap-0a1b", "StartTime": _YESTERDAY, "State": "completed"}},
         ),
+        passes(
+            {"OutpostArn": _OUTPOST},
+            "a month old, with a limit of 31 days",
+            observed={"LatestSnapshot": {"SnapshotId": "snap-0a1b", "StartTime": _LAST_MONTH, "State": "completed"}},
+            parameters={SNAPSHOT_DAYS.name: 31},
+        ),
         fails({"OutpostArn": _OUTPOST}, "no snapshot at all", observed={"LatestSnapshot": None}),
         fails(
             {"OutpostArn": _OUTPOST},
@@ -119,7 +131,7 @@ def ec2_volume_outpost_encrypted(volume: Resource) -> Outcome:
 def ec2_volume_outpost_snapshotted(volume: Resource, clock: Clock) -> Outcome:
     """AWS does not copy what is on your rack: fire, water or theft there ends the data.
 
-    A snapshot in the region from the last seven days bounds the loss.
+    A recent snapshot in the region bounds the loss.
     """
     if not volume.config.get("OutpostArn"):
         return not_applicable("The volume is not on an Outpost.")
@@ -130,7 +142,7 @@ def ec2_volume_outpost_snapshotted(volume: Resource, clock: Clock) -> Outcome:
         return failed(f"The latest snapshot {latest['SnapshotId']} failed.", "observed.LatestSnapshot.State")
     made = datetime.fromisoformat(latest["StartTime"])
     reason = f"The latest snapshot {latest['SnapshotId']} is of {made:%Y-%m-%d}."
-    judge = failed if clock.has_come(made, SNAPSHOT_AGE + timedelta(days=1)) else passed
+    judge = failed if clock.has_come(made, timedelta(days=SNAPSHOT_DAYS.value + 1)) else passed
     return judge(reason, "observed.LatestSnapshot.StartTime")
 
 

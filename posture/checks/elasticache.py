@@ -12,13 +12,20 @@ from typing import Any
 from posture.core.check import Example, denied, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, failed, not_applicable, passed
+from posture.core.parameters import days
 from posture.core.resource import Resource
 
 DESCRIBE_CLUSTERS = "elasticache:DescribeCacheClusters"
 DESCRIBE_GROUPS = "elasticache:DescribeReplicationGroups"
 
-BACKUP_DAYS = 1
-"""Security Hub's default for ElastiCache.1."""
+BACKUP_DAYS = days(
+    "cache_backup_days",
+    "Backups of caches",
+    "Automatic backups of ElastiCache have to be kept for so many days.",
+    default=1,
+    maximum=35,
+    source="ElastiCache.1",
+)
 
 _SUPPORT_ENDS = {
     "2": date(2023, 1, 13),
@@ -46,10 +53,13 @@ def judge_flag(cache: Resource, key: str, good: str, bad: str) -> Outcome:
 
 def judge_backups(cache: Resource) -> Outcome:
     """Judge whether automatic backups are kept for a day or more."""
-    days = cache.config["SnapshotRetentionLimit"]
-    if days < BACKUP_DAYS:
+    kept_days, limit = cache.config["SnapshotRetentionLimit"], BACKUP_DAYS.value
+    if kept_days < 1:
         return failed("Automatic backups are off.", "SnapshotRetentionLimit")
-    return passed(f"Automatic backups are kept for {days} day{'' if days == 1 else 's'}.", "SnapshotRetentionLimit")
+    kept = f"Automatic backups are kept for {kept_days} day{'' if kept_days == 1 else 's'}"
+    if kept_days < limit:
+        return failed(f"{kept}, less than {limit}.", "SnapshotRetentionLimit")
+    return passed(f"{kept}.", "SnapshotRetentionLimit")
 
 
 def judge_subnet_group(cache: Resource) -> Outcome:

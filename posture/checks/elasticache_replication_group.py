@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from posture.checks.elasticache import (
+    BACKUP_DAYS,
     DESCRIBE_CLUSTERS,
     DESCRIBE_GROUPS,
     flag_examples,
@@ -43,6 +44,7 @@ _ACL_SINCE = 6
     examples=(
         passes({"SnapshotRetentionLimit": 1}),
         fails({"SnapshotRetentionLimit": 0}),
+        fails({"SnapshotRetentionLimit": 1}, "where a week is required", parameters={BACKUP_DAYS.name: 7}),
         is_unknown({"SnapshotRetentionLimit": denied(DESCRIBE_GROUPS)}),
     ),
 )

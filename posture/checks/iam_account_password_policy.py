@@ -4,20 +4,37 @@ from __future__ import annotations
 
 from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
+from posture.core.parameters import integer
 from posture.core.resource import GLOBAL, Resource
 
 POLICY = "AWS::IAM::AccountPasswordPolicy"
-SHORTEST = 14
+LENGTH = integer(
+    "password_length",
+    "Length of passwords",
+    "Passwords of IAM users need at least so many characters.",
+    default=14,
+    minimum=8,
+    maximum=128,
+    source="CIS 2.8",
+)
 LEAST = 8
 """What IAM.7 wants; IAM accepts policies of six."""
-REMEMBERED = 24
+REMEMBERED = integer(
+    "passwords_remembered",
+    "Reuse of passwords",
+    "So many of a user's earlier passwords cannot be used again.",
+    default=24,
+    minimum=1,
+    maximum=24,
+    source="CIS 2.9",
+)
 KINDS = {
     "RequireUppercaseCharacters": "upper case letters",
     "RequireLowercaseCharacters": "lower case letters",
     "RequireNumbers": "numbers",
     "RequireSymbols": "symbols",
 }
-STRONG = {"Exists": True, "MinimumPasswordLength": SHORTEST, **dict.fromkeys(KINDS, True)}
+STRONG = {"Exists": True, "MinimumPasswordLength": 14, **dict.fromkeys(KINDS, True)}
 REMEDIATION = Remediation(
     console="IAM → Account settings → Password policy → Edit → Custom: at least 14 characters, all four kinds of "
     "characters, 24 passwords remembered.",
@@ -33,8 +50,8 @@ REMEDIATION = Remediation(
 
 @check(
     resource_type=POLICY,
-    title="Passwords have at least 14 characters",
-    problem="Passwords may be shorter than 14 characters",
+    title="Passwords are long",
+    problem="Passwords may be too short",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "cis_aws_7:2.8"),
     aliases=("prowler:iam_password_policy_minimum_length_14", "securityhub:IAM.15"),
@@ -42,6 +59,12 @@ REMEDIATION = Remediation(
     examples=(
         passes({"Exists": True, "MinimumPasswordLength": 16}, region=GLOBAL),
         fails({"Exists": True, "MinimumPasswordLength": 8}, region=GLOBAL),
+        fails(
+            {"Exists": True, "MinimumPasswordLength": 16},
+            "where 20 are required",
+            region=GLOBAL,
+            parameters={LENGTH.name: 20},
+        ),
         fails({"Exists": False}, "No policy", region=GLOBAL),
         is_unknown({"Exists": True, "MinimumPasswordLength": denied("iam:GetAccountPasswordPolicy")}, region=GLOBAL),
     ),
@@ -54,8 +77,9 @@ def iam_password_policy_long(policy: Resource) -> Outcome:
     if not policy.config["Exists"]:
         return failed("The account has no password policy, so eight characters are enough.", "Exists")
     length = policy.config["MinimumPasswordLength"]
-    reason = f"Passwords need at least {length} characters."
-    return (passed if length >= SHORTEST else failed)(reason, "MinimumPasswordLength")
+    if length < LENGTH.value:
+        return failed(f"Passwords of {length} characters are enough, not {LENGTH.value}.", "MinimumPasswordLength")
+    return passed(f"Passwords need at least {length} characters.", "MinimumPasswordLength")
 
 
 @check(
@@ -70,6 +94,12 @@ def iam_password_policy_long(policy: Resource) -> Outcome:
         passes({"Exists": True, "PasswordReusePrevention": 24}, region=GLOBAL),
         fails({"Exists": True, "PasswordReusePrevention": 3}, region=GLOBAL),
         fails({"Exists": True}, "No number of passwords remembered", region=GLOBAL),
+        passes(
+            {"Exists": True, "PasswordReusePrevention": 5},
+            "where five suffice",
+            region=GLOBAL,
+            parameters={REMEMBERED.name: 5},
+        ),
         fails({"Exists": False}, "No policy", region=GLOBAL),
         is_unknown({"Exists": denied("iam:GetAccountPasswordPolicy")}, region=GLOBAL),
     ),
@@ -79,7 +109,7 @@ def iam_password_policy_reuse_prevented(policy: Resource) -> Outcome:
     if not policy.config["Exists"]:
         return failed("The account has no password policy, so any old password may come back.", "Exists")
     remembered = policy.config.get("PasswordReusePrevention") or 0
-    if remembered >= REMEMBERED:
+    if remembered >= REMEMBERED.value:
         return passed(f"The last {remembered} passwords cannot be used again.", "PasswordReusePrevention")
     if remembered:
         return failed(f"Only the last {remembered} passwords cannot be used again.", "PasswordReusePrevention")

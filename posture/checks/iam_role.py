@@ -18,15 +18,18 @@ from posture.checks.iam_trust import (
     trust,
     trust_of,
 )
-from posture.checks.sharing import SHARED, shared_with
+from posture.checks.sharing import SHARED, TRUSTED_ACCOUNTS, shared_with
 from posture.core.check import EXAMPLE_ACCOUNT, Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.conditions import Asked
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
+from posture.core.parameters import days
 from posture.core.policy import Statement
 from posture.core.resource import GLOBAL, Resource
 
-UNUSED = timedelta(days=90)
+UNUSED_DAYS = days(
+    "unused_role_days", "Unused roles", "A role that was not used for longer is taken as unused.", default=90
+)
 EXTERNAL_ID = "sts:ExternalId"
 _PARTNER = {"AWS": ["arn:aws:iam::444455556666:root"]}
 _OWN = {"AWS": [f"arn:aws:iam::{EXAMPLE_ACCOUNT}:root"]}
@@ -104,6 +107,12 @@ def iam_role_not_assumable_by_anyone(role: Resource) -> Outcome:
             region=GLOBAL,
         ),
         fails(trust({"Principal": _PARTNER}, SharedAccounts=shared_with("444455556666", inside=False)), region=GLOBAL),
+        passes(
+            trust({"Principal": _PARTNER}, SharedAccounts=shared_with("444455556666", inside=False)),
+            "a trusted account",
+            region=GLOBAL,
+            parameters={TRUSTED_ACCOUNTS.name: ("444455556666",)},
+        ),
         is_unknown(
             trust({"Principal": _PARTNER}, SharedAccounts=shared_with("444455556666", inside=None)),
             "the organization is not known",
@@ -127,6 +136,7 @@ def iam_role_external_trust_has_external_id(role: Resource) -> Outcome:
     if not named:
         return not_applicable("The trust policy names no other account.", TRUST)
     inside = {each["AccountId"]: each["InOrganization"] for each in role.config.items_of(SHARED)}
+    inside |= dict.fromkeys(TRUSTED_ACCOUNTS.value, True)
     others = {account for account in named if inside.get(account) is not True}
     open_to = {each: _accounts(each) & others for each in statements if not asks(each, EXTERNAL_ID, is_something)}
     open_to = {each: accounts for each, accounts in open_to.items() if accounts}
@@ -238,8 +248,8 @@ def _names_somebody(subject: Asked) -> bool:
 
 @check(
     resource_type=ROLE,
-    title="Role was used in the last 90 days",
-    problem="Role has been unused for more than 90 days",
+    title="Role is in use",
+    problem="Role has been unused for too long",
     severity=Severity.LOW,
     controls=("practices:iam", "practices:legacy"),
     remediation=Remediation(
@@ -251,6 +261,13 @@ def _names_somebody(subject: Asked) -> bool:
             {"Path": "/", "CreateDate": "2024-02-01T10:00:00Z"},
             observed={"RoleLastUsed": {"LastUsedDate": "2026-05-30T08:00:00Z"}},
             region=GLOBAL,
+        ),
+        fails(
+            {"Path": "/", "CreateDate": "2024-02-01T10:00:00Z"},
+            "with a limit of 30 days",
+            observed={"RoleLastUsed": {"LastUsedDate": "2026-04-20T08:00:00Z"}},
+            region=GLOBAL,
+            parameters={UNUSED_DAYS.name: 30},
         ),
         passes(
             {"Path": "/", "CreateDate": "2026-05-20T10:00:00Z"}, "new", observed={"RoleLastUsed": {}}, region=GLOBAL
@@ -283,6 +300,6 @@ def iam_role_used(role: Resource, clock: Clock) -> Outcome:
     last = datetime.fromisoformat(used or role.config["CreateDate"])
     path = "observed.RoleLastUsed.LastUsedDate" if used else "CreateDate"
     what = f"was last used on {last:%Y-%m-%d}" if used else f"was made on {last:%Y-%m-%d} and never used since"
-    if clock.is_past(last, UNUSED):
-        return failed(f"The role {what}.", path)
+    if clock.is_past(last, timedelta(days=UNUSED_DAYS.value)):
+        return failed(f"The role {what}; the limit is {UNUSED_DAYS.value} days.", path)
     return passed(f"The role {what}." if used else f"The role is new, of {last:%Y-%m-%d}.", path)

@@ -7,13 +7,19 @@ from datetime import datetime, timedelta
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.parameters import days
 from posture.core.related import Related
 from posture.core.resource import GLOBAL, Resource
 
 ROOT = "AWS::IAM::RootUser"
 SUMMARY = "AWS::IAM::AccountSummary"
-REST = timedelta(days=90)
-"""How long root must not have been used; CIS speaks of daily use, and a quarter leaves room for the rare duty."""
+REST_DAYS = days(
+    "root_unused_days",
+    "Use of the root user",
+    "The root user must not have been used within so many days.",
+    default=90,
+)
+"""CIS speaks of daily use, and a quarter leaves room for the rare duty."""
 USES = ("password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date")
 WITH_MFA = neighbour(SUMMARY, {"AccountMFAEnabled": 1, "AccountPasswordPresent": 1}, region=GLOBAL)
 WITHOUT_MFA = neighbour(SUMMARY, {"AccountMFAEnabled": 0, "AccountPasswordPresent": 1}, region=GLOBAL)
@@ -70,7 +76,7 @@ def iam_root_hardware_mfa_enabled(root: Resource, related: Related) -> Outcome:
 @check(
     resource_type=ROOT,
     title="Root user is not used",
-    problem="Root user was used in the last 90 days",
+    problem="Root user was used lately",
     severity=Severity.HIGH,
     controls=("practices:iam", "cis_aws_7:2.7"),
     aliases=("prowler:iam_avoid_root_usage",),
@@ -80,6 +86,13 @@ def iam_root_hardware_mfa_enabled(root: Resource, related: Related) -> Outcome:
         cli="aws cloudtrail lookup-events --lookup-attributes AttributeKey=Username,AttributeValue=root",
     ),
     examples=(
+        passes(
+            {"user": "<root_account>"},
+            "with a limit of 7 days",
+            observed={**dict.fromkeys(USES), "password_last_used": "2026-05-20T07:12:44Z"},
+            region=GLOBAL,
+            parameters={REST_DAYS.name: 7},
+        ),
         passes({"user": "<root_account>"}, "Never used", observed=dict.fromkeys(USES), region=GLOBAL),
         passes(
             {"user": "<root_account>"},
@@ -108,7 +121,7 @@ def iam_root_hardware_mfa_enabled(root: Resource, related: Related) -> Outcome:
 def iam_root_unused(root: Resource, clock: Clock) -> Outcome:
     """Whoever works as root works without limits and without a name: the log says only that it was root.
 
-    A handful of duties a year need it. A use in the last 90 days is worth a question.
+    A handful of duties a year need it. A recent use is worth a question.
     """
     used = {path: datetime.fromisoformat(root.observed[path]) for path in USES if root.observed[path]}
     if not used:
@@ -116,5 +129,5 @@ def iam_root_unused(root: Resource, clock: Clock) -> Outcome:
     path = max(used, key=lambda one: used[one])
     what = "signed in" if path == USES[0] else "used an access key"
     reason = f"The root user last {what} on {used[path]:%-d %B %Y}."
-    judge = passed if clock.has_come(used[path], REST) else failed
+    judge = passed if clock.has_come(used[path], timedelta(days=REST_DAYS.value)) else failed
     return judge(reason, f"observed.{path}")

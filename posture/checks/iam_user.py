@@ -9,11 +9,24 @@ from typing import NamedTuple
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.parameters import days
 from posture.core.resource import GLOBAL, Resource
 
 USER = "AWS::IAM::User"
-IDLE = timedelta(days=45)
-OLD = timedelta(days=90)
+UNUSED_DAYS = days(
+    "unused_credential_days",
+    "Unused credentials",
+    "A user's password or access key that was not used for longer is taken as unused.",
+    default=45,
+    source="CIS 2.11",
+)
+KEY_DAYS = days(
+    "access_key_days",
+    "Age of access keys",
+    "A user's access key that is older has to be rotated.",
+    default=90,
+    source="CIS 2.12 and IAM.3",
+)
 SET_UP = timedelta(minutes=5)
 """A key made this soon after its user was made in the same breath, as the console once offered."""
 KEYS = (1, 2)
@@ -78,7 +91,7 @@ def _active(user: Resource) -> Iterator[_Credential]:
 @check(
     resource_type=USER,
     title="Credentials are used, or gone",
-    problem="Credentials have been unused for more than 45 days",
+    problem="Credentials have been unused for too long",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "cis_aws_7:2.11", "aws_fsbp:IAM.22"),
     aliases=("securityhub:IAM.22", "prowler:iam_user_accesskey_unused", "prowler:iam_user_console_access_unused"),
@@ -102,6 +115,13 @@ def _active(user: Resource) -> Iterator[_Credential]:
             observed={"password_last_used": None},
             region=GLOBAL,
         ),
+        fails(
+            MACHINE,
+            "with a limit of 20 days",
+            observed={"access_key_1_last_used_date": "2026-05-05T10:00:00Z"},
+            region=GLOBAL,
+            parameters={UNUSED_DAYS.name: 20},
+        ),
         does_not_apply({**PERSON, "password_enabled": False}, "A user without credentials", region=GLOBAL),
         is_unknown(MACHINE, observed={"access_key_1_last_used_date": denied("iam:GetCredentialReport")}, region=GLOBAL),
     ),
@@ -110,28 +130,28 @@ def _active(user: Resource) -> Iterator[_Credential]:
 def iam_user_credentials_used(user: Resource, clock: Clock) -> Outcome:
     """A credential that nobody uses is missed by nobody when it is stolen.
 
-    After 45 days without use it belongs to a person who left, a job that moved on, or an attacker who waits.
+    After weeks without use it belongs to a person who left, a job that moved on, or an attacker who waits.
     """
     credentials = list(_active(user))
     if not credentials:
         return not_applicable("The user has no active password or key.", "password_enabled")
-    seen = []
+    seen, limit = [], UNUSED_DAYS.value
     for credential in credentials:
         used, made = user.observed[credential.used_path], user.config.get(credential.made_path)
         path = f"observed.{credential.used_path}" if used else credential.made_path
         last = datetime.fromisoformat(used or made or user.config["user_creation_time"])
-        if clock.is_past(last, IDLE):
+        if clock.is_past(last, timedelta(days=limit)):
             what = f"was last used on {last:%Y-%m-%d}" if used else f"was made on {last:%Y-%m-%d} and never used"
-            return failed(f"The {credential.name} {what}.", path)
+            return failed(f"The {credential.name} {what}, more than {limit} days ago.", path)
         seen.append(path)
     names = " and ".join(credential.name for credential in credentials)
-    return passed(f"The {names} {'were' if len(seen) > 1 else 'was'} used or made in the last 45 days.", *seen)
+    return passed(f"The {names} {'were' if len(seen) > 1 else 'was'} used or made in the last {limit} days.", *seen)
 
 
 @check(
     resource_type=USER,
-    title="Access keys are rotated within 90 days",
-    problem="Access keys are older than 90 days",
+    title="Access keys are rotated in time",
+    problem="Access keys have not been rotated for too long",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "cis_aws_7:2.12", "aws_fsbp:IAM.3"),
     aliases=("prowler:iam_rotate_access_key_90_days", "securityhub:IAM.3"),
@@ -143,6 +163,12 @@ def iam_user_credentials_used(user: Resource, clock: Clock) -> Outcome:
     examples=(
         passes(MACHINE, region=GLOBAL),
         fails({**MACHINE, "access_key_1_last_rotated": "2025-02-01T10:00:00Z"}, region=GLOBAL),
+        passes(
+            {**MACHINE, "access_key_1_last_rotated": "2026-01-15T10:00:00Z"},
+            "with a limit of 180 days",
+            region=GLOBAL,
+            parameters={KEY_DAYS.name: 180},
+        ),
         does_not_apply(PERSON, "A user without keys", region=GLOBAL),
         is_unknown({**MACHINE, "access_key_1_last_rotated": denied("iam:GetCredentialReport")}, region=GLOBAL),
     ),
@@ -157,9 +183,11 @@ def iam_user_access_keys_rotated(user: Resource, clock: Clock) -> Outcome:
         return not_applicable("The user has no active access key.", "access_key_1_active")
     rotated = {key: datetime.fromisoformat(user.config[f"access_key_{key}_last_rotated"]) for key in active}
     oldest = min(rotated, key=lambda key: rotated[key])
-    reason = f"Access key {oldest} was made on {rotated[oldest]:%Y-%m-%d}."
-    judge = failed if clock.is_past(rotated[oldest], OLD) else passed
-    return judge(reason, f"access_key_{oldest}_last_rotated")
+    made, limit = f"Access key {oldest} was made on {rotated[oldest]:%Y-%m-%d}", KEY_DAYS.value
+    path = f"access_key_{oldest}_last_rotated"
+    if clock.is_past(rotated[oldest], timedelta(days=limit)):
+        return failed(f"{made}, more than {limit} days ago.", path)
+    return passed(f"{made}.", path)
 
 
 @check(

@@ -5,12 +5,20 @@ from __future__ import annotations
 from posture.checks.stores import judge_policy_not_public, policy_examples
 from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
+from posture.core.parameters import days
 from posture.core.resource import Resource
 
 STREAM = "AWS::Kinesis::Stream"
 DESCRIBE = "kinesis:DescribeStreamSummary"
 GET_POLICY = "kinesis:GetResourcePolicy"
-RETENTION_HOURS = 168
+RETENTION_DAYS = days(
+    "stream_retention_days",
+    "Retention of streams",
+    "Kinesis streams have to keep their records for so many days.",
+    default=7,
+    maximum=365,
+    source="Kinesis.3",
+)
 """Security Hub's default for Kinesis.3."""
 
 _CONSOLE = "Kinesis → Data streams → {name} → Configuration → "
@@ -46,8 +54,8 @@ def kinesis_stream_encrypted(stream: Resource) -> Outcome:
 
 @check(
     resource_type=STREAM,
-    title="Kinesis stream keeps records for a week",
-    problem="Kinesis stream keeps records for less than a week",
+    title="Kinesis stream keeps records long enough",
+    problem="Kinesis stream keeps records too short",
     severity=Severity.LOW,
     controls=("practices:data",),
     aliases=("securityhub:Kinesis.3", "prowler:kinesis_stream_data_retention_period"),
@@ -60,13 +68,14 @@ def kinesis_stream_encrypted(stream: Resource) -> Outcome:
     examples=(
         passes({"RetentionPeriodHours": 168}),
         fails({"RetentionPeriodHours": 24}, "AWS's default"),
+        passes({"RetentionPeriodHours": 24}, "where a day suffices", parameters={RETENTION_DAYS.name: 1}),
         is_unknown({"RetentionPeriodHours": denied(DESCRIBE)}),
     ),
 )
 def kinesis_stream_retention(stream: Resource) -> Outcome:
     """A consumer that breaks on a Friday night loses what it has not read by Monday, and nothing brings it back."""
     hours = stream.config["RetentionPeriodHours"]
-    judge = passed if hours >= RETENTION_HOURS else failed
+    judge = passed if hours >= RETENTION_DAYS.value * 24 else failed
     return judge(f"Records are kept for {hours} hours.", "RetentionPeriodHours")
 
 

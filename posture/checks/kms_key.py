@@ -7,10 +7,20 @@ from typing import Any
 from posture.checks.stores import judge_policy_not_public, policy_examples
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.parameters import days
 from posture.core.resource import Resource
 from posture.core.values import Fields, first_known
 
 KEY = "AWS::KMS::Key"
+ROTATION_DAYS = days(
+    "kms_rotation_days",
+    "Rotation of KMS keys",
+    "A KMS key's material has to be replaced after so many days, or sooner.",
+    default=366,
+    minimum=90,
+    maximum=2560,
+    source="CIS 4.6 and KMS.4: a year",
+)
 _ON = {"KeyRotationEnabled": True, "RotationPeriodInDays": 365}
 _OFF = {"KeyRotationEnabled": False}
 
@@ -22,8 +32,8 @@ def _metadata(**changed: Any) -> dict[str, Any]:
 
 @check(
     resource_type=KEY,
-    title="KMS key rotates every year",
-    problem="KMS key does not rotate every year",
+    title="KMS key rotates in time",
+    problem="KMS key does not rotate in time",
     severity=Severity.MEDIUM,
     controls=("practices:encryption", "cis_aws_7:4.6", "aws_fsbp:KMS.4"),
     aliases=("prowler:kms_cmk_rotation_enabled", "securityhub:KMS.4"),
@@ -36,6 +46,11 @@ def _metadata(**changed: Any) -> dict[str, Any]:
         passes({"KeyMetadata": _metadata(), "KeyRotationStatus": _ON}),
         fails({"KeyMetadata": _metadata(), "KeyRotationStatus": _OFF}),
         fails({"KeyMetadata": _metadata(), "KeyRotationStatus": {**_ON, "RotationPeriodInDays": 2560}}, "seven years"),
+        fails(
+            {"KeyMetadata": _metadata(), "KeyRotationStatus": _ON},
+            "with a limit of 180 days",
+            parameters={ROTATION_DAYS.name: 180},
+        ),
         is_unknown({"KeyMetadata": _metadata(), "KeyRotationStatus": denied("kms:GetKeyRotationStatus")}),
         does_not_apply({"KeyMetadata": _metadata(KeySpec="RSA_2048"), "KeyRotationStatus": None}, "asymmetric"),
         does_not_apply({"KeyMetadata": _metadata(Origin="EXTERNAL"), "KeyRotationStatus": _OFF}, "imported"),
@@ -50,10 +65,10 @@ def kms_key_rotation_enabled(key: Resource) -> Outcome:
     status = key.config.get("KeyRotationStatus") or {}
     if not status.get("KeyRotationEnabled"):
         return failed("Automatic rotation is off.", "KeyRotationStatus")
-    days = status.get("RotationPeriodInDays") or 365
-    if days > 366:  # noqa: PLR2004 - a year
-        return failed(f"The key rotates every {days} days only.", "KeyRotationStatus.RotationPeriodInDays")
-    return passed(f"The key rotates every {days} days.", "KeyRotationStatus.KeyRotationEnabled")
+    period = status.get("RotationPeriodInDays") or 365
+    if period > ROTATION_DAYS.value:
+        return failed(f"The key rotates every {period} days only.", "KeyRotationStatus.RotationPeriodInDays")
+    return passed(f"The key rotates every {period} days.", "KeyRotationStatus.KeyRotationEnabled")
 
 
 @check(

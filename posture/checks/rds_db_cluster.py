@@ -68,8 +68,8 @@ def rds_cluster_deletion_protected(cluster: Resource) -> Outcome:
 
 @check(
     resource_type=CLUSTER,
-    title="Database cluster keeps backups for seven days or more",
-    problem="Database cluster keeps backups for less than seven days",
+    title="Database cluster keeps backups long enough",
+    problem="Database cluster keeps backups too short",
     severity=Severity.MEDIUM,
     controls=("practices:data",),
     remediation=Remediation(

@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from posture.checks.databases import flag_examples, judge_backups, judge_certificate, judge_flag, judge_iam_login
+from posture.checks.databases import (
+    BACKUP_DAYS,
+    flag_examples,
+    judge_backups,
+    judge_certificate,
+    judge_flag,
+    judge_iam_login,
+)
 from posture.checks.stores import SENSITIVE, classification_known, classification_path, classified, sensitive
 from posture.core.check import (
     EXAMPLE_NOW,
@@ -135,8 +142,8 @@ def rds_instance_sensitive_protected(instance: Resource) -> Outcome:
 
 @check(
     resource_type=INSTANCE,
-    title="Database instance keeps backups for seven days or more",
-    problem="Database instance keeps backups for less than seven days",
+    title="Database instance keeps backups long enough",
+    problem="Database instance keeps backups too short",
     severity=Severity.MEDIUM,
     controls=("practices:data", "aws_fsbp:RDS.11"),
     aliases=("prowler:rds_instance_backup_enabled", "securityhub:RDS.11"),
@@ -149,6 +156,7 @@ def rds_instance_sensitive_protected(instance: Resource) -> Outcome:
         passes({"BackupRetentionPeriod": 14}),
         fails({"BackupRetentionPeriod": 0}, "off"),
         fails({"BackupRetentionPeriod": 1}, "one day"),
+        fails({"BackupRetentionPeriod": 14}, "where 30 days are required", parameters={BACKUP_DAYS.name: 30}),
         is_unknown({"BackupRetentionPeriod": denied(DESCRIBE)}),
         does_not_apply(
             {"BackupRetentionPeriod": 0, "ReadReplicaSourceDBInstanceIdentifier": "orders"}, "a read replica"

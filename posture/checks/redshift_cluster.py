@@ -13,13 +13,21 @@ from posture.checks.stores import (
 )
 from posture.core.check import Example, Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
+from posture.core.parameters import days
 from posture.core.resource import Resource
 
 CLUSTER = "AWS::Redshift::Cluster"
 DESCRIBE = "redshift:DescribeClusters"
 DESCRIBE_PARAMETERS = "redshift:DescribeClusterParameters"
 MODIFY = "aws redshift modify-cluster --region {region} --cluster-identifier {name} "
-SNAPSHOT_DAYS = 7
+SNAPSHOT_DAYS = days(
+    "redshift_snapshot_days",
+    "Snapshots of Redshift",
+    "Automated snapshots of Redshift clusters have to be kept for so many days.",
+    default=7,
+    maximum=35,
+    source="Redshift.3",
+)
 """Security Hub's default for Redshift.3."""
 
 _CONSOLE = "Redshift → Clusters → {name} → "
@@ -105,7 +113,7 @@ def _judge_parameter(cluster: Resource, name: str, good: str, bad: str) -> Outco
 
 @check(
     resource_type=CLUSTER,
-    title="Redshift cluster keeps automated snapshots for seven days",
+    title="Redshift cluster keeps automated snapshots long enough",
     problem="Redshift cluster keeps automated snapshots too short",
     severity=Severity.MEDIUM,
     controls=("practices:data", "aws_fsbp:Redshift.3"),
@@ -119,17 +127,19 @@ def _judge_parameter(cluster: Resource, name: str, good: str, bad: str) -> Outco
         passes({"AutomatedSnapshotRetentionPeriod": 7}),
         fails({"AutomatedSnapshotRetentionPeriod": 1}, "AWS's default"),
         fails({"AutomatedSnapshotRetentionPeriod": 0}, "off"),
+        passes({"AutomatedSnapshotRetentionPeriod": 1}, "where a day suffices", parameters={SNAPSHOT_DAYS.name: 1}),
         is_unknown({"AutomatedSnapshotRetentionPeriod": denied(DESCRIBE)}),
     ),
 )
 def redshift_cluster_snapshots_kept(cluster: Resource) -> Outcome:
     """A load that overwrote a table is often noticed at the month's end, and one day of snapshots is gone by then."""
-    days = cluster.config["AutomatedSnapshotRetentionPeriod"]
-    if days == 0:
+    kept_days, limit = cluster.config["AutomatedSnapshotRetentionPeriod"], SNAPSHOT_DAYS.value
+    if kept_days == 0:
         return failed("Automated snapshots are off.", "AutomatedSnapshotRetentionPeriod")
-    judge = passed if days >= SNAPSHOT_DAYS else failed
-    kept = f"Automated snapshots are kept for {days} day{'' if days == 1 else 's'}."
-    return judge(kept, "AutomatedSnapshotRetentionPeriod")
+    kept = f"Automated snapshots are kept for {kept_days} day{'' if kept_days == 1 else 's'}"
+    if kept_days < limit:
+        return failed(f"{kept}, less than {limit}.", "AutomatedSnapshotRetentionPeriod")
+    return passed(f"{kept}.", "AutomatedSnapshotRetentionPeriod")
 
 
 @check(

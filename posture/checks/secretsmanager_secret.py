@@ -9,18 +9,31 @@ from posture.checks.stores import classification_known, classified, judge_policy
 from posture.core.check import EXAMPLE_NOW, Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.parameters import days
 from posture.core.resource import Resource
 
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a resource type
 LIST = "secretsmanager:ListSecrets"
-DAYS = 90
-"""Security Hub's default for SecretsManager.3 and SecretsManager.4."""
+ROTATION_DAYS = days(
+    "secret_rotation_days",
+    "Rotation of secrets",
+    "A secret that was not changed for longer has to be rotated.",
+    default=90,
+    source="SecretsManager.4",
+)
+UNUSED_DAYS = days(
+    "unused_secret_days",
+    "Unused secrets",
+    "A secret that nobody read for longer is taken as unused.",
+    default=90,
+    source="SecretsManager.3",
+)
 GRACE_DAYS = 2
 """A rotation may start any time in its window, and is retried on the next day."""
 
 
-def _ago(days: int) -> str:
-    return (EXAMPLE_NOW - timedelta(days=days)).isoformat()
+def _ago(number: int) -> str:
+    return (EXAMPLE_NOW - timedelta(days=number)).isoformat()
 
 
 _ROTATE = Remediation(
@@ -122,8 +135,8 @@ def secretsmanager_secret_rotated_on_schedule(secret: Resource, clock: Clock) ->
 
 @check(
     resource_type=SECRET,
-    title="Secret was rotated within 90 days",
-    problem="Secret has not been rotated for more than 90 days",
+    title="Secret was rotated in time",
+    problem="Secret has not been rotated for too long",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "aws_fsbp:SecretsManager.4"),
     aliases=("prowler:secretsmanager_secret_rotated_periodically", "securityhub:SecretsManager.4"),
@@ -132,6 +145,7 @@ def secretsmanager_secret_rotated_on_schedule(secret: Resource, clock: Clock) ->
     examples=(
         passes({"CreatedDate": _ago(400)}, observed={"LastRotatedDate": _ago(30)}),
         passes({"CreatedDate": _ago(10)}, "new"),
+        passes({"CreatedDate": _ago(120)}, "with a limit of a year", parameters={ROTATION_DAYS.name: 365}),
         fails({"CreatedDate": _ago(400)}, "never rotated"),
         fails({"CreatedDate": _ago(400)}, "long ago", observed={"LastRotatedDate": _ago(120)}),
         is_unknown({"CreatedDate": _ago(400)}, observed={"LastRotatedDate": denied(LIST)}),
@@ -146,7 +160,7 @@ def secretsmanager_secret_rotated_recently(secret: Resource, clock: Clock) -> Ou
         return elsewhere
     since, path = _valued_since(secret)
     on = f"{since:%Y-%m-%d}"
-    if not _is_older(since, DAYS, clock):
+    if not _is_older(since, ROTATION_DAYS.value, clock):
         return passed(f"The secret was {'made' if path == 'CreatedDate' else 'rotated'} on {on}.", path)
     if path == "CreatedDate":
         return failed(f"The secret was made on {on} and has never been rotated.", path)
@@ -156,7 +170,7 @@ def secretsmanager_secret_rotated_recently(secret: Resource, clock: Clock) -> Ou
 @check(
     resource_type=SECRET,
     title="Secret is in use",
-    problem="Secret has not been used for more than 90 days",
+    problem="Secret has not been used for too long",
     severity=Severity.LOW,
     controls=("practices:iam", "practices:legacy", "aws_fsbp:SecretsManager.3"),
     aliases=("prowler:secretsmanager_secret_unused", "securityhub:SecretsManager.3"),
@@ -168,6 +182,7 @@ def secretsmanager_secret_rotated_recently(secret: Resource, clock: Clock) -> Ou
     examples=(
         passes({"CreatedDate": _ago(400)}, observed={"LastAccessedDate": _ago(3)}),
         passes({"CreatedDate": _ago(10)}, "new"),
+        passes({"CreatedDate": _ago(120)}, "with a limit of a year", parameters={UNUSED_DAYS.name: 365}),
         fails({"CreatedDate": _ago(400)}, "never used"),
         fails({"CreatedDate": _ago(400)}, "long ago", observed={"LastAccessedDate": _ago(200)}),
         is_unknown({"CreatedDate": _ago(400)}, observed={"LastAccessedDate": denied(LIST)}),
@@ -179,7 +194,7 @@ def secretsmanager_secret_used(secret: Resource, clock: Clock) -> Outcome:
     since = datetime.fromisoformat(used or secret.config["CreatedDate"])
     on = f"{since:%Y-%m-%d}"
     path = "observed.LastAccessedDate" if used else "CreatedDate"
-    if not _is_older(since, DAYS, clock):
+    if not _is_older(since, UNUSED_DAYS.value, clock):
         return passed(f"The secret was {'last read' if used else 'made'} on {on}.", path)
     if used:
         return failed(f"The secret was last read on {on}.", path)
@@ -240,15 +255,15 @@ def _valued_since(secret: Resource) -> tuple[datetime, str]:
     return datetime.fromisoformat(since), path
 
 
-def _is_older(since: datetime, days: int, clock: Clock) -> bool:
+def _is_older(since: datetime, limit: int, clock: Clock) -> bool:
     """Whether more whole days have gone by than so many."""
-    return clock.has_come(since, timedelta(days=days + 1))
+    return clock.has_come(since, timedelta(days=limit + 1))
 
 
 def _period(secret: Resource) -> int | None:
-    days = secret.config.at("RotationRules", "AutomaticallyAfterDays")
-    if days:
-        return int(days)
+    after = secret.config.at("RotationRules", "AutomaticallyAfterDays")
+    if after:
+        return int(after)
     rate = re.fullmatch(
         r"rate\((\d+) (day|hour)s?\)", secret.config.at("RotationRules", "ScheduleExpression", default="")
     )

@@ -34,6 +34,7 @@ from typing import Any, ClassVar
 from posture.core.clock import Clock
 from posture.core.gap import GapReason
 from posture.core.outcome import Outcome, Severity, Status
+from posture.core.parameters import using
 from posture.core.population import judged
 from posture.core.related import Neighbourhood, Related
 from posture.core.resource import POPULATION, Resource
@@ -84,6 +85,8 @@ class Example:
     related: Sequence[Resource] = ()
     gaps: Sequence[str] = ()
     """Resource types whose listing was refused."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """Values that differ from the parameters' defaults."""
     not_offered: Sequence[str] = ()
     """Resource types whose service AWS does not offer in the region."""
 
@@ -233,7 +236,8 @@ class Check:
         resource = example.resource(self.resource_type)
         near = [resource, *example.related]
         neighbourhood = Neighbourhood.of_example(near, example.gaps, EXAMPLE_ACCOUNT, example.not_offered)
-        return self.judge(resource, neighbourhood, Clock(EXAMPLE_NOW))
+        with using(example.parameters):
+            return self.judge(resource, neighbourhood, Clock(EXAMPLE_NOW))
 
 
 REFUSED = "Unknown:"

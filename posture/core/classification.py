@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from posture.core.parameters import note_read
+
 
 class Tag(NamedTuple):
     """The tag that classifies, as it is on the resource."""
@@ -67,6 +69,8 @@ class Scheme:
 
 DEFAULT = Scheme()
 
+CLASSIFICATION = "classification"
+"""The name under which the reading of the scheme is noted, next to the names of parameters."""
 _in_use: ContextVar[Scheme] = ContextVar("classification_scheme", default=DEFAULT)
 
 
@@ -86,29 +90,10 @@ def _own_level(value: str) -> Level:
     return Level(value, sensitive=True, synonyms=(known.name, *known.synonyms) if known else ())
 
 
-_askers: ContextVar[list[None] | None] = ContextVar("askers_for_the_scheme", default=None)
-
-
 def in_use() -> Scheme:
     """Return the scheme of the organization that is being judged."""
-    asked = _askers.get()
-    if asked is not None:
-        asked.append(None)
+    note_read(CLASSIFICATION)
     return _in_use.get()
-
-
-@contextmanager
-def watched() -> Iterator[list[None]]:
-    """Yield a list that grows each time that the scheme is read.
-
-    So a check is known to judge by it.
-    """
-    asked: list[None] = []
-    token = _askers.set(asked)
-    try:
-        yield asked
-    finally:
-        _askers.reset(token)
 
 
 @contextmanager

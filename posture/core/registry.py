@@ -25,7 +25,7 @@ def declared(package: str, kind: type[Declared], key: str) -> dict[str, Declared
         for value in vars(module).values():
             if isinstance(value, kind) and getattr(value, "module", module.__name__) == module.__name__:
                 name = getattr(value, key)
-                if name in found:
+                if found.get(name, value) is not value:
                     raise DuplicateError(f"{package}: {name} is declared twice (again in {module.__name__})")
                 found[name] = value
     return found

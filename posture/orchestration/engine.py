@@ -9,8 +9,11 @@ import boto3
 from django.conf import settings
 
 from accounts.models import AwsAccount, Organization
+from accounts.parameters import load_values
 from posture import permissions
+from posture.checks import own_values
 from posture.core.classification import own_scheme
+from posture.core.parameters import NO_VALUES, Values
 from posture.sweep import Engine, SweepRole, Target
 
 
@@ -39,10 +42,16 @@ def target_of(organization: Organization, account_id: str) -> Target:
         organization=asked_for_all,
         partition=organization.partition,
         scheme=own_scheme(organization.classification_keys, organization.sensitive_values),
+        values=_values(organization, account_id),
         judges=False,
         colleagues=colleagues_in(organization),
         known_accounts=known_accounts_in(organization),
     )
+
+
+def _values(organization: Organization, account_id: str) -> Values:
+    account = organization.accounts.filter(account_id=account_id).select_related("unit").first()
+    return own_values(load_values(account)) if account else NO_VALUES
 
 
 def known_accounts_in(organization: Organization) -> frozenset[str]:

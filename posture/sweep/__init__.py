@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from posture import permissions
 from posture.core.arn import Arn
+from posture.core.parameters import NO_VALUES, Values
 from posture.core.sweep import AccountResult
 from posture.sweep.credentials import SweepRole, caller
 from posture.sweep.run import Engine, Target, sweep_account
@@ -35,12 +36,14 @@ def sweep(
     regions: Sequence[str] = (),
     organization: bool = False,
     endpoint_url: str | None = None,
+    values: Values = NO_VALUES,
     **options: Any,
 ) -> AccountResult:
     """Sweep one account and return what it answered, judged.
 
     Without `role_arn` the session's own account is swept as the session's identity. `organization` also
-    asks for what belongs to the Organization. `options` are those of `sweep_account`. Raises `AskError`
+    asks for what belongs to the Organization. `values` are those of the checks' parameters that differ from their
+    defaults. `options` are those of `sweep_account`. Raises `AskError`
     only where there is no account to name: no role, and an identity that AWS does not know.
     `endpoint_url` (or AWS_ENDPOINT_URL) is where another than AWS answers, as the simulated Organization.
     """
@@ -53,7 +56,7 @@ def sweep(
             role = SweepRole(role_arn, external_id, policy=policy)
         else:
             parsed, role = _own_account(engine, session), None
-        target = Target(parsed.account_id, role, regions, organization, parsed.partition)
+        target = Target(parsed.account_id, role, regions, organization, parsed.partition, values=values)
         return sweep_account(engine, target, **options)
     finally:
         engine.pool.close()

@@ -9,16 +9,20 @@ import argparse
 import json
 import os
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any, TextIO
 
 import boto3
 from botocore.exceptions import BotoCoreError
 
+from posture.checks import read_values
 from posture.collectors import all_collectors
 from posture.core.outcome import Status
+from posture.core.parameters import NO_VALUES, Values
 from posture.core.sweep import AccountResult
 from posture.core.values import plain
 from posture.sweep import sweep
@@ -34,6 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--regions", default="", help="regions to sweep, as eu-west-1,us-east-1; default: all enabled")
     parser.add_argument("--organization", action="store_true", help="also read what belongs to the Organization")
     parser.add_argument("--types", default="", help="resource types to collect, as AWS::S3::Bucket; default: all")
+    parser.add_argument(
+        "--parameters",
+        default="",
+        metavar="FILE",
+        help="TOML with values of the checks' parameters, as `unused_credential_days = 30`; default: the publishers'",
+    )
     parser.add_argument("--endpoint-url", default=None, help="ask a simulator instead of AWS")
     parser.add_argument("--jsonl", action="store_true", help="print resources, gaps and outcomes as JSON lines")
 
@@ -45,6 +55,11 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
     unknown = sorted(set(words["types"]) - set(known))
     if unknown:
         err.write(f"No collector knows {', '.join(unknown)}. There are: {', '.join(sorted(known))}.\n")
+        return 2
+    try:
+        values = _values(options["parameters"])
+    except (OSError, ValueError) as error:
+        err.write(f"The parameters cannot be read: {error}\n")
         return 2
     try:
         session = boto3.Session(profile_name=options["profile"])
@@ -60,6 +75,7 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
                 regions=words["regions"],
                 organization=options["organization"],
                 endpoint_url=options["endpoint_url"],
+                values=values,
                 collectors={kind: known[kind] for kind in words["types"]} if words["types"] else None,
             )
     except ValueError as error:
@@ -72,6 +88,13 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
     if result.refused:
         err.write(f"Nothing could be read. {result.gaps[0].remedy}\n")
     return 1 if result.refused else 0
+
+
+def _values(path: str) -> Values:
+    """Return the values in a TOML file; raises OSError or ValueError."""
+    if not path:
+        return NO_VALUES
+    return read_values(tomllib.loads(Path(path).read_text(encoding="utf-8")))
 
 
 def _print(out: TextIO, printed: Iterator[str]) -> None:

@@ -24,8 +24,9 @@ from posture.core.classification import DEFAULT, Scheme
 from posture.core.clock import Clock
 from posture.core.collector import Collector, ListingScope
 from posture.core.gap import ANY, Gap, GapReason
+from posture.core.parameters import Values
 from posture.core.resource import Resource
-from posture.core.sweep import AccountResult
+from posture.core.sweep import AccountResult, Judgement
 from posture.core.unread import Refusal
 from posture.core.values import Unknown
 from posture.sweep.answers import Answers
@@ -68,6 +69,8 @@ class Target:
     partition: str = "aws"
     scheme: Scheme = DEFAULT
     """How the organization classifies its data."""
+    values: Values = field(default_factory=dict)
+    """Its values of the checks' parameters, as `posture.checks.own_values` returns them."""
     judges: bool = True
     """Where not, whoever records the result judges what has changed, and nothing else."""
     ceiling: Bucket | None = field(default=None, compare=False)
@@ -255,7 +258,7 @@ class _Sweep:
             resources.update(((resource.type, resource.arn), resource) for resource in answer.resources)
         found, undetermined = fold(list(resources.values()), gaps, collectors)
         gaps += undetermined
-        judgements = judge(found, gaps, Clock(self.now), self.target.scheme) if self.target.judges else []
+        judgements = self._judge(found, gaps) if self.target.judges else []
         return AccountResult(
             account_id=self.target.account_id,
             now=self.now,
@@ -270,6 +273,9 @@ class _Sweep:
             refusals=self.refusals,
             **_cost(self.calls.meter),
         )
+
+    def _judge(self, found: Sequence[Resource], gaps: Sequence[Gap]) -> list[Judgement]:
+        return judge(found, gaps, Clock(self.now), self.target.scheme, values=self.target.values)
 
     def _unseen(self, collectors: Sequence[Collector], regions: Regions) -> list[Gap]:
         """Return a gap for each regional type where the regions are unknown."""

@@ -17,6 +17,7 @@ from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, Check, Example, den
 from posture.core.clock import FOR_EVER, Clock
 from posture.core.collector import Collector
 from posture.core.outcome import Outcome, Status
+from posture.core.parameters import using
 from posture.core.related import Neighbourhood
 from posture.core.values import Unknown
 from posture.frameworks import control
@@ -65,7 +66,8 @@ def judged(check: Check, example: Example, clock: Clock | None = None) -> Outcom
     resource = example.resource(check.resource_type)
     near = [resource, *example.related]
     neighbourhood = Neighbourhood.of_example(near, example.gaps, EXAMPLE_ACCOUNT, example.not_offered)
-    return check.judge(resource, neighbourhood, clock or Clock(EXAMPLE_NOW))
+    with using(example.parameters):
+        return check.judge(resource, neighbourhood, clock or Clock(EXAMPLE_NOW))
 
 
 def parts(path: str) -> list[str | int]:

@@ -25,7 +25,7 @@ def bridge(undetermined: float = 0.0, **parts: float) -> ScoreAttribution:
         (bridge(sight=0.3, accounts=-4.0, undetermined=1.0),
          [f"accounts joined or left {MINUS}4.0", "before causes were recorded +1.0", "more seen +0.3"]),
         (bridge(rule=1, parameter=-2, decided=3, deleted=4),
-         ["deleted +4.0", "decided by people +3.0", f"classification changed {MINUS}2.0", "rules changed +1.0"]),
+         ["deleted +4.0", "decided by people +3.0", f"parameters changed {MINUS}2.0", "rules changed +1.0"]),
         (bridge(), []),
     ],
 )  # fmt: skip

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from posture import checks
+from posture.core import registry
 from posture.core.check import Check, Remediation, check
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
@@ -61,7 +62,10 @@ def in_force() -> Iterator[dict[str, Check]]:
     """Run these checks, and no others; the dict may be changed, and `reload` called."""
     declared = dict(CHECKS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(checks, "declared", lambda *_: dict(declared))
+        real = registry.declared
+        patch.setattr(
+            checks, "declared", lambda package, kind, key: dict(declared) if kind is Check else real(package, kind, key)
+        )
         reload()
         yield declared
     reload()
@@ -71,3 +75,4 @@ def reload() -> None:
     """Forget the checks that are cached."""
     checks.all_checks.cache_clear()
     checks.checks_of.cache_clear()
+    checks.read_parameters.cache_clear()

@@ -23,7 +23,6 @@ from posture.core.gap import Gap
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 from posture.history import query, triage
-from posture.history.ingest.rules import judging_by_parameters
 from posture.history.ingest.swept_state import scheme_of
 from posture.history.scope import Scope, present
 from tests.history import naive_bridge, rules
@@ -104,12 +103,10 @@ def judging() -> Iterator[dict[str, Check]]:
         declared[bucket_classified.id] = bucket_classified
         forget()
         yield declared
-    judging_by_parameters.cache_clear()
 
 
 def forget() -> None:
     rules.reload()
-    judging_by_parameters.cache_clear()
 
 
 def turn(declared: dict[str, Check], deed: Rule, ever: dict[str, Check]) -> None:

@@ -171,7 +171,9 @@ def test_a_database_of_the_release_before_has_the_squashed_migrations() -> None:
     executor = MigrationExecutor(connection)
     targets = [key for key in executor.loader.graph.leaf_nodes() if key[0] in SQUASHED]
     due = [f"{migration.app_label}.{migration.name}" for migration, _ in executor.migration_plan(targets)]
-    assert due == ["history.0039_event_and_interval_logs"]
+    later = [f"{app}.{name}" for app, name in executor.loader.disk_migrations if SQUASHED.get(app, name) != name]
+    assert "history.0039_event_and_interval_logs" in later
+    assert sorted(due) == sorted(later)
     executor.loader.check_consistent_history(connection)
 
 

@@ -5,17 +5,16 @@ Also where data is classified differently.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from posture.checks.stores import classification_known
 from posture.core.attribution import Cause
 from posture.core.check import Check, check, fails, passes
+from posture.core.classification import CLASSIFICATION
 from posture.core.outcome import Outcome, Severity
 from posture.core.resource import Resource
 from posture.history import query
-from posture.history.ingest.rules import judging_by_parameters
+from posture.history.ingest.rules import judging_by
 from posture.history.models import FindingRecord
 from posture.history.scope import Scope
 from tests.history import rules
@@ -36,16 +35,14 @@ def bucket_classified(bucket: Resource) -> Outcome:
 
 
 @pytest.fixture(autouse=True)
-def classified(fake_checks: dict[str, Check]) -> Iterator[None]:
+def classified(fake_checks: dict[str, Check]) -> None:
     fake_checks[bucket_classified.id] = bucket_classified
     rules.reload()
-    judging_by_parameters.cache_clear()
-    yield
-    judging_by_parameters.cache_clear()
 
 
 def test_which_checks_judge_by_the_parameter_is_found_by_watching_them() -> None:
-    assert judging_by_parameters() == {bucket_classified.id}
+    assert judging_by({CLASSIFICATION}) == {bucket_classified.id}
+    assert not judging_by({"no such"})
 
 
 def test_a_changed_parameter_is_neither_a_regression_nor_a_fix() -> None:

@@ -18,7 +18,8 @@ from operator import attrgetter
 from django.db import transaction
 
 from accounts.models import AwsAccount
-from posture.checks import all_checks, checks_of
+from posture.checks import all_checks, checks_of, read_parameters
+from posture.core.classification import CLASSIFICATION
 from posture.core.gap import Gap
 from posture.core.resource import Resource
 from posture.core.score import Tally
@@ -56,7 +57,7 @@ from posture.history.ingest.finding_changes import (
 from posture.history.ingest.gaps import GapKey
 from posture.history.ingest.pipeline import Statement
 from posture.history.ingest.stored_state import Fate, FindingDigests, KnownResource, StateFingerprint
-from posture.history.ingest.swept_state import SweptState, scheme_of
+from posture.history.ingest.swept_state import SweptState, scheme_of, values_of
 from posture.history.models import AccountPoint, AccountState, AccountSweep, GapRecord, ScopePoint
 from posture.history.partitions import ensure_month, missing_of
 
@@ -109,8 +110,8 @@ def record_account(account_sweep: AccountSweep, result: AccountResult) -> Record
     account, at = account_sweep.account, account_sweep.snapshot.as_of
     if result.account_id != account.account_id:
         raise ValueError(f"The result is of account {result.account_id}, the sweep of {account.account_id}.")
-    scheme = scheme_of(account.organization)
-    swept, rules_now = SweptState(result, scheme), rules.digest_of_rules(result, scheme)
+    swept = SweptState(result, scheme_of(account.organization), values_of(account))
+    rules_now = rules.digest_of_rules(result, swept.scheme, swept.values)
     digest = swept.digest(rules_now)
     try:
         return _record(account_sweep, swept, digest, rules_now)
@@ -383,27 +384,27 @@ class _Recording:
     def _find_parametrized(self) -> frozenset[str]:
         """Return the checks that judge the account by another parameter than before."""
         last = (self.state.last_at, bytes(self.state.scheme)) if self.state.last_at else None
-        if not rules.register_parameters(self.organization_pk, self.at, self.swept.scheme, last):
-            return frozenset()
-        return rules.judging_by_parameters()
+        changed = rules.register_values(self.account_pk, self.at, self.swept.values, is_first=last is None)
+        if rules.register_scheme(self.organization_pk, self.at, self.swept.scheme, last):
+            changed |= {CLASSIFICATION}
+        return rules.judging_by(changed)
 
     def _find_reset(self, changes: FindingChanges, was_open: Mapping[FindingKey, OpenFinding]) -> list[FindingKey]:
         """Return findings that seem fixed only because a parameter changed.
 
         Their resources were unseen while the parameter changed that the check judges by.
         """
+        read_by = read_parameters()
         unseen = {
             key: stale_since
             for key, reason in changes.closing.items()
-            if reason == "changed"
-            and (stale_since := was_open[key].stale_since)
-            and key[1] in rules.judging_by_parameters()
+            if reason == "changed" and (stale_since := was_open[key].stale_since) and read_by.get(key[1])
         }
         if not unseen:
             return []
-        now = rules.digest_of_scheme(self.swept.scheme)
-        then = rules.parameters_before(self.organization_pk, self.account_pk, {*unseen.values()})
-        return [key for key, stale_since in unseen.items() if then[stale_since] not in {b"", now}]
+        now = rules.JudgedBy(rules.digest_of_scheme(self.swept.scheme), self.swept.values)
+        then = rules.judged_before(self.organization_pk, self.account_pk, {*unseen.values()})
+        return [key for key, since in unseen.items() if read_by[key[1]] & then[since].differences(now)]
 
     def _write_field_gaps(self, before: _Before) -> Mapping[int, tuple[Resource, Counter[Unknown]]]:
         """Write field gaps.

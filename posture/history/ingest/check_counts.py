@@ -18,7 +18,6 @@ from datetime import datetime
 
 from posture.checks import all_checks, checks_of
 from posture.core.check import Check
-from posture.core.classification import using
 from posture.core.clock import Clock
 from posture.core.gap import ANY, Gap
 from posture.core.outcome import Outcome, Status
@@ -164,7 +163,7 @@ def _find_applying(
     # Something is missed nearly every day, and few checks read related resources.
     reads_related = any("related" in check.takes for _, check in pairs)
     around = Neighbourhood([*inputs.swept.resources, *last_known.values()] if reads_related else (), [])
-    with using(inputs.swept.scheme):
+    with inputs.swept.judging():
         return {
             (number, check.id)
             for number, check in pairs
@@ -209,7 +208,7 @@ def _update(inputs: CountInput, before: CountsByCheck, stable: AbstractSet[str])
     Changed resources are subtracted as they were, and added as they are.
     """
     checks, counts = all_checks(), dict[str, dict[str, int]]()
-    with using(inputs.swept.scheme):
+    with inputs.swept.judging():
         for each in _changed_resources(inputs.diff):
             for check in checks_of(each.type):
                 if check.id in stable:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -14,13 +15,14 @@ from pathlib import Path
 from django.db.models import Max
 
 from posture import checks, core
-from posture.checks import all_checks
-from posture.core.check import Check
-from posture.core.classification import Scheme, watched
+from posture.checks import all_checks, own_values, read_parameters
+from posture.core.classification import CLASSIFICATION, Scheme
+from posture.core.parameters import NO_VALUES, Values
 from posture.core.sweep import AccountResult
+from posture.core.values import plain
 from posture.history.canonical import digest
 from posture.history.ingest.check_registry import Checks, PerRegistry
-from posture.history.models import AccountSweep, CheckVersion, ParameterVersion
+from posture.history.models import AccountParameters, AccountSweep, CheckVersion, ParameterVersion
 
 
 def register(organization_pk: int, at: datetime, result: AccountResult) -> None:
@@ -38,9 +40,7 @@ def register(organization_pk: int, at: datetime, result: AccountResult) -> None:
     )
 
 
-def register_parameters(
-    organization_pk: int, at: datetime, scheme: Scheme, last: tuple[datetime, bytes] | None
-) -> bool:
+def register_scheme(organization_pk: int, at: datetime, scheme: Scheme, last: tuple[datetime, bytes] | None) -> bool:
     """Register how data is classified, if that is new.
 
     Return True if an account is judged by another scheme than in its `last` result: its date, and the digest of its
@@ -67,18 +67,58 @@ def digest_of_scheme(scheme: Scheme) -> bytes:
     return digest(repr(scheme))
 
 
-def parameters_before(organization_pk: int, account_pk: int, instants: Collection[datetime]) -> dict[datetime, bytes]:
-    """Return by which scheme an account was last judged before each instant.
+def register_values(account_pk: int, at: datetime, values: Values, *, is_first: bool) -> frozenset[str]:
+    """Register an account's values of parameters, if they are new.
 
-    A scheme is named by its digest; b"" where none is known.
+    Return the names of those that changed since its last result; none for its first.
     """
+    last = AccountParameters.objects.filter(account=account_pk).order_by("first_seen").last()
+    before = own_values(last.values) if last else NO_VALUES
+    changed = find_differences(before, values)
+    if changed:
+        noted = None if is_first else dict(before)
+        AccountParameters.objects.create(account_id=account_pk, first_seen=at, before=noted, values=dict(values))
+    return frozenset() if is_first else changed
+
+
+def find_differences(before: Values, after: Values) -> frozenset[str]:
+    """Return the names of the parameters that have another value."""
+    return frozenset(name for name in {*before, *after} if before.get(name) != after.get(name))
+
+
+def judging_by(names: Collection[str]) -> frozenset[str]:
+    """Return the checks that read any of these parameters."""
+    return frozenset(check_id for check_id, read in read_parameters().items() if not read.isdisjoint(names))
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBy:
+    """By what an account was judged: scheme and values.
+
+    The scheme is named by its digest; b"" where it is unknown.
+    """
+
+    scheme: bytes
+    values: Values
+
+    def differences(self, now: JudgedBy) -> frozenset[str]:
+        """Return the names of the parameters that have another value now."""
+        other_scheme = {CLASSIFICATION} if self.scheme not in {b"", now.scheme} else set()
+        return find_differences(self.values, now.values) | other_scheme
+
+
+def judged_before(organization_pk: int, account_pk: int, instants: Collection[datetime]) -> dict[datetime, JudgedBy]:
+    """Return by what an account was last judged before each instant."""
     registered = ParameterVersion.objects.filter(organization=organization_pk).order_by("-first_seen")
     digests = [(seen, bytes(value)) for seen, value in registered.values_list("first_seen", "digest")]
     swept = AccountSweep.objects.filter(account=account_pk, state=AccountSweep.State.DONE)
-    found = dict[datetime, bytes]()
+    own = [(one.first_seen, own_values(one.values)) for one in
+           AccountParameters.objects.filter(account=account_pk).order_by("-first_seen")]  # fmt: skip
+    found = dict[datetime, JudgedBy]()
     for at in instants:
         last = swept.filter(snapshot__as_of__lt=at).aggregate(last=Max("snapshot__as_of"))["last"]
-        found[at] = next((value for seen, value in digests if last and seen <= last), b"")
+        scheme = next((value for seen, value in digests if last and seen <= last), b"")
+        found[at] = JudgedBy(scheme, next((values for seen, values in own if last and seen <= last), NO_VALUES))
     return found
 
 
@@ -87,29 +127,13 @@ def _describe(scheme: Scheme) -> str:
     return f"Tags {', '.join(scheme.keys)}; sensitive are {sensitive}."
 
 
-@cache
-def judging_by_parameters() -> frozenset[str]:
-    """Return the checks that read the classification scheme.
-
-    They are found by watching them judge their own examples.
-    """
-    return frozenset(check.id for check in all_checks().values() if _reads_parameters(check))
-
-
-def _reads_parameters(check: Check) -> bool:
-    with watched() as asked:
-        for example in check.examples:
-            check(example)
-    return bool(asked)
-
-
-def digest_of_rules(result: AccountResult, scheme: Scheme) -> bytes:
+def digest_of_rules(result: AccountResult, scheme: Scheme, values: Values) -> bytes:
     """Return 16 bytes that are equal for equal regions, types and rules.
 
     Then nothing is judged again.
     """
     asked = [sorted(result.regions), sorted(result.swept_types), sorted(result.global_types)]
-    return digest([_versions.of(all_checks()), asked, repr(scheme), _code()])
+    return digest([_versions.of(all_checks()), asked, repr(scheme), plain(values), _code()])
 
 
 def _digest_of_versions(checks: Checks) -> str:

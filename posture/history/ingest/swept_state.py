@@ -11,9 +11,10 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from operator import itemgetter
@@ -21,12 +22,15 @@ from typing import Any
 
 import orjson
 
-from accounts.models import Organization
+from accounts.models import AwsAccount, Organization
+from accounts.parameters import load_values
 from posture import checks
 from posture.core.check import Check
-from posture.core.classification import Scheme, classification, own_scheme
+from posture.core.classification import Scheme, classification, own_scheme, using
 from posture.core.clock import Clock
 from posture.core.gap import GapReason
+from posture.core.parameters import Values
+from posture.core.parameters import using as using_values
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult, Judgement
@@ -51,6 +55,11 @@ def uid_of(resource_type: str, arn: str) -> Uid:
 def scheme_of(organization: Organization) -> Scheme:
     """Return the scheme by which an organization classifies data."""
     return own_scheme(organization.classification_keys, organization.sensitive_values)
+
+
+def values_of(account: AwsAccount) -> Values:
+    """Return the values by which an account is judged, without the defaults."""
+    return checks.own_values(load_values(account))
 
 
 @dataclass(slots=True)
@@ -94,6 +103,14 @@ class SweptState:
 
     result: AccountResult
     scheme: Scheme
+    values: Values = field(default_factory=dict)
+    """Of the checks' parameters, those that differ from the defaults."""
+
+    @contextmanager
+    def judging(self) -> Iterator[None]:
+        """Judge by the account's scheme and values inside the block."""
+        with using(self.scheme), using_values(self.values):
+            yield
 
     @cached_property
     def resources(self) -> Sequence[Resource]:
@@ -241,7 +258,15 @@ class SweptState:
         result = self.result
         if not result.is_judged:
             chosen = self.resources if of is None else of
-            return checks.judge(chosen, result.gaps, self.clock, self.scheme, only=only, around=self.neighbourhood)
+            return checks.judge(
+                chosen,
+                result.gaps,
+                self.clock,
+                self.scheme,
+                values=self.values,
+                only=only,
+                around=self.neighbourhood,
+            )
         names = {check.id for check in checks.all_checks().values() if only(check)}
         wanted = None if of is None else {(each.type, each.arn) for each in of}
         return [

@@ -20,7 +20,7 @@ from posture.history.models.rollups import (
     ScopePracticePoint,
     TypePoint,
 )
-from posture.history.models.state import AccountState, CheckVersion, Dictionary, ParameterVersion
+from posture.history.models.state import AccountParameters, AccountState, CheckVersion, Dictionary, ParameterVersion
 from posture.history.models.store import (
     ClosedCheckCounts,
     ClosedEpisode,
@@ -34,6 +34,7 @@ from posture.history.models.store import (
 from posture.history.models.sweeps import AccountSweep, Snapshot
 
 __all__ = [
+    "AccountParameters",
     "AccountPoint",
     "AccountState",
     "AccountSweep",

@@ -73,6 +73,27 @@ class ParameterVersion(models.Model):
         return f"{self.organization}: {self.words}"
 
 
+class AccountParameters(models.Model):
+    """Values of parameters by which an account is judged from a result on.
+
+    Those at their default are left out. An account without a row is judged by the defaults.
+    """
+
+    account = models.ForeignKey(AwsAccount, models.CASCADE, related_name="+")
+    first_seen = models.DateTimeField()
+    before = models.JSONField(null=True, help_text="The values of the result before; null for the account's first.")
+    values = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "first_seen"], name="account_parameters_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["first_seen"], name="parameter_changes")]
+
+    def __str__(self) -> str:
+        return f"Parameters of {self.account_id} from {self.first_seen}"
+
+
 class CheckVersion(models.Model):
     """A version of a check, and when it first judged an organization.
 

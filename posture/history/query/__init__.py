@@ -60,10 +60,8 @@ from posture.history.query.changes import (
     NEWEST_FIRST,
     ChangeCounts,
     Changes,
-    ParameterChange,
     RuleChange,
     changes_between,
-    list_parameter_changes,
     list_rule_changes,
     load_previous_versions,
     load_removal_reasons,
@@ -85,6 +83,7 @@ from posture.history.query.findings import (
     sum_tallies,
     summarize_checks,
 )
+from posture.history.query.parameters import ParameterChange, list_parameter_changes
 from posture.history.query.populations import count_members, find_members, populations
 from posture.history.query.priorities import (
     RANKED_FIXES_MAX,

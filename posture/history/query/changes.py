@@ -26,7 +26,6 @@ from posture.history.models import (
     ClosedVersion,
     FindingRecord,
     GapRecord,
-    ParameterVersion,
     ResourceRecord,
     StoredVersion,
 )
@@ -351,29 +350,6 @@ def list_rule_changes(scope: Scope, since: datetime, until: datetime) -> list[Ru
         if at > begun and since < at <= until:
             found.setdefault((check, version), RuleChange(check, at, before, version))
     return list(found.values())
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterChange:
-    """A change of the parameters that checks judge by."""
-
-    at: datetime
-    words: str
-
-
-def list_parameter_changes(scope: Scope, since: datetime, until: datetime) -> list[ParameterChange]:
-    """Return the changes of checks' parameters, oldest first.
-
-    An organization's first parameters are not among them.
-    """
-    versions = ParameterVersion.objects.filter(organization_id__in=scope.seen_organizations)
-    first: dict[int, datetime] = {}
-    return [
-        ParameterChange(version.first_seen, version.words)
-        for version in versions.filter(first_seen__lte=until).order_by("first_seen")
-        if first.setdefault(version.organization_id, version.first_seen) < version.first_seen
-        and version.first_seen > since
-    ]
 
 
 def _with_visibility(records: QuerySet[ResourceRecord], at: datetime) -> QuerySet[ResourceRecord]:

@@ -14,8 +14,9 @@ from posture.checks import problem_of, title_of
 from posture.core.outcome import Severity
 from posture.history.models import GapRecord
 from posture.history.query.change_counts import count_by_instant
-from posture.history.query.changes import Changes, list_parameter_changes
+from posture.history.query.changes import Changes
 from posture.history.query.decisions import list_decisions
+from posture.history.query.parameters import list_parameter_changes
 from posture.history.query.sweeps import get_first_snapshot
 from posture.history.scope import Scope
 
@@ -51,7 +52,7 @@ def list_chart_events(scope: Scope, since: datetime, until: datetime) -> list[Ch
         *_of_accounts(changed),
         *_of_rules(changed),
         *(
-            ChartEvent(one.at, "parameter", f"Data classification changed: {one.words}")
+            ChartEvent(one.at, "parameter", f"{one.title} changed: {one.words}")
             for one in list_parameter_changes(scope, start, until)
         ),
         *_of_decisions(scope, start, until),

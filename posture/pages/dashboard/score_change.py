@@ -27,7 +27,7 @@ WORDS = {
     Cause.DELETED: "deleted",
     Cause.ACCOUNTS: "accounts joined or left",
     Cause.RULE: "rules changed",
-    Cause.PARAMETER: "classification changed",
+    Cause.PARAMETER: "parameters changed",
     Cause.DECIDED: "decided by people",
 }
 SEEN = {True: "more seen", False: "less seen"}

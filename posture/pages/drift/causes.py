@@ -57,8 +57,8 @@ MEANINGS = {
     " is over others than before.",
     Cause.RULE: "A check judges by a new version, is new, or is no longer used; or what it judged one by one it judges"
     " as a group. Nothing changed in the accounts.",
-    Cause.PARAMETER: "A parameter of a rule was changed, such as which tags classify data. Nothing changed in the"
-    " accounts.",
+    Cause.PARAMETER: "A parameter of a rule was changed, such as a number of days or which tags classify data. Nothing"
+    " changed in the accounts.",
     Cause.VISIBILITY: "Something could not be seen any more, or can be seen again. What is unknown lowers the lower"
     " end of the score.",
     Cause.DECIDED: "Risks were accepted, findings marked as false positives, or such decisions ended: what is set aside"
