@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "posture.pages.network",
     "posture.pages.coverage",
     "posture.pages.outposts",
+    "posture.pages.parameters",
     "posture.pages.permissions",
     "posture.pages.practices",
     "django.contrib.auth",

@@ -37,6 +37,7 @@ EVENTS: Mapping[str, str] = {
     "organization_resumed": "resumed an organization",
     "organization_deleted": "deleted the draft of an organization",
     "setting_changed": "changed a setting",
+    "parameter_changed": "changed a parameter of checks",
     "rotation_started": "started a change of the external id",
     "rotation_completed": "completed a change of the external id",
     "rotation_cancelled": "cancelled a change of the external id",

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import owners_of
-from posture.checks import all_checks
+from posture.checks import all_checks, parameters_of
 from posture.frameworks import control
 from posture.history import query
 from posture.history.query import CheckSummary, ClosedEpisode, FindingRecord
@@ -51,7 +51,7 @@ from posture.pages.findings.names import (
 from posture.pages.findings.neighbours import detail_url, neighbours, position_of
 from posture.pages.findings.remedy import remedy_of
 from posture.pages.findings.tables import CHOOSABLE, CheckFindingTable, CheckTable, FindingTable, keys
-from posture.web import parameters
+from posture.web import check_parameters, parameters
 from posture.web.column_filters import CellData
 from posture.web.lists import TablePage
 from posture.web.scoping import (
@@ -385,5 +385,6 @@ def check(request: HttpRequest, check_id: str) -> HttpResponse:
         "spread": detail_charts.by_account(request, scope, check_id, found, "Where it fails, by account", 520),
         "course": detail_charts.through_time(request, scope, check_id, status),
         "controls": [control(reference) for reference in known.controls],
+        "parameters": check_parameters.list_rows(require_user(request), scope, parameters_of(check_id)),
     }
     return render(request, "findings/check.html", context)
