@@ -16,6 +16,7 @@ REGIONS = words(
     "allowed_regions",
     "Allowed regions",
     "Workloads and data may be in these regions alone. Without any, every region is allowed and none is judged.",
+    empty="every region",
 )
 INSTANCE, BUCKET, FUNCTION = "AWS::EC2::Instance", "AWS::S3::Bucket", "AWS::Lambda::Function"
 NOUNS = {

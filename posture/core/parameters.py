@@ -89,6 +89,8 @@ class Parameter(Generic[Value]):
     maximum: int
     source: str = ""
     """Whose default it is, as `CIS 2.11`."""
+    empty: str = "none"
+    """What a list without entries means, in words."""
 
     def __post_init__(self) -> None:
         if self.accept(self.default) != self.default:
@@ -168,7 +170,7 @@ class Parameter(Generic[Value]):
         """Return a value in words, as `45 days` or `22, 3389`."""
         if self.kind is Kind.DAYS:
             return f"{value} day{'' if value == 1 else 's'}"
-        return self.write(value) or "none"
+        return self.write(value) or self.empty
 
 
 def _quoted(plain: object) -> str:
@@ -198,10 +200,17 @@ def ports(
 
 
 def words(
-    kind: Kind, name: str, title: str, description: str, *, default: Sequence[str] = (), minimum: int = 0
+    kind: Kind,
+    name: str,
+    title: str,
+    description: str,
+    *,
+    default: Sequence[str] = (),
+    minimum: int = 0,
+    empty: str = "none",
 ) -> Parameter[tuple[str, ...]]:
     """Return a parameter that is a list of tag keys, account ids or regions."""
-    return Parameter(name, title, description, kind, tuple(default), minimum, ITEMS_MAX)
+    return Parameter(name, title, description, kind, tuple(default), minimum, ITEMS_MAX, empty=empty)
 
 
 Known = Mapping[str, Parameter[Any]]

@@ -1,4 +1,4 @@
-"""What the parameters of checks are set to, as pages show it: to whom, by whom, since when."""
+"""What the parameters of checks are set to, as pages show it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def path_in(scope: Scope) -> str:
 
 
 def list_rows(user: User, scope: Scope, parameters: Iterable[Parameter[Any]]) -> list[ParameterRow]:
-    """Return parameters with what is set; at most two queries, none without parameters."""
+    """Return parameters with what is set, by two queries at most."""
     wanted, organization = list(parameters), organization_of(scope)
     if not wanted:
         return []

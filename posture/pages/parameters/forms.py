@@ -38,7 +38,8 @@ class SettingForm(forms.Form):
         *args: Any,
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         self.parameter, self.by_id = parameter, {one.ou_id: one for one in units}
         where, value = self.fields["unit"], self.fields["value"]
         if isinstance(where, forms.ChoiceField):

@@ -107,7 +107,7 @@ def _page(request: HttpRequest, parameter: Parameter[Any], form: SettingForm | N
 
 
 def _empty_form(request: HttpRequest, row: ParameterRow, organization: Organization) -> SettingForm:
-    """Return the form for the unit that the URL names, filled in with what holds there."""
+    """Return the form for the unit in the URL, with the value that is set there."""
     units = check_parameters.list_units(organization)
     here = requested_scope(request).unit
     chosen = parameters.choice(request, "unit", [one.ou_id for one in units]) or (here.ou_id if here else "")
