@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
+from psycopg.sql import SQL, Identifier
 
 PARTITIONED = {
     "history_version_closed": "valid_to",
@@ -21,6 +22,9 @@ PARTITIONED = {
 
 LOCK = 0x706C756D62
 """Key of the advisory lock under which partitions are created and detached, which would deadlock without it."""
+
+_CREATE = SQL("CREATE TABLE {partition} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)")
+_ATTACH = SQL("ALTER TABLE {table} ATTACH PARTITION {partition} FOR VALUES FROM (%s) TO (%s)")
 
 
 def ensure_month(at: datetime) -> None:
@@ -41,12 +45,9 @@ def ensure_month(at: datetime) -> None:
                 "SELECT FROM pg_class WHERE relname = %s AND relnamespace = current_schema()::regnamespace", [name]
             )
             if cursor.fetchone() is None:
-                cursor.execute(
-                    f'CREATE TABLE "{name}" (LIKE "{table}" INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)'
-                )
-                cursor.execute(
-                    f'ALTER TABLE "{table}" ATTACH PARTITION "{name}" FOR VALUES FROM (%s) TO (%s)', [start, end]
-                )
+                names_of = {"table": Identifier(table), "partition": Identifier(name)}
+                cursor.execute(_CREATE.format(**names_of))
+                cursor.execute(_ATTACH.format(**names_of), [start, end])
 
 
 def missing_of(at: datetime) -> tuple[str, list[Any]]:

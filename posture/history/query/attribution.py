@@ -22,6 +22,7 @@ from posture.core.attribution import Cause, Delta, in_steps
 from posture.core.score import Band, mean
 from posture.history.binary_queries import fetch_binary
 from posture.history.scope import Scope
+from posture.history.statements import load_statement
 
 TENTHS, HUNDREDTHS = 1, 2
 End = Literal["low", "high"]
@@ -29,6 +30,9 @@ LEADING_ACCOUNTS_MAX = 3
 """Accounts that are named with each part."""
 ROUNDING_TOLERANCE = 1e-6
 """Points of a score below which a difference is the arithmetic's own."""
+
+_CAUSES_AT = load_statement(__file__, "causes_at")
+"""Account, ends of the band, and causes of each account's last point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ def attribute_score(scope: Scope, since: datetime, until: datetime, of: Cause | 
 
 def _points(scope: Scope, at: datetime) -> dict[int, _AccountScore]:
     """Return the accounts with a score at an instant; plain rows: there are thousands."""
-    rows = fetch_binary(_LAST, {"accounts": scope.account_pks, "at": at})
+    rows = fetch_binary(_CAUSES_AT, {"accounts": scope.account_pks, "at": at})
     return {pk: _AccountScore(low, high, causes) for pk, low, high, causes in rows if low is not None}
 
 
@@ -206,12 +210,3 @@ def _membership(old: Band, new: Band, kept_old: Band | None, kept_new: Band | No
     if kept_old is None or kept_new is None:
         return Delta(new.low - old.low, new.high - old.high)
     return Delta(kept_old.low - old.low + new.low - kept_new.low, kept_old.high - old.high + new.high - kept_new.high)
-
-
-_LAST = """
-SELECT a.id, p.low, p.high, p.causes
-FROM unnest(%(accounts)s::bigint[]) a (id) CROSS JOIN LATERAL (
-    SELECT low, high, causes FROM history_accountpoint
-    WHERE account_id = a.id AND at <= %(at)s ORDER BY at DESC LIMIT 1
-) p
-"""

@@ -24,10 +24,16 @@ from posture.history.columnar.api import split_into_shards
 from posture.history.models.lookups import array
 from posture.history.result_cache import make_key, read_cached, write_cached
 from posture.history.scope import Scope
+from posture.history.statements import load_statement
 from posture.history.tuning import tuning
 
 Result = TypeVar("Result")
 DateKey = tuple[datetime | None, bool] | None
+
+_SCOPE_VERSION = load_statement(__file__, "scope_version")
+"""What changes with notes, sweeps, rollups, owners, users and kept months; and whether a sweep is running."""
+_LAST_CHANGE = load_statement(__file__, "last_change")
+"""The last sweep up to a date, and the last event or note after it."""
 
 
 def get_or_compute(scope: Scope, name: str, compute: Callable[[], Result], *more: object) -> Result:
@@ -142,7 +148,7 @@ def scope_version(scope: Scope) -> tuple[object, ...]:
     known: tuple[object, ...] | None = scope.__dict__.get("stamp")
     if known is None:
         with connection.cursor() as cursor:
-            cursor.execute(_STAMP, {"organizations": list(scope.seen_organizations)})
+            cursor.execute(_SCOPE_VERSION, {"organizations": list(scope.seen_organizations)})
             *parts, is_swept = cursor.fetchone()
         scope.__dict__["seconds"] = tuning.cache_sweeping_seconds if is_swept else tuning.cache_seconds
         known = scope.__dict__["stamp"] = (digest(account_versions(scope)), *(str(each) for each in parts))
@@ -175,33 +181,3 @@ def _surroundings(scope: Scope) -> list[tuple[object, ...]]:
         for one in (each.organization for each in organizations.values())
     ]
     return sorted(found, key=repr)
-
-
-_STAMP = """
-SELECT (SELECT count(*) || ' ' || coalesce(max(id), 0) FROM history_findingnote),
-       (SELECT count(*) || ' ' || coalesce(max(ended_at)::text, '')
-        FROM history_snapshot WHERE organization_id = ANY(%(organizations)s) AND state <> 'running'),
-       (SELECT max(at) FROM history_scopepoint WHERE organization_id = ANY(%(organizations)s) AND unit_id IS NULL),
-       (SELECT count(*) || ' ' || coalesce(max(id), 0) FROM accounts_ownership),
-       (SELECT md5(string_agg(concat_ws(' ', id, username, first_name, last_name, is_active), ',' ORDER BY id))
-        FROM accounts_user),
-       (SELECT string_agg(oldest, ' ' ORDER BY oldest)
-        FROM (SELECT min(c.relname) AS oldest FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-              WHERE i.inhparent IN ('history_version_closed'::regclass, 'history_finding_closed'::regclass,
-                                    'history_tally_closed'::regclass)
-                AND NOT i.inhdetachpending GROUP BY i.inhparent) months),
-       EXISTS (SELECT FROM history_snapshot WHERE organization_id = ANY(%(organizations)s) AND state = 'running')
-"""
-"""The last but one names the oldest months that are kept; the last is whether a sweep is running, and no part of the
-stamp."""
-
-_LAST_CHANGE = """
-SELECT s.at, greatest(
-    (SELECT max(e.at) FROM accounts_accountevent e
-     WHERE e.at > coalesce(s.at, '-infinity') AND e.at <= %(at)s AND e.account_id = ANY(%(accounts)s::bigint[])),
-    (SELECT max(n.at) FROM history_findingnote n
-     WHERE n.at > coalesce(s.at, '-infinity') AND n.at <= %(at)s AND n.account_id = ANY(%(accounts)s::bigint[]))
-)
-FROM (SELECT max(as_of) AS at FROM history_snapshot
-      WHERE organization_id = ANY(%(organizations)s) AND as_of <= %(at)s) s
-"""

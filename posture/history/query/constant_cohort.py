@@ -22,6 +22,12 @@ from posture.history.models import Triage
 from posture.history.query.cache import get_or_compute_shards, is_cached
 from posture.history.query.change_counts import USUAL, get_reach
 from posture.history.scope import Scope, present
+from posture.history.statements import load_statement
+
+_COHORT_VERSIONS = load_statement(__file__, "cohort_versions")
+"""Account, its last record, and the last note on any of its findings that were decided."""
+_COHORT_BANDS = load_statement(__file__, "cohort_bands")
+"""Account and ends of its band on the counts of `since`."""
 
 
 def compute_cohort_score(scope: Scope, since: datetime, until: datetime) -> Band | None:
@@ -50,7 +56,7 @@ def _get_or_compute_bands(account_pks: Sequence[int], since: datetime, until: da
     A start or an end that follows the clock makes no difference to their keys.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_VERSIONS, [list(account_pks)])
+        cursor.execute(_COHORT_VERSIONS, [list(account_pks)])
         versions = {pk: (min(last, until), note) for pk, last, note in cursor.fetchall()}
     return get_or_compute_shards(
         "cohort", account_pks, versions, lambda pks: _compute(pks, since, until), get_reach(account_pks, since)
@@ -78,61 +84,5 @@ def _load_set_aside(account_pks: Sequence[int]) -> Numbers:
 def _replay_rows(account_pks: Sequence[int], since: datetime, until: datetime) -> Bands:
     """Count the store itself."""
     with connection.cursor() as cursor:
-        cursor.execute(_COHORT_OF_ROWS, {"accounts": list(account_pks), "since": since, "until": until})
+        cursor.execute(_COHORT_BANDS, {"accounts": list(account_pks), "since": since, "until": until})
         return {pk: (low, high) for pk, low, high in cursor.fetchall()}
-
-
-_VERSIONS = """
-SELECT s.account_id, s.last_at, (
-    SELECT max(n.id) FROM history_triage t JOIN history_findingnote n ON n.finding_id = t.finding_id
-    WHERE t.account_id = s.account_id
-)
-FROM history_accountstate s WHERE s.account_id = ANY(%s) AND s.last_at IS NOT NULL
-"""
-"""The accounts' states, and the last note on any decided finding of each."""
-
-# Tallies and moves are added up instead of joined: there are hundreds of thousands of both.
-_COHORT_OF_ROWS = """
-WITH moved AS (
-    SELECT account_id, check_id, finding_id, -1 AS step
-    FROM history_finding_closed
-    WHERE account_id = ANY(%(accounts)s) AND closed_at > %(since)s AND closed_at <= %(until)s
-      AND opened_at <= %(since)s AND status = 'fail' AND close_reason = 'changed'
-    UNION ALL
-    SELECT account_id, check_id, id, 1
-    FROM history_finding f
-    WHERE account_id = ANY(%(accounts)s) AND closed_at IS NULL
-      AND opened_at > %(since)s AND opened_at <= %(until)s AND status = 'fail' AND open_reason = 'changed'
-      AND (SELECT first_seen FROM history_resource WHERE id = f.resource_id) <= %(since)s
-    UNION ALL
-    SELECT account_id, check_id, finding_id, 1
-    FROM history_finding_closed f
-    WHERE account_id = ANY(%(accounts)s) AND closed_at > %(until)s
-      AND opened_at > %(since)s AND opened_at <= %(until)s AND status = 'fail' AND open_reason = 'changed'
-      AND (SELECT first_seen FROM history_resource WHERE id = f.resource_id) <= %(since)s
-), figures AS (
-    SELECT account_id, check_id, severity, passed + failed + stale + unknown + gap_units AS judged,
-           unknown + gap_units AS undetermined, failed + stale AS failing
-    FROM history_tally
-    WHERE account_id = ANY(%(accounts)s) AND valid_from <= %(since)s
-    UNION ALL
-    SELECT account_id, check_id, severity, passed + failed + stale + unknown + gap_units,
-           unknown + gap_units, failed + stale
-    FROM history_tally_closed
-    WHERE account_id = ANY(%(accounts)s) AND valid_from <= %(since)s AND valid_to > %(since)s
-    UNION ALL
-    SELECT account_id, check_id, NULL, 0, 0, step
-    FROM moved
-    WHERE NOT EXISTS (SELECT FROM history_triage t
-                      WHERE t.finding_id = moved.finding_id AND t.state IN ('accepted', 'false_positive'))
-), units AS (
-    SELECT account_id, CASE max(severity) WHEN 4 THEN 40 WHEN 3 THEN 10 WHEN 2 THEN 3 ELSE 1 END::float8 AS weight,
-           sum(judged)::float8 AS judged, sum(undetermined)::float8 AS undetermined,
-           greatest(0, sum(failing))::float8 AS failing
-    FROM figures GROUP BY account_id, check_id HAVING sum(judged) > 0
-)
-SELECT account_id,
-       100 * (1 - sum(weight * least(judged, failing + undetermined) / judged) / sum(weight)),
-       100 * (1 - sum(weight * least(judged, failing) / judged) / sum(weight))
-FROM units GROUP BY account_id
-"""

@@ -11,13 +11,30 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from psycopg.sql import SQL
 
 from posture.history.ingest.stored_state import FORMAT
 from posture.history.models import AccountPoint, TypePoint
 from posture.history.scope import Scope
+from posture.history.statements import load_part, load_statement
 
 Counts = dict[str, tuple[int, int]]
 """By type: how many there are, and how many of them are unreadable."""
+
+_TYPES_NOW = SQL("SELECT type, count(*) FROM history_version WHERE account_id = ANY(%(accounts)s) GROUP BY type")
+_UNSEEN_AT = load_part(__file__, "unseen_types_at")
+_COUNTS_NOW = load_statement(__file__, "type_counts", types=_TYPES_NOW, unseen=load_part(__file__, "unseen_types_now"))
+_COUNTS_AT = load_statement(__file__, "type_counts", types=load_part(__file__, "types_at"), unseen=_UNSEEN_AT)
+"""Type, resources, and how many of them are unreadable."""
+_COUNTED_ACCOUNTS = load_statement(__file__, "counted_accounts")
+"""Accounts whose state has the counts of a date."""
+_STATE_TYPES = """
+SELECT type, sum(count::bigint)::bigint
+FROM history_accountstate s, jsonb_each_text(s.types) t (type, count)
+WHERE account_id = ANY(%(accounts)s) GROUP BY type
+"""
+_TYPES_LATELY = load_statement(__file__, "types_lately")
+"""Type and resources, faster for a recent date."""
 
 
 def count_types_at(scope: Scope, at: datetime | None) -> Counts:
@@ -50,7 +67,7 @@ def count_by_type(account_pks: Sequence[int], at: datetime | None) -> Counts:
     """
     where = {"accounts": list(account_pks), "at": at}
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS_NOW if at is None else _COUNTS, where)
+        cursor.execute(_COUNTS_NOW if at is None else _COUNTS_AT, where)
         return {kind: (count, unseen) for kind, count, unseen in cursor.fetchall()}
 
 
@@ -66,71 +83,10 @@ def count_by_type_lately(account_pks: Sequence[int], at: datetime) -> Counts:
         cursor.execute(_COUNTED_ACCOUNTS, where | {"form": FORMAT})
         counted = [pk for (pk,) in cursor.fetchall()]
         others = sorted({*account_pks} - {*counted})
-        for sql, pks in ((_COUNTED, counted), (_RECENT, others)):
+        for sql, pks in ((_STATE_TYPES, counted), (_TYPES_LATELY, others)):
             if pks:
                 cursor.execute(sql, where | {"accounts": pks})
                 total.update(dict(cursor.fetchall()))
-        cursor.execute(_UNSEEN, where)
+        cursor.execute(_UNSEEN_AT, where)
         unseen = dict(cursor.fetchall())
     return {kind: (count, unseen.get(kind, 0)) for kind, count in total.items()}
-
-
-# A worker of the release before, should one still run, leaves another form behind, and does not count.
-_COUNTED_ACCOUNTS = """
-SELECT account_id FROM history_accountstate
-WHERE account_id = ANY(%(accounts)s) AND last_at <= %(at)s AND types IS NOT NULL
-  AND substr(fingerprint, 1, 1) = %(form)s
-"""
-_COUNTED = """
-SELECT type, sum(count::bigint)::bigint
-FROM history_accountstate s, jsonb_each_text(s.types) t (type, count)
-WHERE account_id = ANY(%(accounts)s) GROUP BY type
-"""
-
-_EXISTING_NOW = "SELECT type, count(*) FROM history_version WHERE account_id = ANY(%(accounts)s) GROUP BY type"
-
-_EXISTING = """
-SELECT type, sum(count)::bigint FROM (
-    SELECT type, count(*) FROM history_version
-    WHERE account_id = ANY(%(accounts)s) AND valid_from <= %(at)s GROUP BY type
-    UNION ALL
-    SELECT type, count(*) FROM history_version_closed
-    WHERE account_id = ANY(%(accounts)s) AND valid_to > %(at)s AND valid_from <= %(at)s GROUP BY type
-) each GROUP BY type
-"""
-
-_RECENT = """
-SELECT type, sum(count)::bigint FROM (
-    SELECT type, count(*) FROM history_version WHERE account_id = ANY(%(accounts)s) GROUP BY type
-    UNION ALL
-    SELECT type, -count(*) FROM history_version
-    WHERE account_id = ANY(%(accounts)s) AND valid_from > %(at)s GROUP BY type
-    UNION ALL
-    SELECT type, count(*) FROM history_version_closed
-    WHERE account_id = ANY(%(accounts)s) AND valid_to > %(at)s AND valid_from <= %(at)s GROUP BY type
-) each GROUP BY type HAVING sum(count) > 0
-"""
-
-_UNSEEN_NOW = """
-SELECT type, count(*) FROM history_resource
-WHERE account_id = ANY(%(accounts)s) AND (unseen_since IS NOT NULL OR unseen_periods IS NOT NULL)
-  AND gone_at IS NULL AND unseen_since IS NOT NULL AND missed_at IS NULL
-GROUP BY type
-"""
-
-_UNSEEN = """
-SELECT r.type, count(*) FROM history_resource r
-WHERE account_id = ANY(%(accounts)s) AND (unseen_since IS NOT NULL OR unseen_periods IS NOT NULL)
-  AND (unseen_since <= %(at)s OR history_since(unseen_periods, %(at)s) IS NOT NULL)
-  AND (EXISTS (SELECT FROM history_version v WHERE v.resource_id = r.id AND v.valid_from <= %(at)s)
-       OR EXISTS (SELECT FROM history_version_closed v
-                  WHERE v.resource_id = r.id AND v.valid_to > %(at)s AND v.valid_from <= %(at)s))
-GROUP BY r.type
-"""
-
-_BOTH = """
-SELECT s.type, s.count, coalesce(u.count, 0)
-FROM ({existing}) s (type, count) LEFT JOIN ({unseen}) u (type, count) USING (type)
-"""
-_COUNTS_NOW = _BOTH.format(existing=_EXISTING_NOW, unseen=_UNSEEN_NOW)
-_COUNTS = _BOTH.format(existing=_EXISTING, unseen=_UNSEEN)

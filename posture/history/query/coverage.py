@@ -10,6 +10,10 @@ from django.db import connection
 
 from posture.history.query.series import load_score_series
 from posture.history.scope import Scope
+from posture.history.statements import load_statement
+
+_COVERAGE_STEPS = load_statement(__file__, "coverage_steps")
+"""Tool, instant, and by how many account-regions each state changed; what was before the period is its first step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def load_coverage_series(scope: Scope, since: datetime, until: datetime) -> Cove
     points = load_score_series(scope, since, until)
     days = [point.day for point in points]
     with connection.cursor() as cursor:
-        cursor.execute(_MOVES, {"accounts": scope.account_pks, "since": since, "until": until})
+        cursor.execute(_COVERAGE_STEPS, {"accounts": scope.account_pks, "since": since, "until": until})
         moves = cursor.fetchall()
     by_tool: dict[str, list[tuple[datetime, tuple[int, ...]]]] = {}
     for tool, at, *counts in moves:
@@ -73,18 +77,3 @@ def _sum_by_day(days: Iterable[date], steps: list[tuple[datetime, tuple[int, ...
             total = tuple(a + b for a, b in zip(total, counts, strict=True))  # type: ignore[assignment]  # four
         found.append(CoverageDay(day, *total))
     return found
-
-
-_MOVES = """
-WITH points AS (
-    SELECT tool, at, "on", partly, off, unknown,
-           lag("on", 1, 0) OVER each AS on_before, lag(partly, 1, 0) OVER each AS partly_before,
-           lag(off, 1, 0) OVER each AS off_before, lag(unknown, 1, 0) OVER each AS unknown_before
-    FROM history_coveragepoint
-    WHERE account_id = ANY(%(accounts)s) AND at <= %(until)s
-    WINDOW each AS (PARTITION BY account_id, tool ORDER BY at)
-)
-SELECT tool, greatest(at, %(since)s) AS moved, sum("on" - on_before)::int, sum(partly - partly_before)::int,
-       sum(off - off_before)::int, sum(unknown - unknown_before)::int
-FROM points GROUP BY tool, moved ORDER BY tool, moved
-"""

@@ -38,11 +38,15 @@ from posture.history.query.series import compute_blind_mean
 from posture.history.query.sweeps import get_comparison_start
 from posture.history.query.time_to_fix import load_resolved_durations
 from posture.history.scope import Scope
+from posture.history.statements import load_statement
 
 EXAMPLES_MAX = 5
 """Findings and accounts that a line names, at most."""
 RANKED_FIXES_MAX = 1_000
 """Fixes that are ranked for a scope and cached."""
+
+_FIX_GAINS = load_statement(__file__, "fix_gains")
+"""Check, severity, failing units, accounts, and points that fixing all of them wins, most points first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +232,7 @@ def _gains(scope: Scope) -> list[Fix]:
     if scope.as_of is not None:
         return _rank_past_fixes(scope, scope.as_of)
     with connection.cursor() as cursor:
-        cursor.execute(_GAINS, {"accounts": scope.account_pks, "weights": [each.weight for each in scope.accounts]})
+        cursor.execute(_FIX_GAINS, {"accounts": scope.account_pks, "weights": [each.weight for each in scope.accounts]})
         return [Fix(row[0], Severity(row[1]), row[2], row[3], row[4]) for row in cursor.fetchall()]
 
 
@@ -315,27 +319,3 @@ def _blind(scope: Scope) -> tuple[float, dict[int, float]]:
     """Return the scope's blind share, and that of each of its accounts."""
     points = load_points(scope, scope.as_of)
     return compute_blind_mean(points.values(), scope.by_pk), {pk: point.blind_share for pk, point in points.items()}
-
-
-_GAINS = """
-WITH weights AS (
-    SELECT * FROM unnest(%(accounts)s::bigint[], %(weights)s::float8[]) AS w (account_id, weight)
-), units AS (
-    SELECT t.account_id, t.check_id, t.severity, t.failed + t.stale AS failing,
-           t.passed + t.failed + t.stale + t.unknown + t.gap_units AS judged,
-           CASE t.severity WHEN 4 THEN 40 WHEN 3 THEN 10 WHEN 2 THEN 3 ELSE 1 END AS points
-    FROM history_tally t WHERE t.account_id = ANY(%(accounts)s)
-), judging AS (
-    SELECT account_id, sum(points) AS total FROM units WHERE judged > 0 GROUP BY account_id
-), whole AS (
-    SELECT sum(w.weight) AS weight, count(*) AS accounts FROM judging JOIN weights w USING (account_id)
-)
-SELECT s.check_id, s.severity, sum(s.failing)::int, count(*)::int,
-       sum(100.0 * s.points * s.failing / s.judged / j.total
-           * CASE WHEN whole.weight > 0 THEN w.weight / whole.weight ELSE 1.0 / whole.accounts END)::float8 AS gain
-FROM units s
-JOIN judging j USING (account_id) JOIN weights w USING (account_id) CROSS JOIN whole
-WHERE s.failing > 0
-GROUP BY s.check_id, s.severity
-ORDER BY gain DESC, s.check_id
-"""

@@ -24,11 +24,19 @@ from posture.history.query.cache import date_key, get_or_compute, is_cached
 from posture.history.query.practice_scores import PracticeScore, load_practice_scores
 from posture.history.query.rollups import LastPoint, load_points
 from posture.history.scope import Scope
+from posture.history.statements import load_statement
 
 PRACTICES_OF = "practices:"
 NOT_USED = PracticeScore(None, 0, 0, 0)
 
 Key = TypeVar("Key")
+
+_LATEST_POINTS = load_statement(__file__, "latest_points")
+"""The last point of each account."""
+_LATEST_PRACTICE_POINTS = load_statement(__file__, "latest_practice_points")
+"""The last point of each account and practice at each instant, and the place of the instant."""
+_LAST_SWEPT = load_statement(__file__, "last_swept")
+"""Account and when it was swept last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +98,7 @@ def compute_points_between(before: float, now: float) -> int:
 
 def load_latest_points(account_pks: list[int], at: datetime | None) -> dict[int, AccountPoint]:
     """Return the last point up to an instant of each of these accounts that has one."""
-    found = AccountPoint.objects.raw(
-        """
-        SELECT p.* FROM unnest(%s::bigint[]) a (id) CROSS JOIN LATERAL (
-            SELECT * FROM history_accountpoint
-            WHERE account_id = a.id AND (%s::timestamptz IS NULL OR at <= %s) ORDER BY at DESC LIMIT 1
-        ) p
-        """,
-        [account_pks, at, at],
-    )
+    found = AccountPoint.objects.raw(_LATEST_POINTS, [account_pks, at, at])
     return {point.account_id: point for point in found}
 
 
@@ -251,26 +251,7 @@ def load_practice_points(scope: Scope, *instants: datetime | None) -> list[dict[
 
     None means now.
     """
-    points = PracticePoint.objects.raw(
-        """
-        WITH RECURSIVE practice (account_id, practice_id) AS (
-            SELECT a.id, (SELECT min(practice_id) FROM history_practicepoint WHERE account_id = a.id)
-            FROM unnest(%s::bigint[]) a (id)
-            UNION ALL
-            SELECT account_id, (SELECT min(practice_id) FROM history_practicepoint p
-                                WHERE p.account_id = practice.account_id AND p.practice_id > practice.practice_id)
-            FROM practice WHERE practice_id IS NOT NULL
-        )
-        SELECT p.*, instant.place FROM practice
-        CROSS JOIN unnest(%s::timestamptz[]) WITH ORDINALITY instant (at, place)
-        CROSS JOIN LATERAL (
-            SELECT * FROM history_practicepoint
-            WHERE account_id = practice.account_id AND practice_id = practice.practice_id
-              AND (instant.at IS NULL OR at <= instant.at) ORDER BY at DESC LIMIT 1
-        ) p
-        """,
-        [scope.account_pks, list(instants)],
-    )
+    points = PracticePoint.objects.raw(_LATEST_PRACTICE_POINTS, [scope.account_pks, list(instants)])
     found: list[dict[str, list[PracticePoint]]] = [{} for _ in instants]
     for point in points:
         # The place among the instants, which the statement adds.
@@ -341,26 +322,5 @@ def _load_last_sweeps(scope: Scope, account_pks: Sequence[int]) -> dict[int, dat
 _SERIES = """
 SELECT account_id, string_agg(float8send(low), ''::bytea ORDER BY at) FROM history_accountpoint
 WHERE account_id = ANY(%(accounts)s::bigint[]) AND at >= %(since)s AND at <= %(until)s AND low IS NOT NULL
-GROUP BY 1
-"""
-
-# Nearly all accounts were swept by one of the last snapshots; the others' are looked for through all the time.
-_LAST_SWEPT = """
-WITH late AS MATERIALIZED (
-    SELECT w.account_id, max(s.as_of) AS at
-    FROM history_accountsweep w JOIN history_snapshot s ON s.id = w.snapshot_id
-    WHERE w.snapshot_id = ANY(ARRAY(
-        SELECT l.id FROM (SELECT DISTINCT organization_id FROM accounts_awsaccount
-                          WHERE id = ANY(%(accounts)s::bigint[])) o
-        CROSS JOIN LATERAL (SELECT id FROM history_snapshot WHERE organization_id = o.organization_id
-                            AND as_of <= %(until)s ORDER BY as_of DESC LIMIT 3) l
-    )) AND w.state = 'done' AND w.account_id = ANY(%(accounts)s::bigint[]) GROUP BY 1
-)
-SELECT account_id, at FROM late
-UNION ALL
-SELECT w.account_id, max(s.as_of)
-FROM history_accountsweep w JOIN history_snapshot s ON s.id = w.snapshot_id
-WHERE w.account_id = ANY(ARRAY(SELECT unnest(%(accounts)s::bigint[]) EXCEPT SELECT account_id FROM late))
-  AND w.state = 'done' AND s.as_of <= %(until)s
 GROUP BY 1
 """

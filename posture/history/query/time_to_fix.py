@@ -41,6 +41,12 @@ _OPEN_AGES = load_statement(
     seconds_until_date=columnar.SEEN_SECONDS.format(end=Placeholder("until")),
 )
 """Account, severity, open findings, and seconds of the oldest readable and of the oldest unreadable one."""
+_FIXED_SINCE_FOUND = load_statement(__file__, "fixed_since_found")
+"""How many findings of the first snapshot of all were fixed."""
+_FLAPPING = load_statement(__file__, "flapping_findings")
+"""Those of some findings that began to fail often."""
+_FLAPPING_OPEN = load_statement(__file__, "flapping_open_findings")
+"""The same of findings that are open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +143,7 @@ def count_fixed_since_found(scope: Scope, since: datetime, until: datetime) -> i
 
 def _count_fixed_since_found(scope: Scope, since: datetime, until: datetime) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT count(*) FROM history_finding_closed
-            WHERE account_id = ANY(%s::bigint[]) AND closed_at > %s AND closed_at <= %s
-              AND status = 'fail' AND close_reason = 'changed' AND open_reason = 'found'
-            """,
-            [array(scope.account_pks), since, until],
-        )
+        cursor.execute(_FIXED_SINCE_FOUND, [array(scope.account_pks), since, until])
         ((number,),) = cursor.fetchall()
     return int(number)
 
@@ -237,7 +236,9 @@ def find_open_flapping(scope: Scope, rows: EncodedRows) -> set[int]:
         return set()
     wanted = array(late.number.tolist())
     with connection.cursor() as cursor:
-        cursor.execute(_FLAPPED, {"wanted": wanted, "since": since, "until": until, "flaps": FLAPPING_MIN_OPENINGS - 1})
+        cursor.execute(
+            _FLAPPING_OPEN, {"wanted": wanted, "since": since, "until": until, "flaps": FLAPPING_MIN_OPENINGS - 1}
+        )
         return {number for (number,) in cursor.fetchall()}
 
 
@@ -286,24 +287,3 @@ def _last_seen(scope: Scope, episode: FindingRecord) -> datetime | None:
         swept = swept.filter(snapshot__as_of__lt=before)
     last: datetime | None = swept.aggregate(last=Max("snapshot__as_of"))["last"]
     return max(last, episode.opened_at) if last else episode.opened_at
-
-
-_FLAPPING = """
-SELECT finding_id FROM (
-    SELECT id AS finding_id FROM history_finding
-    WHERE id = ANY(%(wanted)s::bigint[]) AND account_id = ANY(%(accounts)s::bigint[])
-      AND closed_at IS NULL AND status = 'fail'
-      AND opened_at > %(since)s AND opened_at <= %(until)s
-    UNION ALL
-    SELECT finding_id FROM history_finding_closed
-    WHERE finding_id = ANY(%(wanted)s::bigint[]) AND account_id = ANY(%(accounts)s::bigint[])
-      AND closed_at > %(since)s AND status = 'fail' AND opened_at > %(since)s AND opened_at <= %(until)s
-) e GROUP BY finding_id HAVING count(*) >= %(flaps)s
-"""
-
-_FLAPPED = """
-SELECT finding_id FROM history_finding_closed
-WHERE finding_id = ANY(%(wanted)s::bigint[]) AND closed_at > %(since)s AND closed_at <= %(until)s
-  AND status = 'fail' AND opened_at > %(since)s
-GROUP BY finding_id HAVING count(*) >= %(flaps)s
-"""

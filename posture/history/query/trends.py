@@ -17,8 +17,14 @@ from posture.history.models import CheckPoint, PracticePoint, ScopePoint, ScopeP
 from posture.history.query.scores import compute_mean_practice, load_practice_points
 from posture.history.query.sweeps import snapshots
 from posture.history.scope import Scope
+from posture.history.statements import load_statement
 
 Day = TypeVar("Day")
+
+_CHECK_AT_INSTANTS = load_statement(__file__, "check_at_instants")
+"""Instant, and units passed, failed, unknown and accepted, and accounts where it failed."""
+_TYPE_AT_INSTANTS = load_statement(__file__, "type_at_instants")
+"""Instant and number of resources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +117,9 @@ def load_check_series(scope: Scope, check_id: str, since: datetime, until: datet
         )
         return _last_of_days((p.at, CheckDay(_day(p.at), p.passed, p.failed, p.unknown, p.accepted, p.accounts))
                              for p in points.order_by("at"))  # fmt: skip
+    instants = list_complete_sweeps(scope, since, until)
     with connection.cursor() as cursor:
-        cursor.execute(_CHECK, {"instants": list_complete_sweeps(scope, since, until), "accounts": scope.account_pks,
-                                "check": check_id})  # fmt: skip
+        cursor.execute(_CHECK_AT_INSTANTS, {"instants": instants, "accounts": scope.account_pks, "check": check_id})
         return _last_of_days((at, CheckDay(_day(at), *counts)) for at, *counts in cursor.fetchall())
 
 
@@ -124,9 +130,9 @@ def load_type_series(scope: Scope, resource_type: str, since: datetime, until: d
             organization=scope.organization, type=resource_type, at__gte=since, at__lte=until
         )
         return _last_of_days((p.at, TypeDay(_day(p.at), p.count)) for p in points.order_by("at"))
+    instants = list_complete_sweeps(scope, since, until)
     with connection.cursor() as cursor:
-        cursor.execute(_TYPE, {"instants": list_complete_sweeps(scope, since, until), "accounts": scope.account_pks,
-                               "type": resource_type})  # fmt: skip
+        cursor.execute(_TYPE_AT_INSTANTS, {"instants": instants, "accounts": scope.account_pks, "type": resource_type})
         return _last_of_days((at, TypeDay(_day(at), count)) for at, count in cursor.fetchall())
 
 
@@ -142,22 +148,3 @@ def _day(at: datetime) -> date:
 
 def _last_of_days(points: Iterable[tuple[datetime, Day]]) -> list[Day]:
     return list({_day(at): point for at, point in points}.values())
-
-
-_CHECK = """
-SELECT i.at, coalesce(sum(passed), 0)::int, coalesce(sum(failed + stale), 0)::int,
-       coalesce(sum(unknown + gap_units), 0)::int, coalesce(sum(accepted), 0)::int,
-       count(*) FILTER (WHERE failed + stale > 0)::int
-FROM unnest(%(instants)s::timestamptz[]) i (at)
-LEFT JOIN history_tally_record t ON t.check_id = %(check)s AND t.account_id = ANY(%(accounts)s)
-     AND t.valid_from <= i.at AND (t.valid_to IS NULL OR t.valid_to > i.at)
-GROUP BY i.at ORDER BY i.at
-"""
-
-_TYPE = """
-SELECT i.at, count(r.id)::int
-FROM unnest(%(instants)s::timestamptz[]) i (at)
-LEFT JOIN history_resource_record r ON r.type = %(type)s AND r.account_id = ANY(%(accounts)s)
-     AND r.valid_from <= i.at AND (r.valid_to IS NULL OR r.valid_to > i.at)
-GROUP BY i.at ORDER BY i.at
-"""

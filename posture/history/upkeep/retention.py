@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import OperationalError, connection
+from psycopg.sql import SQL, Identifier
 
 from posture.history.columnar import api as columnar
 from posture.history.partitions import LOCK, PARTITIONED
@@ -108,7 +109,7 @@ def _drop(table: str, name: str) -> bool:
             cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
             try:
                 _detach(table, name)
-                cursor.execute(f'DROP TABLE "{name}"')
+                cursor.execute(SQL("DROP TABLE {}").format(Identifier(name)))
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
     except OperationalError as error:
@@ -129,5 +130,6 @@ def _detach(table: str, name: str) -> None:
         )
         attached = cursor.fetchone()
         if attached is not None:
-            way = "FINALIZE" if attached[0] else "CONCURRENTLY"
-            cursor.execute(f'ALTER TABLE "{table}" DETACH PARTITION "{name}" {way}')
+            detach = SQL("ALTER TABLE {} DETACH PARTITION {} {}")
+            way = SQL("FINALIZE" if attached[0] else "CONCURRENTLY")
+            cursor.execute(detach.format(Identifier(table), Identifier(name), way))
