@@ -8,7 +8,7 @@ from typing import Any
 from posture.checks.s3_account_public_access_block import SETTINGS
 from posture.checks.stores import judge_policy_not_public, policy_examples
 from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
-from posture.core.outcome import Outcome, Severity, failed, passed
+from posture.core.outcome import Outcome, Severity, Status, failed, passed
 from posture.core.resource import Resource
 
 POINT = "AWS::S3::AccessPoint"
@@ -91,6 +91,6 @@ def s3_access_point_policy_not_public(point: Resource) -> Outcome:
     if point.config.get("NetworkOrigin") == "VPC":
         return passed("It is reached from its VPC alone.", "NetworkOrigin")
     outcome = judge_policy_not_public(point, "Policy")
-    if outcome.evidence == ("Policy",) or not point.config.at(BLOCK, "RestrictPublicBuckets"):
+    if outcome.status is not Status.FAIL or not point.config.at(BLOCK, "RestrictPublicBuckets"):
         return outcome
     return passed("Its block of public access makes the policy harmless.", f"{BLOCK}.RestrictPublicBuckets")

@@ -6,7 +6,7 @@ from posture.checks.s3_access_point import judge_block
 from posture.checks.s3_account_public_access_block import SETTINGS
 from posture.checks.stores import judge_policy_not_public, policy_examples
 from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
-from posture.core.outcome import Outcome, Severity, passed
+from posture.core.outcome import Outcome, Severity, Status, passed
 from posture.core.resource import Resource
 
 POINT = "AWS::S3::MultiRegionAccessPoint"
@@ -63,6 +63,6 @@ def s3_multi_region_access_point_public_access_blocked(point: Resource) -> Outco
 def s3_multi_region_access_point_policy_not_public(point: Resource) -> Outcome:
     """Whoever the policy lets in reaches every bucket behind the access point, in all its regions."""
     outcome = judge_policy_not_public(point, "Policy")
-    if outcome.evidence == ("Policy",) or not point.config.at(BLOCK, "RestrictPublicBuckets"):
+    if outcome.status is not Status.FAIL or not point.config.at(BLOCK, "RestrictPublicBuckets"):
         return outcome
     return passed("Its block of public access makes the policy harmless.", f"{BLOCK}.RestrictPublicBuckets")
