@@ -219,8 +219,13 @@ def rds_cluster_engine_supported(cluster: Resource, clock: Clock) -> Outcome:
     title="Database cluster copies its tags to snapshots",
     problem="Database cluster does not copy its tags to snapshots",
     severity=Severity.LOW,
-    controls=("practices:data", "aws_fsbp:RDS.16"),
-    aliases=("prowler:rds_cluster_copy_tags_to_snapshots", "securityhub:RDS.16"),
+    controls=("practices:data", "aws_fsbp:RDS.16", "aws_fsbp:RDS.47", "aws_fsbp:RDS.48"),
+    aliases=(
+        "prowler:rds_cluster_copy_tags_to_snapshots",
+        "securityhub:RDS.16",
+        "securityhub:RDS.47",
+        "securityhub:RDS.48",
+    ),
     remediation=Remediation(
         console="RDS → Databases → the cluster → Modify → Backup → Copy tags to snapshots.",
         cli=MODIFY + "--copy-tags-to-snapshot",

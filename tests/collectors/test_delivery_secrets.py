@@ -13,6 +13,7 @@ import pytest
 from posture.collectors.cloudfront_distribution import distributions
 from posture.collectors.elbv2_load_balancer import load_balancers
 from posture.collectors.firehose_delivery_stream import delivery_streams
+from posture.collectors.glue_job import jobs
 from posture.collectors.sns_topic import topics
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW
 from posture.core.collector import Collector
@@ -110,3 +111,10 @@ def test_tokens_and_addresses_of_a_firehose_stream_are_fingerprints() -> None:
     assert planted == 3
     assert CANARY not in found
     assert "hmac-sha256:" in found
+
+
+def test_arguments_of_a_glue_job_are_fingerprints() -> None:
+    found = kept(gathered(jobs, answers(jobs)))
+
+    assert "--db_password" in found
+    assert "not-for-the-inventory" not in found

@@ -19,6 +19,7 @@ SERVICES = {
     "efs": "EFS",
     "firehose": "Firehose",
     "fsx": "FSx",
+    "glue": "Glue",
     "guardduty": "GuardDuty",
     "iam": "IAM",
     "inspector2": "Inspector",
