@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "posture.pages.inventory",
     "posture.pages.data",
     "posture.pages.network",
+    "posture.pages.entry",
     "posture.pages.coverage",
     "posture.pages.outposts",
     "posture.pages.parameters",

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inventory/", include("posture.pages.inventory.urls")),
     path("data/", include("posture.pages.data.urls")),
     path("network/", include("posture.pages.network.urls")),
+    path("entry/", include("posture.pages.entry.urls")),
     path("coverage/", include("posture.pages.coverage.urls")),
     path("outposts/", include("posture.pages.outposts.urls")),
     path("practices/", include("posture.pages.practices.urls")),

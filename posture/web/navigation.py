@@ -38,6 +38,7 @@ AREAS = (
     Area("Inventory", "inventory:types", "stack-2", key="i"),
     Area("Data", "data:map", "database", key="t"),
     Area("Network", "network:vpcs", "route", key="n"),
+    Area("Entry points", "entry:doors", "door-enter", key="y"),
     Area("Coverage", "coverage:matrix", "radar", key="c"),
     Area("Outposts", "outposts:list", "server-2", key="u"),
     Area("Practices", "practices:list", "checklist", key="p"),
