@@ -115,6 +115,17 @@ def test_an_api_has_the_guards_of_its_stages(world: World) -> None:
     assert door.guard_state(Guard.CALLER) is GuardState.YES
 
 
+def test_stages_are_those_of_the_same_account(world: World) -> None:
+    """The ARN of an API names no account: two accounts may have the same one."""
+    make.record(world.ours, make.http_api(authorization="JWT"), make.http_stage())
+    make.record(world.theirs, make.http_api(authorization="JWT"), make.http_stage(logs=False))
+    found = queries.load_doors(Scope.of(world.executive, world.organization)).doors
+    assert {one.account_pk: one.state for one in found} == {
+        world.ours.pk: DoorState.MEANT,
+        world.theirs.pk: DoorState.WEAK,
+    }
+
+
 def test_stages_that_could_not_be_listed_are_not_seen(world: World) -> None:
     make.record(world.ours, make.http_api(authorization="JWT"), gaps=[make.gap(kinds.HTTP_STAGE)])
     (door,) = doors(world).doors

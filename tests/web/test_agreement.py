@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from accounts.models import AwsAccount, User, Visit
 from posture.core.attribution import Cause
 from posture.pages.drift.causes import NAMES
+from tests.entry import resources as make
 from tests.web import story
 from tests.web.markup import join_tags
 from tests.web.world import World, build
@@ -422,6 +423,30 @@ def _practice(practice: str) -> Practice:
     assert said, foot
     failed, unknown, passed = map(int, said.groups())
     return title, plain(score), plain(change), (failed, unknown, passed + failed + unknown)
+
+
+def test_doors_are_as_many_as_the_findings_that_make_them(world: World) -> None:
+    """Entry points, the list of findings and the page of data count the same."""
+    resources = (make.instance(), make.group(), make.function("open"), make.function("asks", "AWS_IAM"))
+    make.record(world.ours, *resources, make.balancer(waf=False), make.certificate("2026-05-20T00:00:00Z"))
+    make.record(world.theirs, make.http_api(), make.http_stage(logs=False), make.function("open"))
+    for person in (world.executive, world.owner):
+        site = Site(person)
+        file = site.client.get(reverse("entry:doors"), {"picture": "doors", "export": "csv"})
+        doors = list(csv.DictReader(io.StringIO(str(file.content, "utf-8"))))
+        states = Counter(one["State"] for one in doors)
+        page = plain(site.page("entry:doors"))
+        assert f"{len(doors)} doors face the internet; {states['lets anyone in']} let anyone in" in page
+
+        def failing(*checks: str, of: Site = site) -> int:
+            return len(of.rows("findings:list", group="none", status="fail", check=list(checks)))
+
+        assert Counter(one["Kind"] for one in doors)["public address"] == failing("ec2_instance_no_public_address")
+        callers = failing("lambda_function_url_authenticated", "apigatewayv2_api_routes_authorized")
+        assert Counter(one["Asks who is calling"] for one in doors)["no"] == callers > 0
+        assert f"{failing('acm_certificate_renewed')} certificate ends within 30 days" in page
+        rows = {row[0]: row[1:] for row in pictured(site.page("entry:doors"), "guards")}
+        assert all(sum(map(int, row[:-1])) == len(doors) == int(row[-1]) for row in rows.values())
 
 
 @settings(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import overload
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -109,10 +110,29 @@ def doors_panel(request: HttpRequest, found: Doors, holders: Holders) -> Panel:
         url_in_scope(request, "network:vpcs"),
         drawing.draw(columns, groups, title),
         ("Door", "Kind", "Address", "Ports", "Account", "Region", "State", *GUARD_NAMES.values(), "Class", "Since"),
-        [_table_row(one, holders) for one in found.doors],
+        _TableRows(found.doors, holders),
         _narrow(found, holders, title),
         id="doors",
     )
+
+
+class _TableRows(Sequence[Sequence[PanelValue]]):
+    """A row for each door, made when it is read."""
+
+    def __init__(self, doors: Sequence[Door], holders: Holders) -> None:
+        self._doors, self._holders = doors, holders
+
+    def __len__(self) -> int:
+        return len(self._doors)
+
+    @overload
+    def __getitem__(self, index: int) -> Sequence[PanelValue]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sequence[PanelValue]]: ...
+    def __getitem__(self, index: int | slice) -> Sequence[PanelValue] | Sequence[Sequence[PanelValue]]:
+        if isinstance(index, slice):
+            return _TableRows(self._doors[index], self._holders)
+        return _table_row(self._doors[index], self._holders)
 
 
 def _table_row(door: Door, holders: Holders) -> Sequence[str]:

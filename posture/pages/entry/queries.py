@@ -54,6 +54,10 @@ SELF_RENEWING = "AMAZON_ISSUED"
 STAGE_OF = {REST_API: REST_STAGE, HTTP_API: HTTP_STAGE}
 BlindPart = tuple[int, str, str]
 """Account, region and type of a listing that was refused."""
+UNREAD_FIELDS = (
+    "hash", "known_hash", "packed_known", "missed_at", "gone_at", "close_reason", "valid_to", "ends", "valid_from",
+)  # fmt: skip
+"""Columns of resources that nothing here needs: there are many functions without a URL."""
 FIELDS = (
     "resource_id", "resource_arn", "account_id", "resource_type", "finding_id", "check_id", "status",
     "open_stale_since", "reason", "opened_at", "open_reason", "triage",
@@ -137,7 +141,7 @@ def _records(scope: Scope, types: Sequence[str]) -> list[ResourceRecord]:
 
 
 def _with_accounts(scope: Scope, rows: Any) -> list[ResourceRecord]:
-    found = list(rows.select_related(None).order_by())
+    found = list(rows.select_related(None).order_by().defer(*UNREAD_FIELDS))
     for record in found:
         record.account = scope.by_pk[record.account_id]  # one object shared by all of its resources
     return found
@@ -209,23 +213,24 @@ class _Reader:
     ) -> None:
         self.scope, self.findings, self.scheme, self.blind = scope, findings, scheme_of(scope), blind
         self.unknown: Counter[tuple[int, DoorKind]] = Counter()
-        self.stages: dict[str, list[ResourceRecord]] = defaultdict(list)
+        self.stages: dict[tuple[int, str], list[ResourceRecord]] = defaultdict(list)
         self.certificates: dict[str, ResourceRecord] = {}
         for one in records:
             if one.type in STAGES:
-                self.stages[one.arn.partition("/stages/")[0]].append(one)
+                # Their ARNs name no account.
+                self.stages[one.account_id, one.arn.partition("/stages/")[0]].append(one)
             elif one.type == CERTIFICATE:
                 self.certificates[one.arn] = one
 
     def door(self, record: ResourceRecord) -> Door | None:
         """Return the door that a resource is; None where it is none."""
-        resource = record.as_resource()
         kind, makes = KIND_OF[record.type], MADE_BY_CONFIG.get(record.type)
-        is_door = makes(resource.raw_config) if makes else record.resource_id in self.findings.makers
+        is_door = makes(record.config) if makes else record.resource_id in self.findings.makers
         if is_door is None:
             self.unknown[record.account_id, kind] += 1
         if not is_door:
             return None
+        resource = record.as_resource()
         details = details_of(resource)
         guards = self._guards(record, resource, details)
         is_unseen = record.unseen_since is not None or not record.account.is_swept
@@ -251,7 +256,7 @@ class _Reader:
     def _guards(self, record: ResourceRecord, resource: Resource, details: DoorDetails) -> dict[Guard, GuardResult]:
         found: dict[Guard, list[GuardResult]] = defaultdict(list)
         self._judge(record, resource, found)
-        for stage in self.stages.get(record.arn, ()):
+        for stage in self.stages.get((record.account_id, record.arn), ()):
             self._judge(stage, stage.as_resource(), found)
         if self._hides_stages(record):
             for guard in CHECKS[STAGE_OF[record.type]]:
