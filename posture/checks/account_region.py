@@ -48,7 +48,7 @@ def ec2_region_ebs_encryption_default(region: Resource) -> Outcome:
     title="EBS snapshots cannot be shared publicly",
     problem="EBS snapshots can be public",
     severity=Severity.HIGH,
-    controls=("practices:data",),
+    controls=("practices:data", "aws_fsbp:EC2.182"),
     aliases=("prowler:ec2_ebs_snapshot_account_block_public_access", "securityhub:EC2.182"),
     remediation=Remediation(
         console="EC2 → Account attributes → Data protection and security → Block public access for EBS snapshots → "

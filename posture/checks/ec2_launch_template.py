@@ -26,7 +26,7 @@ def _interfaces(*entries: dict[str, Any]) -> dict[str, Any]:
     title="Launch template wants metadata tokens (IMDSv2)",
     problem="Launch template does not require metadata tokens (IMDSv2)",
     severity=Severity.MEDIUM,
-    controls=("practices:legacy", "practices:iam", "cis_aws_7:6.7"),
+    controls=("practices:legacy", "practices:iam", "cis_aws_7:6.7", "aws_fsbp:EC2.170"),
     aliases=("prowler:ec2_launch_template_imdsv2_required", "securityhub:EC2.170"),
     remediation=Remediation(
         console=NEW_VERSION + "default: Advanced details → Metadata version: V2 only.",

@@ -80,7 +80,7 @@ def _redirects(action: Any) -> bool:
     title="Load balancer accepts TLS 1.2 or newer alone",
     problem="Load balancer accepts TLS 1.0 or 1.1",
     severity=Severity.MEDIUM,
-    controls=("practices:encryption", "practices:legacy"),
+    controls=("practices:encryption", "practices:legacy", "aws_fsbp:ELB.17"),
     aliases=("prowler:elbv2_insecure_ssl_ciphers", "securityhub:ELB.17"),
     remediation=Remediation(
         console="EC2 → Load balancers → {name} → Listeners → the listener → Security → Edit: the recommended policy "

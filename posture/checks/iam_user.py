@@ -27,6 +27,8 @@ KEY_DAYS = days(
     default=90,
     source="CIS 2.12 and IAM.3",
 )
+FORGOTTEN_DAYS = 90
+"""What IAM.8 asks for."""
 SET_UP = timedelta(minutes=5)
 """A key made this soon after its user was made in the same breath, as the console once offered."""
 KEYS = (1, 2)
@@ -132,10 +134,40 @@ def iam_user_credentials_used(user: Resource, clock: Clock) -> Outcome:
 
     After weeks without use it belongs to a person who left, a job that moved on, or an attacker who waits.
     """
+    return _judge_use(user, clock, UNUSED_DAYS.value)
+
+
+@check(
+    resource_type=USER,
+    title="Credentials are used within 90 days, or gone",
+    problem="Credentials have been unused for more than 90 days",
+    severity=Severity.MEDIUM,
+    controls=("practices:iam", "aws_fsbp:IAM.8"),
+    aliases=("securityhub:IAM.8",),
+    remediation=Remediation(
+        console="IAM → Users → {name} → Security credentials → Manage console access → Disable; Access keys → "
+        "Deactivate. Delete them, and the user, when nobody has missed them.",
+        cli="aws iam update-access-key --user-name {name} --access-key-id <id> --status Inactive",
+    ),
+    examples=(
+        passes(MACHINE, observed={"access_key_1_last_used_date": "2026-04-01T10:00:00Z"}, region=GLOBAL),
+        fails(MACHINE, observed={"access_key_1_last_used_date": "2026-02-01T10:00:00Z"}, region=GLOBAL),
+        does_not_apply({**PERSON, "password_enabled": False}, "A user without credentials", region=GLOBAL),
+        is_unknown(MACHINE, observed={"access_key_1_last_used_date": denied("iam:GetCredentialReport")}, region=GLOBAL),
+    ),
+    reads_observed=True,
+)
+def iam_user_credentials_used_in_90_days(user: Resource, clock: Clock) -> Outcome:
+    """Security Hub's limit is twice that of CIS: what fails here was forgotten for a whole quarter."""
+    return _judge_use(user, clock, FORGOTTEN_DAYS)
+
+
+def _judge_use(user: Resource, clock: Clock, limit: int) -> Outcome:
+    """Judge whether each credential was used, or made, within so many days."""
     credentials = list(_active(user))
     if not credentials:
         return not_applicable("The user has no active password or key.", "password_enabled")
-    seen, limit = [], UNUSED_DAYS.value
+    seen = []
     for credential in credentials:
         used, made = user.observed[credential.used_path], user.config.get(credential.made_path)
         path = f"observed.{credential.used_path}" if used else credential.made_path

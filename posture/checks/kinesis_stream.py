@@ -29,7 +29,7 @@ _CONSOLE = "Kinesis → Data streams → {name} → Configuration → "
     title="Kinesis stream is encrypted",
     problem="Kinesis stream is not encrypted",
     severity=Severity.MEDIUM,
-    controls=("practices:encryption",),
+    controls=("practices:encryption", "aws_fsbp:Kinesis.1"),
     aliases=("securityhub:Kinesis.1", "prowler:kinesis_stream_encrypted_at_rest"),
     remediation=Remediation(
         console=_CONSOLE + "Server-side encryption → Edit: a KMS key.",
@@ -57,7 +57,7 @@ def kinesis_stream_encrypted(stream: Resource) -> Outcome:
     title="Kinesis stream keeps records long enough",
     problem="Kinesis stream keeps records too short",
     severity=Severity.LOW,
-    controls=("practices:data",),
+    controls=("practices:data", "aws_fsbp:Kinesis.3"),
     aliases=("securityhub:Kinesis.3", "prowler:kinesis_stream_data_retention_period"),
     remediation=Remediation(
         console=_CONSOLE + "Data retention → Edit: 7 days or more.",

@@ -237,7 +237,7 @@ def _host(text: str) -> str:
     title="Public hosted zone logs queries",
     problem="Public hosted zone does not log queries",
     severity=Severity.LOW,
-    controls=("practices:activity",),
+    controls=("practices:activity", "aws_fsbp:Route53.2"),
     aliases=("securityhub:Route53.2", "prowler:route53_public_hosted_zones_cloudwatch_logging_enabled"),
     remediation=Remediation(
         console="Route 53 → Hosted zones → {name} → Configure query logging, with a log group in us-east-1.",

@@ -45,8 +45,8 @@ def sqs_queue_encrypted(queue: Resource) -> Outcome:
     problem="SQS queue's policy allows public access",
     severity=Severity.HIGH,
     exposes=True,
-    controls=("practices:iam", "practices:data", "cis_aws_7:2.21"),
-    aliases=("prowler:sqs_queues_not_publicly_accessible",),
+    controls=("practices:iam", "practices:data", "cis_aws_7:2.21", "aws_fsbp:SQS.3"),
+    aliases=("securityhub:SQS.3", "prowler:sqs_queues_not_publicly_accessible"),
     remediation=Remediation(
         console="SQS → Queues → {name} → Access policy → Edit: name the accounts or services that send and receive.",
         cli="aws sqs set-queue-attributes --region {region} --queue-url <url> --attributes file://policy.json",
