@@ -7,7 +7,7 @@ from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 
 SETTING = "AWS::SSM::ServiceSetting"
-SHARING, LOG = "DocumentPublicSharing", "AutomationLogDestination"
+PUBLIC_SHARING, LOG = "DocumentPublicSharing", "AutomationLogDestination"
 _GET = denied("ssm:GetServiceSetting")
 _SET = "aws ssm update-service-setting --region {region} --setting-id "
 
@@ -25,16 +25,16 @@ _SET = "aws ssm update-service-setting --region {region} --setting-id "
         cli=_SET + "/ssm/documents/console/public-sharing-permission --setting-value Disable",
     ),
     examples=(
-        passes({SHARING: "Disable"}),
-        fails({SHARING: "Enable"}, "AWS's default"),
-        is_unknown({SHARING: _GET}),
+        passes({PUBLIC_SHARING: "Disable"}),
+        fails({PUBLIC_SHARING: "Enable"}, "AWS's default"),
+        is_unknown({PUBLIC_SHARING: _GET}),
     ),
 )
 def ssm_service_setting_public_sharing_blocked(setting: Resource) -> Outcome:
     """With the block, nobody makes a document public by mistake, whatever their rights are."""
-    if setting.config[SHARING] == "Disable":
-        return passed("Documents cannot be made public.", SHARING)
-    return failed("Whoever may share documents can make them public.", SHARING)
+    if setting.config[PUBLIC_SHARING] == "Disable":
+        return passed("Documents cannot be made public.", PUBLIC_SHARING)
+    return failed("Whoever may share documents can make them public.", PUBLIC_SHARING)
 
 
 @check(

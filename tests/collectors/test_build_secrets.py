@@ -1,4 +1,4 @@
-"""What people write into CodeBuild projects leaves the collector as fingerprints."""
+"""What people write into builds and migrations leaves collectors as fingerprints."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from posture.collectors.codebuild_project import projects
+from posture.collectors.dms_endpoint import endpoints
 from posture.core.resource import Resource
 from tests.collectors.test_delivery_secrets import CANARY, answers, gathered, kept
 
@@ -57,3 +58,18 @@ def test_the_address_of_a_source_is_kept_without_credentials(location: str, clea
 @pytest.mark.parametrize("location", ["https://github.com/example/orders.git", "sources/library.zip", "", None])
 def test_an_address_without_credentials_has_none(location: str | None) -> None:
     assert built(source={"type": "GITHUB", "location": location}).config["source"]["LocationCredentials"] is None
+
+
+def test_what_a_migration_endpoint_is_given_is_a_fingerprint() -> None:
+    recorded = copy.deepcopy(answers(endpoints))
+    recorded["dms:describe_endpoints"]["Endpoints"][0].update(
+        Username=CANARY,
+        ExtraConnectionAttributes=f"password={CANARY}",
+        MongoDbSettings={"AuthType": "password", "Password": CANARY, "Username": CANARY},
+        OracleSettings={"AsmPassword": CANARY, "SecurityDbEncryption": CANARY},
+    )
+    [endpoint, _] = found = gathered(endpoints, recorded)
+
+    assert CANARY not in kept(found)
+    assert endpoint.config["MongoDbSettings"]["AuthType"] == "password"
+    assert endpoint.config["OtherSettings"]["OracleSettings"]["AsmPassword"].startswith("hmac-sha256:")
