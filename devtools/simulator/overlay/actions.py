@@ -11,9 +11,11 @@ PREFIXES = {
     "efs": "elasticfilesystem",
     "elb": "elasticloadbalancing",
     "elbv2": "elasticloadbalancing",
+    "emr": "elasticmapreduce",
     "opensearch": "es",
     "resourcegroupstaggingapi": "tag",
     "s3control": "s3",
+    "stepfunctions": "states",
 }
 
 BY_VERB = frozenset({"apigateway", "apigatewayv2"})
