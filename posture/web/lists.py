@@ -20,23 +20,22 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.text import slugify
-from django.views import View
 
-from posture.history.scope import Scope
 from posture.observability import security
 from posture.web import parameters
 from posture.web.exports import FORMATS, PrefetchedStream
 from posture.web.filters import FilterSet
 from posture.web.keyset import CachedPositions, KeysetRows
+from posture.web.pages import ScopedView
 from posture.web.picture_files import is_requested
-from posture.web.scoping import cache_for_page, page_cache_key, scope_of
+from posture.web.scoping import cache_for_page, page_cache_key
 from posture.web.tables import Table, configure, order
 
 PART = "pl-list"
 """The id of the part of the page that filtering, ordering and paging replace."""
 
 
-class TablePage(View):
+class TablePage(ScopedView):
     """A filtered, ordered, paginated, exportable table in the request's scope."""
 
     heading: ClassVar[str] = ""
@@ -57,15 +56,8 @@ class TablePage(View):
     identity: Sequence[object] = ()
     """What `newest` rows depend on besides the scope, the path and the parameters."""
 
-    scope: Scope
     applied_filters: FilterSet | None = None
     """The filters as the request sets them."""
-
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        """Resolve the scope before anything is read."""
-        super().setup(request, *args, **kwargs)
-        if request.user.is_authenticated:
-            self.scope = scope_of(request)
 
     @property
     def export(self) -> str:

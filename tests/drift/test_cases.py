@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from posture.history.models import ResourceRecord
 from tests.findings.samples import record, volume
-from tests.web.cases import DetailPageCases, ListPageCases
+from tests.web.cases import AccountDetailPageCases, ListPageCases
 from tests.web.world import World
 
 
@@ -59,7 +59,7 @@ class TestChanged(ListPageCases):
         fill(world, size)
 
 
-class TestDifference(DetailPageCases):
+class TestDifference(AccountDetailPageCases):
     """What changed in one resource."""
 
     max_queries = 22

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from posture.history.models import FindingRecord
 from tests.findings.samples import AT, record, volume
-from tests.web.cases import DetailPageCases, ListPageCases
+from tests.web.cases import AccountDetailPageCases, ListPageCases
 from tests.web.world import World
 
 
@@ -48,7 +48,7 @@ class TestFixes(ListPageCases):
         return record
 
 
-class TestFinding(DetailPageCases):
+class TestFinding(AccountDetailPageCases):
     """One finding."""
 
     max_queries = 30

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from posture.history.models import ResourceRecord
 from tests.inventory.resources import made, record
-from tests.web.cases import DetailPageCases, ListPageCases
+from tests.web.cases import AccountDetailPageCases, ListPageCases
 from tests.web.world import World
 
 
@@ -28,7 +28,7 @@ class TestResources(ListPageCases):
         fill(world, size)
 
 
-class TestResource(DetailPageCases):
+class TestResource(AccountDetailPageCases):
     """One resource."""
 
     max_queries = 30

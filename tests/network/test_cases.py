@@ -10,7 +10,7 @@ from django.urls import reverse
 from posture.history.models import ResourceRecord
 from tests.network.resources import AT, record
 from tests.network.test_vpc_analysis import parts
-from tests.web.cases import DetailPageCases, ListPageCases
+from tests.web.cases import AccountDetailPageCases, ListPageCases
 from tests.web.world import World
 
 
@@ -33,7 +33,7 @@ class TestVpcs(ListPageCases):
         fill(world, size)
 
 
-class TestVpc(DetailPageCases):
+class TestVpc(AccountDetailPageCases):
     """One VPC."""
 
     max_queries = 30

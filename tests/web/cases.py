@@ -173,16 +173,32 @@ class ListPageCases(PageCases):
 
 
 class DetailPageCases(PageCases):
-    """Cases of a page about one thing in `world.ours`."""
+    """Cases of a page that is a `DetailPage`."""
 
     missing_url: ClassVar[str]
     """The same page of something that is not there."""
 
-    def test_those_who_may_see_the_account_see_the_page(self, world: World, client: Client) -> None:
+    def test_those_who_may_see_the_thing_see_the_page(self, world: World, client: Client) -> None:
         self.fill(world, FEW)
         for person in (world.owner, world.executive, world.admin):
             client.force_login(person)
             get(client, self.page_url(world))
+
+    def test_what_does_not_exist_is_not_found(self, world: World, admin: Client) -> None:
+        self.fill(world, FEW)
+        assert admin.get(self.missing_url).status_code == 404
+
+    def test_a_detail_page_refuses_exports_of_lists(self, world: World, admin: Client) -> None:
+        self.fill(world, FEW)
+        assert admin.get(with_query(self.page_url(world), export="csv")).status_code == 400
+
+    def test_a_detail_page_is_only_read(self, world: World, admin: Client) -> None:
+        self.fill(world, FEW)
+        assert admin.post(self.page_url(world)).status_code == 405
+
+
+class AccountDetailPageCases(DetailPageCases):
+    """Cases of a page about one thing in `world.ours`."""
 
     def test_the_owner_of_another_account_gets_not_found(self, world: World, client: Client) -> None:
         self.fill(world, FEW)
@@ -193,11 +209,3 @@ class DetailPageCases(PageCases):
     def test_outside_the_chosen_account_it_is_not_found(self, world: World, admin: Client) -> None:
         self.fill(world, FEW)
         assert admin.get(with_query(self.page_url(world), account=world.theirs.account_id)).status_code == 404
-
-    def test_what_does_not_exist_is_not_found(self, world: World, admin: Client) -> None:
-        self.fill(world, FEW)
-        assert admin.get(self.missing_url).status_code == 404
-
-    def test_a_detail_page_refuses_exports_of_lists(self, world: World, admin: Client) -> None:
-        self.fill(world, FEW)
-        assert admin.get(with_query(self.page_url(world), export="csv")).status_code == 400

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import account_seen_by
+from accounts.models import AwsAccount
 from posture.core.coverage import Tool, tools
 from posture.history.scope import Scope
 from posture.pages.coverage import charts, heat_map, queries, state_grid, tables, trend
@@ -18,6 +19,7 @@ from posture.pages.coverage.matrix import AccountRow, by_unit, unit_id
 from posture.pages.coverage.totals import CoverageTotals, GapSummary
 from posture.web import parameters
 from posture.web.lists import TablePage
+from posture.web.pages import DetailPage
 from posture.web.scoping import cache_for_page, require_user, scope_of, url_in_scope
 from posture.web.tables import Table
 from posture.web.templatetags.words import figure, plural
@@ -115,22 +117,24 @@ def through_time(request: HttpRequest) -> HttpResponse:
     return render(request, "coverage/time_part.html" if is_part else "coverage/time.html", context)
 
 
-@require_safe
-def account(request: HttpRequest, account_id: str) -> HttpResponse:
-    """Show one account: each tool in each region."""
-    seen, asked = account_seen_by(require_user(request), account_id), scope_of(request)
-    scope = Scope.of(
-        require_user(request), seen.organization, account=seen, as_of=asked.as_of, compare_to=asked.compare_to
-    )
-    drawn = queries.matrix(scope)
-    row = drawn.rows[0] if drawn.rows else None
-    context = {
-        "account": seen,
-        "title": charts.account_title(row) if row else "",
-        "lines": charts.of_account(row) if row else (),
-        "regions": drawn.regions,
-    }
-    return render(request, "coverage/account.html", context)
+class AccountPage(DetailPage[AwsAccount]):
+    """One account: each tool in each region."""
+
+    template_name, name = "coverage/account.html", "account"
+
+    def load(self) -> AwsAccount:
+        return account_seen_by(require_user(self.request), self.kwargs["account_id"])
+
+    def context(self) -> dict[str, Any]:
+        user, account, asked = require_user(self.request), self.thing, self.scope
+        scope = Scope.of(user, account.organization, account=account, as_of=asked.as_of, compare_to=asked.compare_to)
+        drawn = queries.matrix(scope)
+        row = drawn.rows[0] if drawn.rows else None
+        return {
+            "title": charts.account_title(row) if row else "",
+            "lines": charts.of_account(row) if row else (),
+            "regions": drawn.regions,
+        }
 
 
 class AccountRegionList(TablePage):

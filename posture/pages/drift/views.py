@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property, partial
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.http import Http404, HttpRequest
 
 from posture.core.attribution import Cause
 from posture.history import query
@@ -18,92 +16,115 @@ from posture.pages.drift.period import Period, period_of
 from posture.web import parameters
 from posture.web.filters import FilterSet
 from posture.web.lists import TablePage
-from posture.web.scoping import cache_for_page, date_parameters, scope_of
+from posture.web.pages import ScopedPage
+from posture.web.scoping import cache_for_page, date_parameters
 from posture.web.tables import Table
 
 
-@require_safe
-def drift(request: HttpRequest) -> HttpResponse:
-    """Show what changed in the period that the URL names."""
-    scope = scope_of(request)
-    period = period_of(request, scope)
-    last = get_last_sweep(scope, period.until)
-    has_two = bool(scope.accounts) and period.first is not None and last is not None and period.first < last
-    by = _grouping(request)
-    found = None
-    if has_two:
+class PeriodPage(ScopedPage):
+    """A page about the period that the URL names."""
+
+    period: Period
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Read the period."""
+        super().setup(request, *args, **kwargs)
+        if request.user.is_authenticated:
+            self.period = period_of(request, self.scope)
+
+    @property
+    def by(self) -> str:
+        """What changes are grouped by."""
+        return parameters.choice(self.request, "group", groups.BY, groups.DEFAULT)
+
+
+class DriftPage(PeriodPage):
+    """What changed in the period."""
+
+    template_name = "drift/drift.html"
+
+    def context(self) -> dict[str, Any]:
+        return {"period": self.period, "by": self.by, "ways": groups.BY.items(), "drift": self._drift()}
+
+    def _drift(self) -> queries.Drift | None:
+        scope, period, by = self.scope, self.period, self.by
+        last = get_last_sweep(scope, period.until)
+        if not scope.accounts or period.first is None or last is None or period.first >= last:
+            return None
         # The headline names the days, and the charts begin before the period.
-        more = period.words, query.date_key(scope, period.chart_start), *date_parameters(request)
-        found = cache_for_page(request, "drift", lambda: queries.drift(request, scope, period, by), *more)
-    context = {"period": period, "by": by, "ways": groups.BY.items(), "drift": found}
-    return render(request, "drift/drift.html", context)
+        more = period.words, query.date_key(scope, period.chart_start), *date_parameters(self.request)
+        return cache_for_page(self.request, "drift", lambda: queries.drift(self.request, scope, period, by), *more)
 
 
-@require_safe
-def group(request: HttpRequest) -> HttpResponse:
-    """Show what changed in one group, as a part of the page or its own page."""
-    scope = scope_of(request)
-    period = period_of(request, scope)
-    by, key = _grouping(request), parameters.text(request, "key")
-    changes = query.changes_between(scope, period.since, period.until)
-    lists, name = queries.listed(changes, by, key), groups.name_of(changes, by, key)
-    context = {
-        "period": period,
-        "lists": [(one, queries.list_url(request, period, one.kind, by, key)) for one in lists],
-        "name": name,
-        "phrase": groups.phrase_of(by, key, name),
-    }
-    return render(request, "drift/group_part.html" if _is_part(request) else "drift/group.html", context)
+class GroupPage(PeriodPage):
+    """What changed in one group, as a part of the page or its own page."""
+
+    template_name, part_template_name = "drift/group.html", "drift/group_part.html"
+
+    def context(self) -> dict[str, Any]:
+        period, by, key = self.period, self.by, parameters.text(self.request, "key")
+        changes = query.changes_between(self.scope, period.since, period.until)
+        lists, name = queries.listed(changes, by, key), groups.name_of(changes, by, key)
+        return {
+            "period": period,
+            "lists": [(one, queries.list_url(self.request, period, one.kind, by, key)) for one in lists],
+            "name": name,
+            "phrase": groups.phrase_of(by, key, name),
+        }
 
 
-@require_safe
-def difference(request: HttpRequest, resource_id: int) -> HttpResponse:
-    """Show how one resource changed in the period, path by path."""
-    scope = scope_of(request)
-    period = period_of(request, scope)
-    found = differences.compare(scope, period, resource_id, parameters.number(request, "change", 1, least=1))
-    if found.resource is None:
-        # It was at neither end, or is not the user's to see: its own page distinguishes the two.
-        query.get_resource(scope, resource_id)
-    context = {
-        "period": period,
-        "comparison": found,
-        "resource_id": resource_id,
-        "episodes": differences.episodes(scope, period, resource_id),
-    }
-    return render(request, "drift/difference_part.html" if _is_part(request) else "drift/difference.html", context)
+class DifferencePage(PeriodPage):
+    """How one resource changed in the period, path by path."""
+
+    template_name, part_template_name = "drift/difference.html", "drift/difference_part.html"
+
+    def context(self) -> dict[str, Any]:
+        resource_id, first = self.kwargs["resource_id"], parameters.number(self.request, "change", 1, least=1)
+        found = differences.compare(self.scope, self.period, resource_id, first)
+        if found.resource is None:
+            # It was at neither end, or is not the user's to see: its own page distinguishes the two.
+            query.get_resource(self.scope, resource_id)
+        return {
+            "period": self.period,
+            "comparison": found,
+            "resource_id": resource_id,
+            "episodes": differences.episodes(self.scope, self.period, resource_id),
+        }
 
 
-@require_safe
-def cause(request: HttpRequest, cause: str) -> HttpResponse:
-    """Show what made one cause of a score change: accounts and changes."""
-    if cause not in set(Cause):
-        raise Http404("There is no such cause.")
-    scope = scope_of(request)
-    period = period_of(request, scope)
-    context = {"period": period, "made": causes.made(request, scope, period, Cause(cause))}
-    return render(request, "drift/cause.html", context)
+class CausePage(PeriodPage):
+    """What made one cause of a score change: accounts and changes."""
+
+    template_name = "drift/cause.html"
+
+    def context(self) -> dict[str, Any]:
+        cause = self.kwargs["cause"]
+        if cause not in set(Cause):
+            raise Http404("There is no such cause.")
+        return {"period": self.period, "made": causes.made(self.request, self.scope, self.period, Cause(cause))}
 
 
-@require_safe
-def why(request: HttpRequest) -> HttpResponse:
-    """Show what moved the score, as a part of the page or its own page."""
-    scope = scope_of(request)
-    period = period_of(request, scope)
-    found = cache_for_page(
-        request, "why", lambda: score_reasons.reasons(request, scope, period), *date_parameters(request)
-    )
-    context = {"reasons": found, "period": period}
-    return render(request, "drift/reasons.html" if _is_part(request) else "drift/reasons_page.html", context)
+class ReasonsPage(PeriodPage):
+    """What moved the score, as a part of the page or its own page."""
+
+    template_name, part_template_name = "drift/reasons_page.html", "drift/reasons.html"
+
+    def context(self) -> dict[str, Any]:
+        request, scope, period = self.request, self.scope, self.period
+        found = cache_for_page(
+            request, "why", lambda: score_reasons.reasons(request, scope, period), *date_parameters(request)
+        )
+        return {"reasons": found, "period": period}
 
 
-@require_safe
-def held(request: HttpRequest) -> HttpResponse:
-    """Show the score of a constant set of accounts and resources."""
-    scope = scope_of(request)
-    period = period_of(request, scope)
-    context = {"held": query.compute_cohort_score(scope, period.since, period.until), "period": period}
-    return render(request, "drift/held.html" if _is_part(request) else "drift/held_page.html", context)
+class CohortPage(PeriodPage):
+    """The score of a constant set of accounts and resources."""
+
+    template_name, part_template_name = "drift/held_page.html", "drift/held.html"
+
+    def context(self) -> dict[str, Any]:
+        held = query.compute_cohort_score(self.scope, self.period.since, self.period.until)
+        return {"held": held, "period": self.period}
 
 
 KINDS: Mapping[str, tuple[type[Table], type[FilterSet]]] = {
@@ -280,12 +301,3 @@ class FixingList(TablePage):
         """Return the period and the ways to group."""
         found = query.count_fixed_since_found(self.scope, self.period.since, self.period.until)
         return {"period": self.period, "by": self.by, "ways": self.ways.items(), "found": found}
-
-
-def _grouping(request: HttpRequest) -> str:
-    return parameters.choice(request, "group", groups.BY, groups.DEFAULT)
-
-
-def _is_part(request: HttpRequest) -> bool:
-    details = getattr(request, "htmx", None)
-    return details is not None and bool(details) and not details.history_restore_request

@@ -11,5 +11,5 @@ urlpatterns = [
     path("", views.types, name="types"),
     path("table/", views.ResourceList.as_view(), name="table"),
     path("search/", views.search, name="search"),
-    path("resource/<int:resource_id>/", views.resource, name="resource"),
+    path("resource/<int:resource_id>/", views.ResourcePage.as_view(), name="resource"),
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -13,7 +15,6 @@ from posture.collectors import all_collectors
 from posture.core.values import Unknown
 from posture.history import query
 from posture.history.query import FindingRecord, ResourceRecord
-from posture.history.scope import Scope
 from posture.pages.inventory import charts, configuration, populations, queries, relations, version_history
 from posture.pages.inventory import search as search_module
 from posture.pages.inventory.console_links import console_url
@@ -24,6 +25,7 @@ from posture.pages.inventory.tables import ResourceTable
 from posture.web import parameters
 from posture.web.column_filters import CellData
 from posture.web.lists import TablePage
+from posture.web.pages import DetailPage
 from posture.web.scoping import scope_of, url_in_scope
 from posture.web.tables import Table
 
@@ -114,62 +116,76 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "inventory/search.html", {"text": text, "results": results, "groups": groups})
 
 
-@require_safe
-def resource(request: HttpRequest, resource_id: int) -> HttpResponse:
-    """Show one resource: configuration, findings, relations and versions."""
-    scope = scope_of(request)
-    versions = query.list_versions(scope, resource_id)
-    if not versions:
-        raise Http404("No such resource.")
-    record, findings = versions[0], query.list_episodes_of_resource(scope, resource_id)
-    comparison = version_history.compare(
-        versions,
-        parameters.text(request, "a"),
-        parameters.text(request, "b"),
-        parameters.number(request, "change", 1, least=1),
-    )
-    context = {
-        "record": record,
-        "title": type_title(record.type),
-        "own_id": own_id(record.arn),
-        "why": queries.why(record.type),
-        "console": console_url(record),
-        "versions": versions,
-        "comparison": comparison,
-        "line": charts.versions(request, scope, versions, comparison),
-        "timeline": version_history.timeline(versions, findings),
-        "findings": [one for one in findings if not one.closed_at],
-        "past": [one for one in findings if one.closed_at],
-        **_shown(request, record, [one for one in findings if not one.closed_at]),
-        **_tied(request, scope, record),
-    }
-    return render(request, "inventory/resource.html", context)
+class ResourcePage(DetailPage[Sequence[ResourceRecord]]):
+    """One resource by its versions, the newest first: configuration, findings, relations."""
 
+    template_name, name, missing = "inventory/resource.html", "versions", "No such resource."
 
-def _shown(request: HttpRequest, record: ResourceRecord, findings: list[FindingRecord]) -> dict[str, Any]:
-    evidence = marks_of(findings)
-    population = populations.members_of(record, evidence.observed)
-    tags = record.as_resource().raw_tags
-    return {
-        "config": _part(request, "line", configuration.lines(record.config, evidence.config)),
-        "observed": None
-        if population
-        else _part(request, "observed_line", configuration.lines(record.observed, evidence.observed)),
-        "population": population,
-        "tags_unknown": str(tags) if isinstance(tags, Unknown) else "",
-        "tags": [] if isinstance(tags, Unknown) else sorted(tags.items()),
-        "tag_marks": evidence.tags,
-    }
+    def load(self) -> Sequence[ResourceRecord] | None:
+        return query.list_versions(self.scope, self.kwargs["resource_id"]) or None
 
+    @cached_property
+    def record(self) -> ResourceRecord:
+        """The newest version."""
+        return self.thing[0]
 
-def _part(
-    request: HttpRequest, name: str, document: list[configuration.ConfigurationLine]
-) -> configuration.ConfigurationPart | None:
-    """Return the part of a document that a parameter asks for; None if it is empty."""
-    return configuration.part(document, parameters.number(request, name, 1, least=1), name) if document else None
+    @cached_property
+    def findings(self) -> list[FindingRecord]:
+        """Its findings, the resolved ones too."""
+        return query.list_episodes_of_resource(self.scope, self.record.resource_id)
 
+    @cached_property
+    def open_findings(self) -> list[FindingRecord]:
+        """Its open findings."""
+        return [one for one in self.findings if not one.closed_at]
 
-def _tied(request: HttpRequest, scope: Scope, record: ResourceRecord) -> dict[str, Any]:
-    targets, pointing = relations.targets(scope, record), relations.pointing(scope, record)
-    panel = charts.relations(request, record, targets, pointing)
-    return {"targets": targets, "pointing": pointing, "ties": panel}
+    def context(self) -> dict[str, Any]:
+        return {**self._head(), **self._history(), **self._configuration(), **self._relations()}
+
+    def _head(self) -> dict[str, Any]:
+        record = self.record
+        return {
+            "record": record,
+            "title": type_title(record.type),
+            "own_id": own_id(record.arn),
+            "why": queries.why(record.type),
+            "console": console_url(record),
+            "findings": self.open_findings,
+            "past": [one for one in self.findings if one.closed_at],
+        }
+
+    def _history(self) -> dict[str, Any]:
+        before, after = parameters.text(self.request, "a"), parameters.text(self.request, "b")
+        first = parameters.number(self.request, "change", 1, least=1)
+        comparison = version_history.compare(self.thing, before, after, first)
+        return {
+            "comparison": comparison,
+            "line": charts.versions(self.request, self.scope, self.thing, comparison),
+            "timeline": version_history.timeline(self.thing, self.findings),
+        }
+
+    def _configuration(self) -> dict[str, Any]:
+        record, evidence = self.record, marks_of(self.open_findings)
+        population = populations.members_of(record, evidence.observed)
+        observed = configuration.lines(record.observed, evidence.observed) if not population else []
+        tags = record.as_resource().raw_tags
+        return {
+            "config": self._part("line", configuration.lines(record.config, evidence.config)),
+            "observed": self._part("observed_line", observed),
+            "population": population,
+            "tags_unknown": str(tags) if isinstance(tags, Unknown) else "",
+            "tags": [] if isinstance(tags, Unknown) else sorted(tags.items()),
+            "tag_marks": evidence.tags,
+        }
+
+    def _part(
+        self, name: str, document: list[configuration.ConfigurationLine]
+    ) -> configuration.ConfigurationPart | None:
+        """Return the part of a document that a parameter asks for; None if it is empty."""
+        first = parameters.number(self.request, name, 1, least=1)
+        return configuration.part(document, first, name) if document else None
+
+    def _relations(self) -> dict[str, Any]:
+        targets, pointing = relations.targets(self.scope, self.record), relations.pointing(self.scope, self.record)
+        panel = charts.relations(self.request, self.record, targets, pointing)
+        return {"targets": targets, "pointing": pointing, "ties": panel}

@@ -8,5 +8,5 @@ app_name = "network"
 
 urlpatterns = [
     path("", views.VpcList.as_view(), name="vpcs"),
-    path("<int:resource_id>/", views.vpc, name="vpc"),
+    path("<int:resource_id>/", views.VpcPage.as_view(), name="vpc"),
 ]

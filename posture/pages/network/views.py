@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 from posture.history import query
 from posture.history.query import ResourceRecord
 from posture.pages.network import charts, queries
+from posture.pages.network.charts import VpcChart
 from posture.pages.network.filters import VpcFilters
 from posture.pages.network.reachability_history import since
 from posture.pages.network.tables import VpcTable
+from posture.pages.network.vpc_analysis import VpcAnalysis
 from posture.web.lists import TablePage
-from posture.web.scoping import scope_of, url_in_scope
+from posture.web.pages import DetailPage
+from posture.web.scoping import url_in_scope
 
 SOURCES_MAX = 50
 """Sources that a page lists."""
@@ -53,31 +54,38 @@ class VpcList(TablePage):
         }
 
 
-@require_safe
-def vpc(request: HttpRequest, resource_id: int) -> HttpResponse:
-    """Show one VPC."""
-    scope = scope_of(request)
-    record = queries.vpc(scope, resource_id)
-    analysis, reaching = queries.analysis_and_sources(scope, record)
-    tied = queries.links(scope, record)
-    ids = queries.resource_ids(scope, [*charts.arns(analysis), *(one.arn for one in tied)])
+class VpcPage(DetailPage[ResourceRecord]):
+    """One VPC."""
 
-    def url_of(arn: str) -> str:
-        return url_in_scope(request, "inventory:resource", {"resource_id": ids[arn]}) if arn in ids else ""
+    template_name, name = "network/vpc.html", "vpc"
 
-    unlisted, names = queries.unlisted_links(scope, record), queries.names(scope, charts.instances(analysis))
-    known_since = since(record.as_resource(), analysis.paths, queries.history(scope, record, analysis))
-    context = {
-        "vpc": record,
-        "analysis": analysis,
-        "heading": charts.heading(analysis, record.name),
-        "drawn": charts.vpc_chart(record, analysis, tied, unlisted, url_of, names, known_since),
-        "links": tied,
-        "sources": reaching,
-        "sources_title": charts.sources_title(reaching),
-        "sources_shown": reaching.found[:SOURCES_MAX],
-        "more_sources": max(0, len(reaching.found) - SOURCES_MAX),
-        "subnets": [(one, ids.get(one.subnet.arn)) for one in analysis.subnets],
-        "findings": query.narrow_to_resource(query.findings(scope), record.resource_id).order_by("-severity"),
-    }
-    return render(request, "network/vpc.html", context)
+    def load(self) -> ResourceRecord:
+        return queries.vpc(self.scope, self.kwargs["resource_id"])
+
+    def context(self) -> dict[str, Any]:
+        scope, record = self.scope, self.thing
+        analysis, reaching = queries.analysis_and_sources(scope, record)
+        tied = queries.links(scope, record)
+        ids = queries.resource_ids(scope, [*charts.arns(analysis), *(one.arn for one in tied)])
+        return {
+            "analysis": analysis,
+            "heading": charts.heading(analysis, record.name),
+            "drawn": self._picture(analysis, tied, ids),
+            "links": tied,
+            "sources": reaching,
+            "sources_title": charts.sources_title(reaching),
+            "sources_shown": reaching.found[:SOURCES_MAX],
+            "more_sources": max(0, len(reaching.found) - SOURCES_MAX),
+            "subnets": [(one, ids.get(one.subnet.arn)) for one in analysis.subnets],
+            "findings": query.narrow_to_resource(query.findings(scope), record.resource_id).order_by("-severity"),
+        }
+
+    def _picture(self, analysis: VpcAnalysis, tied: Sequence[ResourceRecord], ids: Mapping[str, int]) -> VpcChart:
+        scope, record = self.scope, self.thing
+
+        def url_of(arn: str) -> str:
+            return url_in_scope(self.request, "inventory:resource", {"resource_id": ids[arn]}) if arn in ids else ""
+
+        unlisted, names = queries.unlisted_links(scope, record), queries.names(scope, charts.instances(analysis))
+        known_since = since(record.as_resource(), analysis.paths, queries.history(scope, record, analysis))
+        return charts.vpc_chart(record, analysis, tied, unlisted, url_of, names, known_since)

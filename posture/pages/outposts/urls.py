@@ -9,5 +9,5 @@ from posture.pages.outposts import views
 app_name = "outposts"
 urlpatterns = [
     path("", views.RackList.as_view(), name="list"),
-    path("<int:resource_id>/", views.rack, name="detail"),
+    path("<int:resource_id>/", views.RackPage.as_view(), name="detail"),
 ]

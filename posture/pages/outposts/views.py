@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
-
 from posture.collectors import all_collectors
 from posture.history.scope import Scope
 from posture.pages.outposts import charts, duties, health, queries
@@ -18,7 +14,7 @@ from posture.pages.outposts.sites import site_of
 from posture.pages.outposts.tables import RackTable
 from posture.web import parameters
 from posture.web.lists import TablePage
-from posture.web.scoping import scope_of
+from posture.web.pages import DetailPage
 
 SHOWN = 10
 """Resources of a type, and findings, that a page names at once."""
@@ -43,43 +39,43 @@ class RackList(TablePage):
         return {"racks": self.racks, "blind": queries.gaps_of(self.scope), "duties": duties.DUTIES}
 
 
-@require_safe
-def rack(request: HttpRequest, resource_id: int) -> HttpResponse:
-    """Show one Outpost."""
-    scope = scope_of(request)
-    shown = parameters.number(request, "rack", 1, least=1)
-    context = _detail(scope, queries.rack(scope, resource_id), shown)
-    return render(request, "outposts/detail.html", context)
+class RackPage(DetailPage[Rack]):
+    """One Outpost."""
 
+    template_name, name = "outposts/detail.html", "rack"
 
-def _detail(scope: Scope, one: Rack, shown: int) -> dict[str, Any]:
-    gaps, room = queries.gaps_of(scope, one), health.capacity_of(one)
-    link, site, by_network = health.link(one), site_of(one.site), networks_of(one)
-    by_account = [] if one.is_past else _with_names(scope, health.by_account(one))
-    accounts = [(each["name"] or each["placed"].account_id, each["placed"].number) for each in by_account]
-    drawn = charts.rack_chart(one, charts.RackData(link, room, by_network, site, accounts), shown)
-    statuses = duties.statuses_of(scope, one, gaps)
-    findings = queries.findings_on(scope, one)
-    return {
-        "rack": one,
-        "record": one.record,
-        "owner": one.config.get("OwnerId", ""),
-        "status": str(one.config.get("LifeCycleStatus") or "").lower(),
-        "blind": gaps,
-        "drawn": drawn,
-        "room": room,
-        "hardware": health.hardware(one.config),
-        "by_account": by_account,
-        "placed": _placed(one),
-        "joined": by_network,
-        "site": site,
-        "duty_groups": duties.grouped(statuses),
-        "duties_number": len(statuses),
-        "failing": sum(each.state in {"fail", "stale"} for each in statuses),
-        "unknown": sum(each.state == "unknown" for each in statuses),
-        "findings": findings[:SHOWN],
-        "findings_number": len(findings),
-    }
+    def load(self) -> Rack:
+        return queries.rack(self.scope, self.kwargs["resource_id"])
+
+    def context(self) -> dict[str, Any]:
+        scope, one = self.scope, self.thing
+        gaps, findings = queries.gaps_of(scope, one), queries.findings_on(scope, one)
+        statuses = duties.statuses_of(scope, one, gaps)
+        return {
+            "record": one.record,
+            "owner": one.config.get("OwnerId", ""),
+            "status": str(one.config.get("LifeCycleStatus") or "").lower(),
+            "blind": gaps,
+            "hardware": health.hardware(one.config),
+            "placed": _placed(one),
+            "duty_groups": duties.grouped(statuses),
+            "duties_number": len(statuses),
+            "failing": sum(each.state in {"fail", "stale"} for each in statuses),
+            "unknown": sum(each.state == "unknown" for each in statuses),
+            "findings": findings[:SHOWN],
+            "findings_number": len(findings),
+            **self._picture(),
+        }
+
+    def _picture(self) -> dict[str, Any]:
+        """Return the picture and what it is drawn from."""
+        one, shown = self.thing, parameters.number(self.request, "rack", 1, least=1)
+        room, site, by_network = health.capacity_of(one), site_of(one.site), networks_of(one)
+        by_account = [] if one.is_past else _with_names(self.scope, health.by_account(one))
+        accounts = [(each["name"] or each["placed"].account_id, each["placed"].number) for each in by_account]
+        data = charts.RackData(health.link(one), room, by_network, site, accounts)
+        drawn = charts.rack_chart(one, data, shown)
+        return {"drawn": drawn, "room": room, "by_account": by_account, "joined": by_network, "site": site}
 
 
 def _placed(one: Rack) -> list[dict[str, Any]]:

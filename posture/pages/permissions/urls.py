@@ -8,5 +8,5 @@ app_name = "permissions"
 
 urlpatterns = [
     path("", views.PermissionList.as_view(), name="list"),
-    path("<str:action>/", views.permission, name="detail"),
+    path("<str:action>/", views.PermissionPage.as_view(), name="detail"),
 ]

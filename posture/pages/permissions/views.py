@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
-
 from posture import permissions
 from posture.pages.permissions import queries
 from posture.pages.permissions.filters import PermissionFilters
+from posture.pages.permissions.queries import Permission
 from posture.pages.permissions.tables import PermissionRow, PermissionTable
 from posture.pages.sweeps import causes
 from posture.pages.sweeps.gap_history import history
 from posture.pages.sweeps.gap_policies import fix_for_all
 from posture.web.lists import TablePage
-from posture.web.scoping import scope_of
+from posture.web.pages import DetailPage
 
 ACCOUNTS_MAX = 100
 """Accounts that a permission's page names; the gaps page has all."""
@@ -63,20 +60,21 @@ def _accounts(refusals: Sequence[queries.AccountRefusal]) -> int:
     return len({one.account.pk for one in refusals})
 
 
-@require_safe
-def permission(request: HttpRequest, action: str) -> HttpResponse:
-    """Show one permission: its resource types, checks and refusals."""
-    scope = scope_of(request)
-    one = queries.catalogue().get(action)
-    if one is None:
-        raise Http404
-    found = queries.refusals(scope).get(action, []) if scope.organization else []
-    context = {
-        "permission": one,
-        "refused": [(each, causes.words(each.reason)) for each in found[:ACCOUNTS_MAX]],
-        "accounts": _accounts(found),
-        "causes": [(each, causes.words(each.reason)) for each in queries.refused(scope, {action: found})],
-        "more": max(0, len(found) - ACCOUNTS_MAX),
-        "history": history(scope, action, "") if scope.organization else None,
-    }
-    return render(request, "permissions/detail.html", context)
+class PermissionPage(DetailPage[Permission]):
+    """One permission: its resource types, checks and refusals."""
+
+    template_name, name, missing = "permissions/detail.html", "permission", "The role has no such permission."
+
+    def load(self) -> Permission | None:
+        return queries.catalogue().get(self.kwargs["action"])
+
+    def context(self) -> dict[str, Any]:
+        scope, action = self.scope, self.thing.action
+        found = queries.refusals(scope).get(action, []) if scope.organization else []
+        return {
+            "refused": [(each, causes.words(each.reason)) for each in found[:ACCOUNTS_MAX]],
+            "accounts": _accounts(found),
+            "causes": [(each, causes.words(each.reason)) for each in queries.refused(scope, {action: found})],
+            "more": max(0, len(found) - ACCOUNTS_MAX),
+            "history": history(scope, action, "") if scope.organization else None,
+        }

@@ -11,5 +11,5 @@ urlpatterns = [
     path("", views.practice_list, name="list"),
     path("responsibility/services/", views.responsibility, name="responsibility"),
     path("framework/<slug:framework_id>/", views.FrameworkPage.as_view(), name="framework"),
-    path("<slug:practice_id>/", views.detail, name="detail"),
+    path("<slug:practice_id>/", views.PracticePage.as_view(), name="detail"),
 ]

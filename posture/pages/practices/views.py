@@ -15,10 +15,12 @@ from posture.history import query
 from posture.history.scope import Scope
 from posture.pages.practices import charts, check_status, duties, queries
 from posture.pages.practices.check_status import ControlRow
+from posture.pages.practices.queries import Practice
 from posture.pages.practices.services import LAYERS
 from posture.pages.practices.tables import ControlTable
 from posture.web import parameters, practice_pictures
 from posture.web.lists import TablePage
+from posture.web.pages import DetailPage
 from posture.web.parameters import choice
 from posture.web.scoping import scope_of
 
@@ -40,35 +42,40 @@ def practice_list(request: HttpRequest) -> HttpResponse:
     return render(request, "practices/list.html", context)
 
 
-@require_safe
-def detail(request: HttpRequest, practice_id: str) -> HttpResponse:
-    """Show one practice: its score, where it fails, and its checks."""
-    scope = scope_of(request)
-    practice = next((one for one in queries.practices(scope) if one.control.id == practice_id), None)
-    if practice is None:
-        raise Http404("There is no such practice.")
-    rows = queries.check_rows(scope, practice.control.reference)
-    judging = [row for row in rows if row.state != "unused"]
-    context = {
-        "practice": practice,
-        "rows": rows,
-        "judging": judging,
-        "attention": _effects(scope, [row for row in judging if row.state in {"fail", "unknown"}]),
-        "passing": _effects(scope, [row for row in judging if row.state == "pass"]),
-        "idle": [row for row in rows if row.state == "unused"],
-        "sum": check_status.summed(rows),
-        "shared": sum(row.is_shared for row in rows),
-        "failing_accounts": queries.failing_accounts(scope, practice.control.reference),
-        "worst": queries.worst(scope, practice.control.reference),
-    }
-    if practice.in_use:
-        judged = practice_pictures.by_practice(query.summarize_checks(scope)).get(practice_id, ())
-        context |= {
-            "picture": practice_pictures.picture(request, scope, practice_id, judged),
+class PracticePage(DetailPage[Practice]):
+    """One practice: its score, where it fails, and its checks."""
+
+    template_name, name, missing = "practices/detail.html", "practice", "There is no such practice."
+
+    def load(self) -> Practice | None:
+        found = queries.practices(self.scope)
+        return next((one for one in found if one.control.id == self.kwargs["practice_id"]), None)
+
+    def context(self) -> dict[str, Any]:
+        scope, reference = self.scope, self.thing.control.reference
+        rows = queries.check_rows(scope, reference)
+        judging = [row for row in rows if row.state != "unused"]
+        return {
+            "rows": rows,
+            "judging": judging,
+            "attention": _effects(scope, [row for row in judging if row.state in {"fail", "unknown"}]),
+            "passing": _effects(scope, [row for row in judging if row.state == "pass"]),
+            "idle": [row for row in rows if row.state == "unused"],
+            "sum": check_status.summed(rows),
+            "shared": sum(row.is_shared for row in rows),
+            "failing_accounts": queries.failing_accounts(scope, reference),
+            "worst": queries.worst(scope, reference),
+            **(self._pictures() if self.thing.in_use else {}),
+        }
+
+    def _pictures(self) -> dict[str, Any]:
+        request, scope, practice = self.request, self.scope, self.thing
+        judged = practice_pictures.by_practice(query.summarize_checks(scope)).get(practice.control.id, ())
+        return {
+            "picture": practice_pictures.picture(request, scope, practice.control.id, judged),
             "course": charts.course(request, scope, practice),
             "by_account": charts.by_account(request, scope, practice) if len(scope.accounts) > 1 else None,
         }
-    return render(request, "practices/detail.html", context)
 
 
 def _effects(scope: Scope, rows: Sequence[check_status.CheckRow]) -> list[tuple[check_status.CheckRow, float | None]]:

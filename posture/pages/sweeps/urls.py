@@ -13,7 +13,7 @@ urlpatterns = [
     path("gaps/", views.GapList.as_view(), name="gaps"),
     path("gaps/history/", views.gap_history, name="gap_history"),
     path("estimate/", planning.cost, name="estimate"),
-    path("<int:pk>/", views.detail, name="detail"),
-    path("<int:pk>/live/", views.live, name="live"),
+    path("<int:pk>/", views.SweepPage.as_view(), name="detail"),
+    path("<int:pk>/live/", views.LiveSweep.as_view(), name="live"),
     path("<int:pk>/cancel/", views.cancel_sweep, name="cancel"),
 ]

@@ -16,7 +16,7 @@ from accounts.models import Organization
 from accounts.states import remedy_for
 from posture.history import query
 from posture.history.query import AnyGap, Snapshot, exclude_closures, list_closures
-from posture.history.scope import Scope, present
+from posture.history.scope import present
 from posture.orchestration.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
 from posture.orchestration.time_left import time_left
 from posture.pages.sweeps import causes, charts, closed_regions, queries
@@ -27,6 +27,7 @@ from posture.pages.sweeps.results import headline
 from posture.pages.sweeps.tables import GapTable, PartTable, SweepTable
 from posture.web import alerts, parameters
 from posture.web.lists import TablePage
+from posture.web.pages import DetailPage
 from posture.web.parameters import is_on
 from posture.web.scoping import requested_scope, require_user, scope_of, url_in_scope
 from posture.web.tables import configure
@@ -67,52 +68,60 @@ class SweepList(TablePage):
         }
 
 
-@require_safe
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one sweep."""
-    scope = scope_of(request)
-    snapshot = query.get_snapshot(scope, pk)
-    context = _load_progress(request, scope, snapshot)
-    if snapshot.state != Snapshot.State.RUNNING:
-        context |= {
+class SweepPage(DetailPage[Snapshot]):
+    """One sweep: its progress while it runs, then what it found and cost."""
+
+    template_name, name = "sweeps/detail.html", "snapshot"
+
+    def load(self) -> Snapshot:
+        return query.get_snapshot(self.scope, self.kwargs["pk"])
+
+    @property
+    def is_running(self) -> bool:
+        """Return True until the sweep has ended."""
+        return self.thing.state == Snapshot.State.RUNNING
+
+    def context(self) -> dict[str, Any]:
+        return self._progress() if self.is_running else {**self._progress(), **self._result()}
+
+    def _progress(self) -> dict[str, Any]:
+        """Return a sweep's progress and chart, and the time left while it runs."""
+        scope, snapshot = self.scope, self.thing
+        status = queries.sweep_status(scope, snapshot)
+        left = time_left(snapshot, status.now, alerts.live_workers()) if self.is_running else None
+        timings = queries.timings(scope, snapshot)
+        return {
+            "status": status,
+            "headline": headline(status),
+            "failures": queries.account_failures(status.failed),
+            "picture": charts.of_sweep(self.request, snapshot, timings, status.partial, status.now),
+            "time_left": left,
+        }
+
+    def _result(self) -> dict[str, Any]:
+        scope, snapshot = self.scope, self.thing
+        return {
             "expense": queries.expense(scope, snapshot),
-            "table": configure(PartTable(queries.parts(scope, snapshot), snapshot=snapshot), request),
+            "table": configure(PartTable(queries.parts(scope, snapshot), snapshot=snapshot), self.request),
             "operations": queries.busiest(scope, snapshot),
             "previous": queries.previous(scope, snapshot),
         }
-    return render(request, "sweeps/detail.html", context)
 
 
-def _load_progress(request: HttpRequest, scope: Scope, snapshot: Snapshot) -> dict[str, Any]:
-    """Return a sweep's progress and chart, and the time left while it runs."""
-    status = queries.sweep_status(scope, snapshot)
-    left = None
-    if snapshot.state == Snapshot.State.RUNNING:
-        left = time_left(snapshot, status.now, alerts.live_workers())
-    timings = queries.timings(scope, snapshot)
-    return {
-        "snapshot": snapshot,
-        "status": status,
-        "headline": headline(status),
-        "failures": queries.account_failures(status.failed),
-        "picture": charts.of_sweep(request, snapshot, timings, status.partial, status.now),
-        "time_left": left,
-    }
+class LiveSweep(SweepPage):
+    """The part of a running sweep's page that changes; the whole page once it has ended."""
 
+    template_name = "sweeps/live.html"
 
-@require_safe
-def live(request: HttpRequest, pk: int) -> HttpResponse:
-    """Return the part of a running sweep's page that changes.
+    def context(self) -> dict[str, Any]:
+        return self._progress()
 
-    A sweep that has ended gets the whole page.
-    """
-    scope = scope_of(request)
-    snapshot = query.get_snapshot(scope, pk)
-    context = _load_progress(request, scope, snapshot)
-    response = render(request, "sweeps/live.html", context)
-    if snapshot.state != Snapshot.State.RUNNING:
-        response["HX-Refresh"] = "true"
-    return response
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the part; have htmx load the whole page if the sweep has ended."""
+        response = super().get(request, *args, **kwargs)
+        if not self.is_running:
+            response["HX-Refresh"] = "true"
+        return response
 
 
 @require_POST
