@@ -1,4 +1,4 @@
-"""Base views of pages in the request's scope; `posture.web.lists` has that of tables.
+"""Base views of pages in the scope of a request; those of lists are next door.
 
 A page about one thing says how the thing is loaded, and what its template needs besides:
 
@@ -45,7 +45,10 @@ def is_part_request(request: HttpRequest) -> bool:
 
 
 class ScopedPage(ScopedView):
-    """A page that reads and renders; `part_template_name` is what htmx is answered, if not the page."""
+    """A page that reads and renders.
+
+    `part_template_name` is what htmx is answered, if not the page.
+    """
 
     http_method_names = ("get", "head")
     template_name: ClassVar[str]

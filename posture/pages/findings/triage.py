@@ -13,7 +13,8 @@ from posture.history import query
 from posture.history.query import FindingRecord
 from posture.history.scope import Scope
 from posture.history.triage import capture, may_triage
-from posture.pages.findings import forms, undo, views
+from posture.pages.findings import forms, undo
+from posture.pages.findings.finding_page import show_finding
 from posture.pages.findings.forms import DECISIONS, DecisionForm
 from posture.pages.findings.neighbours import position_of
 from posture.web.parameters import integers
@@ -34,9 +35,9 @@ def triage(request: HttpRequest, finding_id: int) -> HttpResponse:
     name = _name_of(request)
     made = forms.maker([finding.account], scope.now, request.POST, name)(name)
     if not _applied(request, scope, made, [finding], name):
-        return views.shown(request, scope, finding, sent=made, name=name)
+        return show_finding(request, scope, finding, sent=made, name=name)
     if request.headers.get("HX-Request"):
-        return views.shown(request, scope, query.get_finding(scope, finding_id), said=_done_words(made))
+        return show_finding(request, scope, query.get_finding(scope, finding_id), said=_done_words(made))
     if name not in FOR_SEVERAL:
         messages.success(request, _done_words(made))
     return redirect(url_in_scope(request, "findings:detail", {"finding_id": finding_id}, **position_of(request)))

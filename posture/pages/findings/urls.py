@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from posture.pages.findings import saved_view_pages, triage, undo, views
+from posture.pages.findings import check_page, finding_page, saved_view_pages, triage, undo, views
 
 app_name = "findings"
 urlpatterns = [
@@ -14,7 +14,7 @@ urlpatterns = [
     path("views/<int:view_id>/", saved_view_pages.view, name="view"),
     path("undo/", undo.undo, name="undo"),
     path("triage/", triage.triage_many, name="triage_many"),
-    path("<int:finding_id>/", views.detail, name="detail"),
+    path("<int:finding_id>/", finding_page.detail, name="detail"),
     path("<int:finding_id>/triage/", triage.triage, name="triage"),
-    path("check/<slug:check_id>/", views.check, name="check"),
+    path("check/<slug:check_id>/", check_page.CheckPage.as_view(), name="check"),
 ]

@@ -1,57 +1,29 @@
-"""The pages of findings: by fix, one by one, one finding, one check."""
+"""The list of findings: by fix, or one by one."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
 from functools import cached_property
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import owners_of
-from posture.checks import all_checks, parameters_of
-from posture.frameworks import control
+from posture.checks import all_checks
 from posture.history import query
-from posture.history.query import CheckSummary, ClosedEpisode, FindingRecord
+from posture.history.query import FindingRecord
 from posture.history.scope import Scope
-from posture.history.triage import may_triage
-from posture.pages.findings import (
-    charts,
-    check_examples,
-    deadlines,
-    detail_charts,
-    evidence,
-    fixes,
-    forms,
-    headline,
-    queries,
-    saved_views,
-    sort_options,
-)
-from posture.pages.findings import members as population
+from posture.pages.findings import charts, fixes, headline, queries, saved_views, sort_options
 from posture.pages.findings import undo as undo_views
-from posture.pages.findings.corroboration import corroborating_findings
-from posture.pages.findings.filters import FindingFilters, of_check
-from posture.pages.findings.forms import DecisionForm
+from posture.pages.findings.filters import FindingFilters
 from posture.pages.findings.models import SavedView
-from posture.pages.findings.names import (
-    display_name,
-    in_sentence,
-    paragraphs,
-    status_key,
-    triage_label,
-    type_plural,
-    type_title,
-)
-from posture.pages.findings.neighbours import detail_url, neighbours, position_of
-from posture.pages.findings.remedy import remedy_of
-from posture.pages.findings.tables import CHOOSABLE, CheckFindingTable, CheckTable, FindingTable, keys
-from posture.web import check_parameters, parameters
+from posture.pages.findings.names import display_name, in_sentence, type_plural
+from posture.pages.findings.neighbours import detail_url
+from posture.pages.findings.tables import CHOOSABLE, CheckTable, FindingTable, keys
+from posture.web import parameters
 from posture.web.column_filters import CellData
 from posture.web.lists import TablePage
 from posture.web.scoping import (
@@ -64,8 +36,7 @@ from posture.web.scoping import (
     scope_of,
     url_in_scope,
 )
-from posture.web.tables import Table, configure, order
-from posture.web.templatetags.words import figure
+from posture.web.tables import Table, order
 
 
 class FindingList(TablePage):
@@ -216,175 +187,3 @@ def members(request: HttpRequest) -> HttpResponse:
         "list_url": url_in_scope(request, "findings:list", None, **fixes.by_name(request), view="all"),
     }
     return render(request, "findings/fix_members.html", context)
-
-
-@require_safe
-def detail(request: HttpRequest, finding_id: int) -> HttpResponse:
-    """Show one finding: evidence, reason, remedy, status and timeline."""
-    scope = scope_of(request)
-    try:
-        finding = query.get_finding(scope, finding_id)
-    except Http404:
-        if scope.as_of is None:
-            raise
-        later = query.get_finding(replace(scope, as_of=None), finding_id)
-        context = {"finding": later}
-        return render(request, "findings/not_yet.html", context)
-    return shown(request, scope, finding)
-
-
-def shown(
-    request: HttpRequest,
-    scope: Scope,
-    finding: FindingRecord,
-    *,
-    sent: DecisionForm | None = None,
-    name: str = "",
-    said: str = "",
-) -> HttpResponse:
-    """Render a finding's page, or its decisions for htmx.
-
-    `sent` is a form that was refused.
-    """
-    undo = undo_views.offer(request)
-    context = {
-        "finding": finding,
-        "said": "" if undo else said,
-        "undo": undo,
-        **_decisions(request, scope, finding, sent, name),
-    }
-    status = 422 if sent else 200
-    if request.headers.get("HX-Request"):
-        return render(request, "findings/decisions.html", context, status=status)
-    context["neighbours"] = neighbours(request, finding.finding_id)
-    context |= _detail(scope, finding)
-    version, course = context["version"], context["course"]
-    context["history"] = detail_charts.history(request, scope, context["episodes"], version, course)
-    if context["others_number"]:
-        found = queries.of_check(scope, finding.check_id)
-        context["spread"] = detail_charts.by_account(request, scope, finding.check_id, found, "By account", 690)
-    return render(request, "findings/detail.html", context, status=status)
-
-
-def _decisions(
-    request: HttpRequest, scope: Scope, finding: FindingRecord, sent: DecisionForm | None, name: str
-) -> dict[str, Any]:
-    user = require_user(request)
-    may = may_triage(user, finding) and scope.as_of is None
-    make = forms.maker([finding.account], scope.now)
-    offered = {each: make(each) for each in forms.offered(finding)} if may else {}
-    episodes = query.list_episodes(scope, finding.finding_id)
-    if sent is not None:
-        offered[name] = sent
-    return {
-        "decisions": offered,
-        "decide_url": url_in_scope(
-            request, "findings:triage", {"finding_id": finding.finding_id}, **position_of(request)
-        ),
-        "open_decision": name,
-        "may_triage": may_triage(user, finding),
-        "timeline": query.build_finding_timeline(scope, finding.finding_id, episodes),
-        "decided": triage_label(finding.triage),
-        "owners": owners_of([finding.account])[finding.account_id],
-        "status_key": status_key(finding),
-        "course": query.load_finding_course(scope, finding.finding_id, episodes),
-        "episodes": episodes,
-        "deadline": deadlines.of(finding, scope.now),
-        "worth": deadlines.worth(scope, finding),
-    }
-
-
-def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
-    check, version = finding.check, queries.version_judged(scope, finding)
-    config, tags = (version.config, version.as_resource().raw_tags) if version else ({}, {})
-    others, number = queries.elsewhere(scope, finding)
-    is_changed = finding.open_reason == "changed"
-    blocks = _blocks(finding, version) if version else []
-    refused = evidence.refused_actions(config, tags, finding.observed or {})
-    nouns = in_sentence(type_title(finding.resource_type)), in_sentence(type_plural(finding.resource_type))
-    return {
-        "name": display_name(finding.resource_name, finding.resource_type),
-        "is_gone": finding.close_reason == ClosedEpisode.Reason.DELETED,
-        "evidence_title": evidence.title(blocks),
-        "elsewhere_title": detail_charts.elsewhere_title(scope, finding, number, nouns),
-        "refused_policy": evidence.statement(refused),
-        "changed_since": (finding.opened_at - timedelta(seconds=1)).isoformat() if is_changed else "",
-        "changed_until": finding.opened_at.isoformat(),
-        "check": check,
-        "title": finding.title,
-        "type_title": type_title(finding.resource_type),
-        "version": version,
-        "blocks": blocks,
-        "remedy": remedy_of(check, finding) if check else None,
-        "why": paragraphs(check.why) if check else [],
-        "refused": refused,
-        "controls": [control(reference) for reference in check.controls] if check else [],
-        "others": others,
-        "others_named": [(display_name(one.resource_name, one.resource_type), one) for one in others],
-        "others_number": number,
-        "corroborating": corroborating_findings(scope, finding, check, version),
-        "members": population.ids(finding),
-        "most_members": population.SHOWN,
-    }
-
-
-def _blocks(finding: FindingRecord, version: Any) -> list[evidence.Block]:
-    unseen = evidence.unknown_paths(version.config) if finding.stale_since else []
-    config = version.last_known_config if finding.stale_since else version.config
-    tags = version.as_resource().raw_tags
-    observed, paths = population.without(finding.observed or {}), population.others(finding.evidence)
-    return evidence.blocks(config, tags, observed, paths, unseen)
-
-
-TOOLS = {
-    "prowler": "Prowler",
-    "securityhub": "Security Hub",
-    "trustedadvisor": "Trusted Advisor",
-    "config": "AWS Config",
-}
-"""What the tools are called that know a check by a name of their own."""
-
-
-def _results_title(status: CheckSummary | None, noun: str) -> str:
-    """Return the point of a check's results."""
-    if status is None:
-        return "Nothing to judge"
-    judged = status.passed + status.failed + status.unknown
-    if status.failed:
-        return f"{figure(status.failed)} of {figure(judged)} {noun} {'fails' if status.failed == 1 else 'fail'}"
-    if status.unknown:
-        return f"{figure(status.unknown)} of {figure(judged)} {noun} could not be read"
-    return f"All {figure(judged)} {noun} pass" if judged else f"No {noun} to judge"
-
-
-@require_safe
-def check(request: HttpRequest, check_id: str) -> HttpResponse:
-    """Show a check: what it asks for, why, its examples and its results."""
-    scope, known = scope_of(request), all_checks().get(check_id)
-    if known is None:
-        raise Http404("There is no such check.")
-    open_ones = of_check(request, check_id)
-    data = CellData(open_ones, open_ones.qs, keys(scope))
-    without = ("check_id", "severity", "select")
-    made = CheckFindingTable(data, exclude=without, order_by=("state", "opened_at"))
-    data.keep_from_sorting("resource_name")
-    table = configure(made, request)
-    table.owners = owners_of(scope.accounts)
-    status, found = queries.check_status(scope, check_id), queries.of_check(scope, check_id)
-    context = {
-        "check": known,
-        "type_title": in_sentence(type_title(known.resource_type)),
-        "why": paragraphs(known.why),
-        "status": status,
-        "table": table,
-        "number": found.number,
-        "listed": len(data),
-        "examples": check_examples.examples(known),
-        "aliases": [(TOOLS.get(tool, tool), name) for tool, _, name in (each.partition(":") for each in known.aliases)],
-        "results_title": _results_title(status, in_sentence(type_plural(known.resource_type))),
-        "spread": detail_charts.by_account(request, scope, check_id, found, "Where it fails, by account", 520),
-        "course": detail_charts.through_time(request, scope, check_id, status),
-        "controls": [control(reference) for reference in known.controls],
-        "parameters": check_parameters.list_rows(require_user(request), scope, parameters_of(check_id)),
-    }
-    return render(request, "findings/check.html", context)

@@ -117,7 +117,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 class ResourcePage(DetailPage[Sequence[ResourceRecord]]):
-    """One resource by its versions, the newest first: configuration, findings, relations."""
+    """One resource by its versions, newest first."""
 
     template_name, name, missing = "inventory/resource.html", "versions", "No such resource."
 

@@ -109,7 +109,7 @@ class SweepPage(DetailPage[Snapshot]):
 
 
 class LiveSweep(SweepPage):
-    """The part of a running sweep's page that changes; the whole page once it has ended."""
+    """The changing part of a running sweep's page."""
 
     template_name = "sweeps/live.html"
 
