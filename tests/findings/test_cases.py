@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from posture.history.models import FindingRecord
 from tests.findings.samples import AT, record, volume
-from tests.web.cases import AccountDetailPageCases, ListPageCases
+from tests.web.cases import AccountDetailPageCases, DetailPageCases, ListPageCases
 from tests.web.world import World
 
 
@@ -60,3 +60,16 @@ class TestFinding(AccountDetailPageCases):
     def page_url(self, world: World) -> str:
         finding = FindingRecord.objects.filter(account=world.ours, closed_at=None).earliest("finding_id")
         return reverse("findings:detail", kwargs={"finding_id": finding.finding_id})
+
+
+class TestCheck(DetailPageCases):
+    """One check, which volumes of both accounts fail."""
+
+    max_queries = 30
+    missing_url = "/findings/check/nonsense/"
+
+    def fill(self, world: World, size: int) -> None:
+        fill(world, size)
+
+    def page_url(self, world: World) -> str:
+        return reverse("findings:check", kwargs={"check_id": "ec2_volume_encrypted"})

@@ -28,12 +28,13 @@ class World:
         return None if name == "anonymous" else getattr(self, name)
 
     def add_accounts(self, count: int) -> None:
-        """Put accounts a-000, a-001, … into the sandbox."""
+        """Put more accounts a-000, a-001, … into the sandbox."""
+        first = AwsAccount.objects.filter(organization=self.organization, name__startswith="a-").count()
         AwsAccount.objects.bulk_create(
             AwsAccount(
                 organization=self.organization, account_id=f"{number:012}", name=f"a-{number:03}", unit=self.sandbox
             )
-            for number in range(count)
+            for number in range(first, first + count)
         )
 
 
