@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit
 from accounts.parameters import change_setting, load_values
@@ -168,10 +167,11 @@ def test_a_value_that_changes_nothing_else_does_not_make_other_checks_reread() -
     assert closed.close_reason == "changed"
 
 
-def test_without_any_setting_the_values_cost_one_query() -> None:
+def test_without_any_setting_the_values_cost_at_most_one_query(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
     acme = organization()
     ours = account(acme, unit=unit(acme, "prod"))
     ours = AwsAccount.objects.get(pk=ours.pk)
-    with CaptureQueriesContext(connection) as asked:
+    with django_assert_max_num_queries(1):
         assert load_values(ours) == {}
-    assert len(asked) == 1
