@@ -256,33 +256,14 @@ def _figures(drawing: _HeatMapData, unit: _UnitRow) -> UnitFigures:
 
 
 def _zoom(drawing: _HeatMapData, unit: _UnitRow, bands: Sequence[HeatBand]) -> Zoom:
-    labelled = {group.letters for group in sorted(unit.groups, key=lambda each: -len(each.accounts))[:ZOOM_LABELS]}
-    links = unit.accounts <= ZOOM_COLUMNS
-    groups = [
-        HeatGroup(
-            _cells(each),
-            len(each.accounts),
-            _words(drawing, each) if each.letters in labelled else "",
-            f"#alike-{position}" if position <= LISTED else "",
-            [_column(drawing, pk) for pk in each.accounts] if links else (),
-        )
-        for position, each in enumerate(unit.groups, 1)
-    ]
-    regions = drawing.regions
-    off = [
-        (
-            sum(len(each.accounts) for each in unit.groups if each.letters[position] == state_grid.OFF),
-            drawing.list_url(state="off", unit=unit.id, region=region),
-        )
-        for position, region in enumerate(regions)
-    ]
+    off = _off_by_region(drawing, unit)
     title = _zoom_title(drawing, unit, off)
     alike = [_alike(drawing, each) for each in unit.groups[:LISTED]]
     panel = Panel(
         title,
         "",
         "",
-        heatmap.zoom(groups, bands, regions, off, title),
+        heatmap.zoom(_zoom_groups(drawing, unit), bands, drawing.regions, off, title),
         ("How", "Accounts"),
         [(one.words, len(one.accounts)) for one in alike],
         id="unit",
@@ -295,6 +276,33 @@ def _zoom(drawing: _HeatMapData, unit: _UnitRow, bands: Sequence[HeatBand]) -> Z
         drawing.list_url(unit=unit.id),
         f"{here_with(drawing.request, tool=drawing.tool.id, unit='')}#matrix",
     )
+
+
+def _zoom_groups(drawing: _HeatMapData, unit: _UnitRow) -> list[HeatGroup]:
+    """Return the accounts that are alike; the largest groups have words."""
+    labelled = {group.letters for group in sorted(unit.groups, key=lambda each: -len(each.accounts))[:ZOOM_LABELS]}
+    has_links = unit.accounts <= ZOOM_COLUMNS
+    return [
+        HeatGroup(
+            _cells(each),
+            len(each.accounts),
+            _words(drawing, each) if each.letters in labelled else "",
+            f"#alike-{position}" if position <= LISTED else "",
+            [_column(drawing, pk) for pk in each.accounts] if has_links else (),
+        )
+        for position, each in enumerate(unit.groups, 1)
+    ]
+
+
+def _off_by_region(drawing: _HeatMapData, unit: _UnitRow) -> list[tuple[int, str]]:
+    """Return by region where the tool is off: the number of accounts, and their list."""
+    return [
+        (
+            sum(len(each.accounts) for each in unit.groups if each.letters[position] == state_grid.OFF),
+            drawing.list_url(state="off", unit=unit.id, region=region),
+        )
+        for position, region in enumerate(drawing.regions)
+    ]
 
 
 def _zoom_title(drawing: _HeatMapData, unit: _UnitRow, off: Iterable[tuple[int, str]]) -> str:

@@ -45,13 +45,7 @@ def account_map(
 
     Tiles are sized by resources, or by weight for `?size=weight`.
     """
-    by_weight = parameters.choice(request, "size", ("resources", "weight"), "resources") == "weight"
-    points = load_points(scope, scope.as_of)
-    sizes = {
-        each.account.pk: each.weight if by_weight else float(points[each.account.pk].resources)
-        for each in statuses
-        if each.account.pk in points
-    }
+    sizes = _sizes(request, scope, statuses)
     floor = sum(sizes.values()) * FLOOR_SHARE if len(sizes) <= treemap.NAMED_TILES_MAX else 0.0
     by_unit: dict[int | None, list[AccountSummary]] = {}
     for each in statuses:
@@ -75,6 +69,17 @@ def account_map(
         list(_map_rows(statuses, names, gone)),
         treemap.draw(units, title, NARROW_WIDTH, 470),
     )
+
+
+def _sizes(request: HttpRequest, scope: Scope, statuses: Sequence[AccountSummary]) -> dict[int, float]:
+    """Return the size of each account's tile, as the URL asks."""
+    by_weight = parameters.choice(request, "size", ("resources", "weight"), "resources") == "weight"
+    points = load_points(scope, scope.as_of)
+    return {
+        each.account.pk: each.weight if by_weight else float(points[each.account.pk].resources)
+        for each in statuses
+        if each.account.pk in points
+    }
 
 
 def _unit(

@@ -164,8 +164,9 @@ def _bars(
     ordered = sorted(counts, key=lambda value: (value not in chosen, -int(counts[value].sum()), value))
     shown = sorted(ordered[:BARS_MAX], key=lambda value: (-int(counts[value].sum()), value))
     rest = ordered[BARS_MAX:]
-    drawn = [
-        Bar(
+
+    def bar(value: str) -> Bar:
+        return Bar(
             words(value),
             _parts(counts[value], is_hatched=value in unseen),
             figure(int(counts[value].sum())),
@@ -173,23 +174,27 @@ def _bars(
             f"{_title(words(value), counts[value])}{', as last seen' if value in unseen else ''}",
             is_selected=not chosen or value in chosen,
         )
-        for value in shown
-    ]
+
+    drawn = [bar(value) for value in shown]
     if rest:
         number = sum(int(counts[value].sum()) for value in rest)
         more = plural(len(rest), f"more {noun.removesuffix('s')},more {noun}")
         drawn.append(Bar(more, [], figure(number), url_in_scope(request, ALL[name])))
     drawing = bars.draw(drawn, title, marks_selected=bool(chosen))
     table: list[Sequence[PanelValue]] = [(words(value), *map(int, counts[value])) for value in [*shown, *rest]]
+    columns = (noun.capitalize(), *(one.label for one in SEVERITIES))
+    panel = Panel(title, noun, "", drawing, columns, table, id=picture_id)
+    return Picture(panel, _key({value: counts[value] for value in shown}, unseen))
+
+
+def _key(counts: Counts, unseen: Collection[str]) -> list[Key]:
+    """Return the severities that some bar has, and the hatching."""
     key = [
         Key(one.label.lower(), one.label.lower())
         for place, one in enumerate(SEVERITIES)
-        if any(counts[value][place] for value in shown)
+        if any(numbers[place] for numbers in counts.values())
     ]
-    if any(value in unseen for value in shown):
-        key.append(Key("unseen", "as last seen"))
-    columns = (noun.capitalize(), *(one.label for one in SEVERITIES))
-    return Picture(Panel(title, noun, "", drawing, columns, table, id=picture_id), key)
+    return [*key, Key("unseen", "as last seen")] if any(value in unseen for value in counts) else key
 
 
 ALL: Mapping[str, str] = {"within": "organization:table", "practice": "practices:list"}

@@ -91,18 +91,14 @@ def group(rows: EncodedRows, scope: Scope) -> list[dict[str, Any]]:
         check_id, severity, resource_type = (
             rows.words[name][keys[n, each // 2]] for n, name in enumerate(("check", "severity", "type"))
         )
-        number = {word: int(counts[each]) for word, counts in by_status.items()}
         found.append(
             {
                 "check_id": check_id,
                 "severity": int(severity),
                 "resource_type": resource_type,
-                "failed": sum(number.values()) - number.get("unknown", 0),
-                "unknown": number.get("unknown", 0),
-                "stale": number.get("stale", 0),
+                **_numbers({word: int(counts[each]) for word, counts in by_status.items()}),
                 "accounts": len(account_pks),
                 "account_pks": account_pks,
-                "resources": sum(number.values()),  # a check has one finding on a resource
                 "oldest": from_micros(first),
                 "fresh": int(fresh[each]),
                 "late": int(late[each]),
@@ -111,6 +107,12 @@ def group(rows: EncodedRows, scope: Scope) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _numbers(by_status: Mapping[str, int]) -> dict[str, int]:
+    """Return a group's numbers; a check has one finding on each resource."""
+    every, unknown = sum(by_status.values()), by_status.get("unknown", 0)
+    return {"failed": every - unknown, "unknown": unknown, "stale": by_status.get("stale", 0), "resources": every}
 
 
 class _Counter:

@@ -183,42 +183,45 @@ def versions(
     request: HttpRequest, scope: Scope, found: Sequence[ResourceRecord], comparison: Comparison | None
 ) -> Panel:
     """Return a resource's versions as a line through time."""
-    drawn_versions = []
-    changes = 0
-    for version, before, step in query.label_versions(found):
-        begin = BEGINS[step]
-        changes += begin is Begin.CHANGED
-        words = f"{BEGIN_WORDS[begin]} {moment(version.valid_from)}"
-        url = f"{here_with(request, a=before.id, b=version.id, change='')}#versions" if before else ""
-        drawn_versions.append(
-            line.Version(
-                version.valid_from,
-                version.gone_at or version.valid_to or scope.now,
-                begin,
-                words,
-                url,
-                comparison is not None and version.id == comparison.before.id,
-                comparison is not None and version.id == comparison.after.id,
-            )
-        )
-    drawn_versions.reverse()
-    title = (
-        f"Changed {_times(changes)} in {plural(len(found), 'version')}" if changes else "No changes since first seen"
-    )
-    if not changes and len(found) > 1:
-        title = f"{plural(len(found), 'version')}, none of them a change of its configuration"
-    unseen = _unseen(found[0], scope.now)
+    newest_first = list(_drawn_versions(request, scope, found, comparison))
+    drawn, unseen = newest_first[::-1], _unseen(found[0], scope.now)
+    title = _versions_title(len(found), sum(one.begin is Begin.CHANGED for one in drawn))
     return Panel(
         title,
         "Drift",
         "",
-        line.draw(drawn_versions, unseen, scope.now, title),
+        line.draw(drawn, unseen, scope.now, title),
         ("From", "Until", "How it began"),
-        [(moment(one.since), moment(one.until), BEGIN_WORDS[one.begin]) for one in reversed(drawn_versions)],
-        line.draw(drawn_versions, unseen, scope.now, title, line.NARROW),
+        [(moment(one.since), moment(one.until), BEGIN_WORDS[one.begin]) for one in newest_first],
+        line.draw(drawn, unseen, scope.now, title, line.NARROW),
         id="versions",
         about=name_of(found[0]),
     )
+
+
+def _drawn_versions(
+    request: HttpRequest, scope: Scope, found: Sequence[ResourceRecord], comparison: Comparison | None
+) -> Iterator[line.Version]:
+    compared = (comparison.before.id, comparison.after.id) if comparison else (None, None)
+    for version, before, step in query.label_versions(found):
+        begin = BEGINS[step]
+        yield line.Version(
+            version.valid_from,
+            version.gone_at or version.valid_to or scope.now,
+            begin,
+            f"{BEGIN_WORDS[begin]} {moment(version.valid_from)}",
+            f"{here_with(request, a=before.id, b=version.id, change='')}#versions" if before else "",
+            version.id == compared[0],
+            version.id == compared[1],
+        )
+
+
+def _versions_title(number: int, changes: int) -> str:
+    if changes:
+        return f"Changed {_times(changes)} in {plural(number, 'version')}"
+    if number > 1:
+        return f"{plural(number, 'version')}, none of them a change of its configuration"
+    return "No changes since first seen"
 
 
 def _times(number: int) -> str:
