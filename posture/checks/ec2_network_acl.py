@@ -6,10 +6,11 @@ from typing import Any
 
 from posture.checks.ports import ADMINISTRATION, PORT_NAMES
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
-from posture.core.network import admitted_port, named_ports
+from posture.core.network_acl import admitted_port
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
 from posture.core.resource import Resource
+from posture.core.well_known_ports import named_ports
 
 ACL = "AWS::EC2::NetworkAcl"
 

@@ -8,23 +8,20 @@ from typing import Any
 from posture.checks.ports import ADMINISTRATION, DATABASES, PORT_NAMES, PUBLIC
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.network import (
-    FILE_SHARING_PORTS,
-    HIGH_RISK_PORTS,
     PREFIX_LIST,
     Opening,
     PortRange,
     SecurityGroupRules,
     exposed,
     from_internet,
-    named_ports,
     prefix_list_entries,
-    protocols_of,
     read_rules,
 )
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.ownership import owned_elsewhere
 from posture.core.related import Related
 from posture.core.resource import Resource
+from posture.core.well_known_ports import FILE_SHARING_PORTS, HIGH_RISK_PORTS, named_ports, protocols_of
 
 GROUP = "AWS::EC2::SecurityGroup"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from posture.core.network import ADMIN_PORTS, DATABASE_PORTS, WEB_PORTS
 from posture.core.parameters import ports
+from posture.core.well_known_ports import ADMIN_PORTS, DATABASE_PORTS, WEB_PORTS
 
 ADMINISTRATION = ports(
     "administration_ports",

@@ -8,19 +8,10 @@ from typing import Any
 
 import pytest
 
-from posture.core.network import (
-    Opening,
-    PortRange,
-    SecurityGroupRules,
-    admitted_in,
-    admitted_port,
-    exposed,
-    from_internet,
-    is_internet,
-    named_ports,
-    read_rules,
-)
+from posture.core.network import Opening, PortRange, SecurityGroupRules, exposed, from_internet, is_internet, read_rules
+from posture.core.network_acl import admitted_in, admitted_port
 from posture.core.values import Unknown
+from posture.core.well_known_ports import named_ports
 
 
 def openings(permissions: list[dict[str, Any]], lists: dict[str, list[str] | Unknown] | None = None) -> list[Opening]:

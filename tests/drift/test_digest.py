@@ -19,6 +19,7 @@ from accounts.models import AccountEvent, AwsAccount, Ownership
 from posture.core.score import Band
 from posture.history.models import AccountSweep
 from posture.pages.drift.digest import content, mails, sending
+from posture.pages.drift.digest.model import FIRST, DigestLine
 from posture.pages.drift.digest.periods import DigestSpan, span_before
 from posture.pages.drift.models import DigestChoice, DigestMail
 from tests import shared
@@ -120,7 +121,7 @@ def test_a_mail_begins_with_its_sentence_and_three_things_that_lead_into_the_sco
     written = mails.message(week.executive, about)
     assert written.body.splitlines()[0] == about.headline
     assert about.headline.endswith(": 3 things got worse, 1 got better and 1 became invisible.")
-    assert 1 <= len(about.first) <= content.FIRST
+    assert 1 <= len(about.first) <= FIRST
     assert about.first[0] == about.worse.lines[0]
     assert about.invisible.lines[0] in about.first
     assert about.headline in html_of(written)
@@ -257,7 +258,7 @@ def test_accounts_that_were_suspended_or_left_became_invisible_to_those_who_may_
     assert f"/accounts/{week.ours.account_id}/" in owner_lines(week)[0].path
 
 
-def owner_lines(week: World) -> Sequence[content.DigestLine]:
+def owner_lines(week: World) -> Sequence[DigestLine]:
     return mails.digest_for(week.owner, week.organization, WEEK).invisible.lines
 
 

@@ -21,7 +21,7 @@ from posture.history.query import (
     select_top,
     shrink,
 )
-from posture.pages.drift import groups
+from posture.pages.drift import group_keys, groups
 from posture.pages.drift.words import left_as
 
 EXAMPLES = 25
@@ -51,7 +51,7 @@ class LoggedChanges:
             return found
         if self.by == "type":
             return found.select(found.having(TYPE_OF_FINDING if self.kind in groups.FINDINGS else TYPE, {self.key}))
-        keys = groups.of_accounts(self.changes.scope, self.by) or {}
+        keys = group_keys.of_accounts(self.changes.scope, self.by) or {}
         return found.select(found.of_accounts(pk for pk, mine in keys.items() if self.key in mine))
 
     @property

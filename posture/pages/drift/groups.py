@@ -7,42 +7,34 @@ has no severity, so these two count findings alone.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from django.db.models import Count, QuerySet, Value
 from django.utils.safestring import SafeString
 
-from accounts.access import owners_of
 from posture.checks import all_checks, problem_of, title_of
-from posture.collectors import all_collectors
-from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.drawing import balance
-from posture.frameworks import all_frameworks
 from posture.history.query import Changes
 from posture.history.query import of_accounts as asked_of
-from posture.history.scope import Scope
+from posture.pages.drift.group_keys import FIELDS, cached_owners, keys_of, practices_of
+from posture.pages.drift.group_names import names_of_groups
 from posture.web.parameters import integer
 from posture.web.templatetags.words import plural
 
-BY = {"account": "Account", "type": "Type", "practice": "Practice", "severity": "Severity", "owner": "Owner"}
-DEFAULT = "account"
 FINDINGS = ("opened", "reopened", "resolved")
 RESOURCES = ("added", "removed", "changed")
 GAPS = ("gaps_opened", "gaps_closed")
 KINDS = (*FINDINGS, *RESOURCES, "sight", *GAPS)
-PRACTICES = "practices:"
 SHOWN = 7
 """Groups that are shown at once; the others unfold."""
 DESCRIBED_ACCOUNTS_MAX = 200
 """Accounts up to which changes by owner and by type are looked through for the most severe one."""
 GROUPS_MAX = 60
 """Groups that are shown, those that changed most; a narrower scope shows the rest."""
-NOBODY = ""
-"""The key of what nobody owns."""
 
 
 @dataclass
@@ -134,7 +126,7 @@ class Grouping:
 
 def grouped(changes: Changes, by: str) -> Grouping:
     """Return the groups that changed most, the most severe changes first."""
-    key_of, name_of = _keys(changes, by), _names(changes, by)
+    key_of, name_of = keys_of(changes, by), names_of_groups(changes, by)
     groups: dict[str, ChangeGroup] = {}
     for value, kind, count in _counts(changes, by):
         for key in key_of(value):
@@ -183,7 +175,7 @@ _ByCheck = defaultdict[str, Counter[tuple[str, int]]]
 def _by_check(changes: Changes, by: str, groups: Sequence[ChangeGroup]) -> tuple[_ByCheck, _ByCheck]:
     """Return how many findings opened and closed, by group, check and severity."""
     opened, resolved = _ByCheck(Counter), _ByCheck(Counter)
-    key_of = _keys(changes, by)
+    key_of = keys_of(changes, by)
     for kind in FINDINGS if groups else ():
         found = resolved if kind == "resolved" else opened
         for value, check, severity, number in _checked(changes, by, kind, {one.key for one in groups}):
@@ -211,7 +203,7 @@ def _checked(changes: Changes, by: str, kind: str, keys: AbstractSet[str]) -> It
 
 def counts_of(changes: Changes, by: str, key: str) -> Counter[str]:
     """Return how much changed in one group, by kind."""
-    key_of, found = _keys(changes, by), Counter[str]()
+    key_of, found = keys_of(changes, by), Counter[str]()
     for value, kind, count in _counts(changes, by):
         if key in key_of(value):
             found[kind] += count
@@ -220,7 +212,7 @@ def counts_of(changes: Changes, by: str, key: str) -> Counter[str]:
 
 def _counts(changes: Changes, by: str) -> Iterator[tuple[Any, str, int]]:
     """Yield how much changed: the value to group by, the kind and the count."""
-    for value, kinds in changes.finding_groups(_FIELDS[by]).items():
+    for value, kinds in changes.finding_groups(FIELDS[by]).items():
         yield from ((value, kind, count) for kind, count in kinds.items())
     if by in {"practice", "severity"}:
         return
@@ -230,101 +222,12 @@ def _counts(changes: Changes, by: str) -> Iterator[tuple[Any, str, int]]:
     yield from each[0].union(*each[1:], all=True)
 
 
-_FIELDS: dict[str, Literal["account_id", "resource_type", "check_id", "severity"]] = {
-    "account": "account_id",
-    "owner": "account_id",
-    "type": "resource_type",
-    "practice": "check_id",
-    "severity": "severity",
-}
-
-
-def _keys(changes: Changes, by: str) -> Callable[[Any], Sequence[str]]:
-    """Return a function from a value to the keys of its groups."""
-    if by == "practice":
-        return practices_of
-    if by == "owner":
-        owners = _owners(changes.scope)
-        return lambda account_pk: owners.get(account_pk) or [NOBODY]
-    if by == "account":
-        known = changes.scope.by_pk
-        return lambda account_pk: [known[account_pk].account_id]
-    return lambda value: [str(value)]
-
-
-def of_accounts(scope: Scope, by: str) -> dict[int, list[str]] | None:
-    """Return the groups of each account by primary key; None for severity."""
-    if by == "severity":
-        return None
-    if by == "owner":
-        owners = _owners(scope)
-        return {pk: owners.get(pk) or [NOBODY] for pk in scope.account_pks}
-    return {account.pk: [account.account_id] for account in scope.accounts}
-
-
-def _owners(scope: Scope) -> Mapping[int, list[str]]:
-    """Return the owners of each account, cached for the request."""
-    known: dict[int, list[str]] | None = scope.__dict__.get("owners")
-    if known is None:
-        known = scope.__dict__["owners"] = owners_of(scope.accounts)
-    return known
-
-
-def names(scope: Scope, by: str) -> dict[str, str]:
-    """Return how the groups of `of_accounts` are called, where that is not their key."""
-    if by == "severity":
-        return {str(int(one)): one.label for one in Severity}
-    if by == "owner":
-        return {NOBODY: "No owner"}
-    return {account.account_id: account.name for account in scope.accounts}
-
-
-def practices_of(check_id: str) -> list[str]:
-    """Return the practices that a check serves."""
-    check = all_checks().get(check_id)
-    controls = check.controls if check else ()
-    return [one.removeprefix(PRACTICES) for one in controls if one.startswith(PRACTICES)]
-
-
 def _gap_counts(changes: Changes, kind: str, by: str) -> QuerySet[Any, Any]:
     column = "resource_type" if by == "type" else "account_id"
     gaps: QuerySet[Any] = getattr(changes, kind)
     counted = gaps.order_by().values(column).annotate(kind=Value(kind), n=Count("pk"))
     rows: QuerySet[Any, Any] = counted.values_list(column, "kind", "n")
     return rows
-
-
-def _names(changes: Changes, by: str) -> Callable[[str], tuple[str, str]]:
-    """Return a function from a key to the name of a group and its note."""
-    if by == "account":
-        accounts = {account.account_id: account.name for account in changes.scope.accounts}
-        return lambda key: (accounts[key], key)
-    if by == "type":
-        known = all_collectors()
-        return lambda key: ("Every type", "") if key == ANY else (known[key].plural if key in known else key, key)
-    if by == "practice":
-        titles = {one.id: one.title for one in all_frameworks()["practices"].controls}
-        return lambda key: (titles.get(key, key), "")
-    if by == "severity":
-        return lambda key: (Severity(int(key)).label, "")
-    return lambda key: (key or "No owner", "")
-
-
-def name_of(changes: Changes, by: str, key: str) -> str:
-    """Return how one group is called; its key where there is no such group."""
-    try:
-        return _names(changes, by)(key)[0]
-    except (KeyError, ValueError):
-        return key
-
-
-def phrase_of(by: str, key: str, name: str) -> str:
-    """Return a group as named after "in"; `name` is its heading."""
-    if by == "severity":
-        return f"{name.lower()} findings"
-    if by == "owner":
-        return f"the accounts of {name}" if key else "accounts that nobody owns"
-    return name if by == "account" else f"“{name}”"
 
 
 def _order(by: str, group: ChangeGroup) -> tuple[int, ...]:
@@ -337,7 +240,7 @@ def narrowed(changes: Changes, kind: str, by: str, key: str) -> QuerySet[Any]:
     if by == "account":
         return _of(rows, kind, {one.pk for one in changes.scope.accounts if one.account_id == key})
     if by == "owner":
-        owners = _owners(changes.scope)
+        owners = cached_owners(changes.scope)
         mine = {pk for pk, names in owners.items() if (key in names if key else not names)}
         return _of(rows, kind, mine)
     if by == "type":

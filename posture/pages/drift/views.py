@@ -11,7 +11,18 @@ from django.http import Http404, HttpRequest
 from posture.core.attribution import Cause
 from posture.history import query
 from posture.history.query import NEWEST_FIRST, NO_CHANGES, ChangeRows, Changes, get_last_change, get_last_sweep
-from posture.pages.drift import causes, change_lists, differences, filters, groups, queries, score_reasons, tables
+from posture.pages.drift import (
+    causes,
+    change_lists,
+    differences,
+    filters,
+    group_keys,
+    group_names,
+    groups,
+    queries,
+    score_reasons,
+    tables,
+)
 from posture.pages.drift.period import Period, period_of
 from posture.web import parameters
 from posture.web.filters import FilterSet
@@ -35,7 +46,7 @@ class PeriodPage(ScopedPage):
     @property
     def by(self) -> str:
         """What changes are grouped by."""
-        return parameters.choice(self.request, "group", groups.BY, groups.DEFAULT)
+        return parameters.choice(self.request, "group", group_keys.BY, group_keys.DEFAULT)
 
 
 class DriftPage(PeriodPage):
@@ -44,7 +55,7 @@ class DriftPage(PeriodPage):
     template_name = "drift/drift.html"
 
     def context(self) -> dict[str, Any]:
-        return {"period": self.period, "by": self.by, "ways": groups.BY.items(), "drift": self._drift()}
+        return {"period": self.period, "by": self.by, "ways": group_keys.BY.items(), "drift": self._drift()}
 
     def _drift(self) -> queries.Drift | None:
         scope, period, by = self.scope, self.period, self.by
@@ -64,12 +75,12 @@ class GroupPage(PeriodPage):
     def context(self) -> dict[str, Any]:
         period, by, key = self.period, self.by, parameters.text(self.request, "key")
         changes = query.changes_between(self.scope, period.since, period.until)
-        lists, name = queries.listed(changes, by, key), groups.name_of(changes, by, key)
+        lists, name = queries.listed(changes, by, key), group_names.name_of(changes, by, key)
         return {
             "period": period,
             "lists": [(one, queries.list_url(self.request, period, one.kind, by, key)) for one in lists],
             "name": name,
-            "phrase": groups.phrase_of(by, key, name),
+            "phrase": group_names.phrase_of(by, key, name),
         }
 
 
@@ -209,7 +220,7 @@ class ChangeList(TablePage):
     @property
     def by(self) -> str:
         """Return how the group that the URL names is made; empty where it names none."""
-        return parameters.choice(self.request, "group", groups.BY) if parameters.has(self.request, "key") else ""
+        return parameters.choice(self.request, "group", group_keys.BY) if parameters.has(self.request, "key") else ""
 
     @property
     def key(self) -> str:
@@ -254,7 +265,7 @@ class ChangeList(TablePage):
 
     def context(self) -> dict[str, Any]:
         """Return the period and the group's name."""
-        group = groups.phrase_of(self.by, self.key, groups.name_of(self.changes, self.by, self.key))
+        group = group_names.phrase_of(self.by, self.key, group_names.name_of(self.changes, self.by, self.key))
         return {"period": self.period, "group": group}
 
 
@@ -266,7 +277,7 @@ class FixingList(TablePage):
     table = tables.FixingTable
     template_name = "drift/fixing.html"
     period: Period
-    ways = {key: groups.BY[key] for key in ("account", "owner", "severity")}
+    ways = {key: group_keys.BY[key] for key in ("account", "owner", "severity")}
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Read the period."""
@@ -277,18 +288,18 @@ class FixingList(TablePage):
     @property
     def by(self) -> str:
         """What the rows are."""
-        return parameters.choice(self.request, "group", self.ways, groups.DEFAULT)
+        return parameters.choice(self.request, "group", self.ways, group_keys.DEFAULT)
 
     def rows(self) -> Any:
         """Return a row for each group."""
         return query.load_fix_durations(
-            self.scope, self.period.since, self.period.until, groups.of_accounts(self.scope, self.by)
+            self.scope, self.period.since, self.period.until, group_keys.of_accounts(self.scope, self.by)
         )
 
     def make_table(self, rows: Any) -> Table:
         """Set the names of the groups."""
         made = tables.FixingTable(rows)
-        made.by, made.names = self.by, groups.names(self.scope, self.by)
+        made.by, made.names = self.by, group_names.names(self.scope, self.by)
         made.columns["key"].column.verbose_name = self.ways[self.by]
         return made
 

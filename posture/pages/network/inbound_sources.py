@@ -11,15 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from posture.core.network import (
-    EntriesOf,
-    Network,
-    PortRange,
-    entries_in,
-    is_internet,
-    network_of,
-    read_rules,
-)
+from posture.core.network import EntriesOf, Network, PortRange, entries_in, is_internet, network_of, read_rules
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.routing import destination, networks_of, target

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from posture.core.arn import Arn
-from posture.core.network import LAST_PORT, Opening, PortRange, UnreadRule, admitted_in, is_internet, network_of
+from posture.core.network import LAST_PORT, Opening, PortRange, UnreadRule, is_internet, network_of
+from posture.core.network_acl import admitted_in
 from posture.core.resource import Resource
 from posture.core.values import Fields, UnknownFieldError
 from posture.pages.network.addresses import address_of, ports_of

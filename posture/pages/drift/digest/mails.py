@@ -13,7 +13,8 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Organization, User
 from posture.history.scope import Scope
-from posture.pages.drift.digest.content import Digest, digest
+from posture.pages.drift.digest.content import digest
+from posture.pages.drift.digest.model import Digest
 from posture.pages.drift.digest.periods import DigestSpan
 
 

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from posture.history import query
 from posture.history.scope import Scope
 from posture.pages.drift.digest import mails, sending
-from posture.pages.drift.digest.content import Digest, digest
+from posture.pages.drift.digest.content import digest
 from posture.pages.drift.digest.filters import MailFilters
 from posture.pages.drift.digest.forms import DigestForm
+from posture.pages.drift.digest.model import Digest
 from posture.pages.drift.digest.periods import DigestSpan, span_before
 from posture.pages.drift.digest.tables import MailTable
 from posture.pages.drift.models import DigestChoice, DigestMail, Every
