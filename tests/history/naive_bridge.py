@@ -270,9 +270,11 @@ def held(history: Naive, since: datetime, until: datetime) -> Ends | None:
     for check_id, of in figures.items():
         judged = of["pass"] + of["fail"] + of["unknown"] + of["gaps"]
         of["fail"] = min(judged, max(0, of["fail"] + net[check_id]))
+        room = judged - of["fail"]
         for place in ("gaps", "unknown"):
-            of[place] = min(of[place], judged - of["fail"])
-        of["pass"] = max(0, judged - of["fail"] - of["unknown"] - of["gaps"])
+            of[place] = min(of[place], room)
+            room -= of[place]
+        of["pass"] = room
     return score(figures)
 
 

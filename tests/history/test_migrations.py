@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from posture.history.ingest.bulk import fetch
 from posture.history.management.commands.lint_migrations import complaints_of
 from posture.history.migration_operations import AddIndexByPartition
+from posture.history.models import ScopePracticePoint
 from posture.history.upkeep import retention, upgrades
 from tests.history import world
 from tests.history.world import bucket, day, gap, sweep, volume
@@ -236,6 +237,21 @@ def test_a_filled_database_goes_back_and_comes_again() -> None:
     assert contents() == before
     assert indexes() == built  # by whatever name a partition's own index goes
     assert sweep(account, day(77), [volume("v", Encrypted=False)]).applied
+
+
+@pytest.mark.django_db
+def test_a_practice_with_nothing_to_judge_loses_the_score_it_was_given() -> None:
+    acme = world.organization()
+    for passed in (0, 3):
+        ScopePracticePoint.objects.create(
+            organization=acme, practice_id="data", at=day(passed), low=100, high=100, passed=passed
+        )
+    loader = MigrationLoader(None)
+    (operation,) = loader.disk_migrations["history", "0041_practices_without_score"].operations
+    with connection.schema_editor() as editor:
+        operation.database_forwards("history", editor, loader.project_state(), loader.project_state())
+    scores = ScopePracticePoint.objects.order_by("at").values_list("passed", "low", "high")
+    assert [*scores] == [(0, None, None), (3, 100, 100)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -35,7 +35,7 @@ from tests import shared
 from tests.history import rules
 from tests.history.rules import BUCKET
 from tests.history.test_cohort_score import DATES, steps
-from tests.history.world import DENIED, account, bucket, day, organization, sweep, user, volume
+from tests.history.world import DENIED, account, bucket, day, gap, organization, sweep, user, volume
 from tests.tuning import Tune
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +59,7 @@ def recorded(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Us
             sweep(lab, day(number), [volume("v", Encrypted=False)] if number < 17 else [])
         sweep(lab, day(19), [bucket("z"), bucket("y", Public=True), bucket("x")])
         sweep(lab, day(65), [bucket("z", Encrypted=DENIED), bucket("y", Public=True), bucket("x")])
+        sweep(lab, day(95), [], [gap(BUCKET)])
         yield user(), acme
 
 
