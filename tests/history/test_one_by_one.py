@@ -15,6 +15,9 @@ from accounts.models import AwsAccount, Organization, User
 from posture.core.outcome import Severity
 from posture.core.score import Tally, gain, mean
 from posture.history import query
+from posture.history.columnar.api import keep_last_events
+from posture.history.columnar.event_reader import EventSpan, Subject, load_events
+from posture.history.ingest import close_left_account
 from posture.history.models import (
     AccountPoint,
     AccountSweep,
@@ -27,6 +30,7 @@ from posture.history.models import (
     StoredVersion,
 )
 from posture.history.query import change_counts, check_counts, practice_scores, scores
+from posture.history.query.practice_scores import PracticeScore
 from posture.history.query.rollups import load_points
 from posture.history.query.scores import make_band
 from posture.history.scope import Scope
@@ -35,7 +39,7 @@ from tests import shared
 from tests.history import rules
 from tests.history.rules import BUCKET
 from tests.history.test_cohort_score import DATES, steps
-from tests.history.world import DENIED, account, bucket, day, gap, organization, sweep, user, volume
+from tests.history.world import DENIED, REGIONS, account, bucket, day, gap, organization, snapshot, sweep, user, volume
 from tests.tuning import Tune
 
 pytestmark = pytest.mark.django_db
@@ -45,21 +49,26 @@ PERIODS = [*combinations(DATES, 2), (day(-1), day(99)), (day(11), day(99))]
 
 @pytest.fixture(scope="module")
 def recorded(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[User, Organization]]:
-    """Yield three accounts with a story of three months, and one that was never swept."""
+    """Yield accounts with a story of three months, and one that was never swept."""
     with shared.rows(django_db_blocker), rules.in_force():
         acme = organization(is_simulated=True)
-        web, data, lab, _ = (
+        web, data, lab, old, _ = (
             account(acme, name=name, weight=weight)
-            for name, weight in (("web", 1.0), ("data", 3.0), ("lab", 0.5), ("new", 1.0))
+            for name, weight in (("web", 1.0), ("data", 3.0), ("lab", 0.5), ("old", 2.0), ("new", 1.0))
         )
         for step in steps(web, data):
             step()
-        # Its volume comes and goes within a period, and leaves a practice without anything to judge.
+        # Its volumes come and go within a period, and leave a practice without anything to judge.
+        volumes = [volume("v", Encrypted=False), volume("u", REGIONS[1], Encrypted=False)]
         for number in (15, 16, 17, 18):
-            sweep(lab, day(number), [volume("v", Encrypted=False)] if number < 17 else [])
+            sweep(lab, day(number), volumes if number < 17 else [])
         sweep(lab, day(19), [bucket("z"), bucket("y", Public=True), bucket("x")])
         sweep(lab, day(65), [bucket("z", Encrypted=DENIED), bucket("y", Public=True), bucket("x")])
+        sweep(lab, day(75), [bucket("z"), bucket("y", Public=True), bucket("x"), bucket("a")])
         sweep(lab, day(95), [], [gap(BUCKET)])
+        snapshot(acme, day(40))  # which reached no account
+        sweep(old, day(95), [bucket("q", Public=True)])
+        close_left_account(old, day(95.5))
         yield user(), acme
 
 
@@ -81,8 +90,19 @@ def test_check_counts_at_a_date(scope: Scope, at: datetime) -> None:
             name = each.account_id, each.check_id, each.severity
             expected[name] = each.passed + failing + undetermined, failing, undetermined
 
-    part = check_counts._load_rows(scope.account_pks, at)
-    found = {
+    assert _counts(check_counts._load_rows(scope.account_pks, at)) == expected != {}
+    events = load_events(Subject.TALLIES, _spans(scope, at))
+    assert _counts(check_counts._select_accounts(events, set(scope.account_pks))) == expected
+
+
+def _spans(scope: Scope, at: datetime) -> list[EventSpan]:
+    """Return spans up to a date that open with the state of an earlier one, if any."""
+    after = day(33) if at > day(33) else day(-1)
+    return [EventSpan(pk, after, at, is_first=True) for pk in scope.account_pks]
+
+
+def _counts(part: check_counts.AccountCounts) -> dict[tuple[int, str, int], tuple[int, int, int]]:
+    return {
         (pk, *name): (
             int(part.judged[row, column]),
             int(part.failing[row, column]),
@@ -92,7 +112,6 @@ def test_check_counts_at_a_date(scope: Scope, at: datetime) -> None:
         for column, name in enumerate(part.names)
         if part.judged[row, column]
     }
-    assert found == expected != {}
 
 
 @pytest.mark.parametrize("at", [*DATES, None])
@@ -121,22 +140,34 @@ def test_practice_scores(scope: Scope, at: datetime | None) -> None:
         points[practice].append(each)
     served = {practice for practice, _ in last}
 
-    found = practice_scores._sum_in_database(scope, at, served)
-    assert found.keys() == points.keys() != set()
-    for practice, of_accounts in points.items():
-        band = mean((make_band(each.low, each.high), scope.by_pk[each.account_id].weight) for each in of_accounts)
-        score = found[practice]
-        assert (score.band is None) == (band is None)
-        if score.band and band:
-            assert (score.band.low, score.band.high) == pytest.approx((band.low, band.high))
-        assert [score.passed, score.failed, score.unknown] == [
-            sum(getattr(each, name) for each in of_accounts) for name in ("passed", "failed", "unknown")
-        ]
+    expected = {
+        practice: PracticeScore(
+            mean((make_band(each.low, each.high), scope.by_pk[each.account_id].weight) for each in of_accounts),
+            *(sum(getattr(each, name) for each in of_accounts) for name in ("passed", "failed", "unknown")),
+        )
+        for practice, of_accounts in points.items()
+    }
+
+    _assert_alike(practice_scores._sum_in_database(scope, at, served), expected)
     if at is not None:
+        part = practice_scores._part(
+            keep_last_events(load_events(Subject.PRACTICES, _spans(scope, at))), set(scope.account_pks)
+        )
+        _assert_alike(practice_scores._sum_parts(scope, [part]), expected)
         names, name, owner, numbers = practice_scores._load_rows(scope, scope.account_pks, at, served)
         assert {(names[code], pk): passed for code, pk, passed in zip(name, owner, numbers["passed"], strict=True)} == {
             key: each.passed for key, each in last.items()
         }
+
+
+def _assert_alike(found: Mapping[str, PracticeScore], expected: Mapping[str, PracticeScore]) -> None:
+    assert found.keys() == expected.keys() != set()
+    for practice, score in found.items():
+        other = expected[practice]
+        assert (score.passed, score.failed, score.unknown) == (other.passed, other.failed, other.unknown)
+        assert (score.band is None) == (other.band is None)
+        if score.band and other.band:
+            assert (score.band.low, score.band.high) == pytest.approx((other.band.low, other.band.high))
 
 
 Counts = Mapping[Any, Mapping[str, int]]
@@ -202,7 +233,7 @@ def test_changes_of_findings_by_account_check_and_type(scope: Scope, subject: ch
 
 def test_how_far_back_and_when_something_was_recorded(scope: Scope) -> None:
     details = "".join(retention.months(table)[0] for table in ("history_version_closed", "history_finding_closed"))
-    for at in (day(-1), *DATES, day(32.5)):
+    for at in (day(-1), *DATES, day(42)):
         recorded = [
             *Snapshot.objects.filter(as_of__lte=at).values_list("as_of", flat=True),
             *AccountPoint.objects.filter(account__in=scope.account_pks, at__lte=at).values_list("at", flat=True),
