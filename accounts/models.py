@@ -350,3 +350,47 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} at {self.organization}, {self.seen_at}"
+
+
+class Attestation(models.Model):
+    """What a person confirms of what no API reports, or that they take it back.
+
+    Rows are never changed: the latest of a subject, for the organization or an account, is what holds.
+    """
+
+    class Kind(models.TextChoices):
+        """What was done."""
+
+        ATTESTED = "attested", "Attested"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="attestations")
+    account = models.ForeignKey(
+        AwsAccount,
+        models.CASCADE,
+        null=True,
+        related_name="attestations",
+        help_text="The account that it is about; null for the whole organization.",
+    )
+    subject = models.CharField(max_length=120, help_text="What is attested, as cis_aws_7:2.1.4.")
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.ATTESTED)
+    statement = models.TextField(help_text="What was seen, or why it is taken back.")
+    reference = models.CharField(max_length=500, blank=True, help_text="A ticket or an address, as it was typed.")
+    valid_until = models.DateField(null=True, help_text="The last day on which it holds; null where it is withdrawn.")
+    made_at = models.DateTimeField(default=timezone.now)
+    made_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    made_by_name = models.CharField(max_length=150, help_text="Kept when the person is deleted.")
+
+    class Meta:
+        ordering: ClassVar = ["-made_at", "-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "subject", "account", "-made_at"], name="latest_attestation"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(kind="withdrawn") ^ Q(valid_until__isnull=False), name="attested_until_a_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} of {self.account or self.organization}: {self.get_kind_display()}"

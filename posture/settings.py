@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "posture.pages.entry",
     "posture.pages.coverage",
     "posture.pages.outposts",
+    "posture.pages.attestations",
     "posture.pages.parameters",
     "posture.pages.permissions",
     "posture.pages.practices",

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("coverage/", include("posture.pages.coverage.urls")),
     path("outposts/", include("posture.pages.outposts.urls")),
     path("practices/", include("posture.pages.practices.urls")),
+    path("attestations/", include("posture.pages.attestations.urls")),
     path("parameters/", include("posture.pages.parameters.urls")),
     path("permissions/", include("posture.pages.permissions.urls")),
     path("sweeps/", include("posture.pages.sweeps.urls")),

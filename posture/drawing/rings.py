@@ -2,7 +2,8 @@
 
 A failing part is thick, a passing one plain, an unknown one hatched.
 
-What nothing judges is a thin line, so that it cannot be taken for good: the states differ without colour.
+What nothing judges is a thin line, so that it cannot be taken for good, and a dotted one where a person attests it:
+the states differ without colour.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from posture.drawing import svg
 
-KINDS = ("fail", "unknown", "pass", "unused", "unjudged")
+KINDS = ("fail", "unknown", "pass", "attested", "unused", "unjudged")
 """States in the order in which they follow each other from the top."""
 GAP = 0.04
 """Radians left free between parts."""
@@ -52,7 +53,7 @@ def draw(parts: Sequence[RingPart], label: str, words: str = "", size: float = 6
 
 def _arc(kind: str, middle: float, outer: float, start: float, turn: float) -> Iterator[SafeString]:
     thick = outer * (0.30 if kind == "fail" else 0.22)
-    if kind in {"unused", "unjudged"}:
+    if kind in {"attested", "unused", "unjudged"}:
         radius = outer - thick / 2
         yield svg.path(_line(middle, radius, start, turn), f"pl-ring-{kind}")
         return

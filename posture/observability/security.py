@@ -37,6 +37,8 @@ EVENTS: Mapping[str, str] = {
     "organization_resumed": "resumed an organization",
     "organization_deleted": "deleted the draft of an organization",
     "setting_changed": "changed a setting",
+    "attested": "attested what no API reports",
+    "attestation_withdrawn": "took back an attestation",
     "parameter_changed": "changed a parameter of checks",
     "rotation_started": "started a change of the external id",
     "rotation_completed": "completed a change of the external id",

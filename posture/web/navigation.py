@@ -50,6 +50,7 @@ AREAS = (
 PARENT_PAGES = {
     "drift:digest_mails": (("Drift", "drift:drift"), ("Digest", "drift:digest")),
     "inventory:search": (("Inventory", "inventory:types"),),
+    "attestations:list": (("Practices", "practices:list"),),
     "parameters:list": (("Practices", "practices:list"),),
     "permissions:list": (("Sweeps", "sweeps:list"), ("Gaps", "sweeps:gaps")),
     "web:scope": (("Overview", "dashboard:overview"),),

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.attestations import ATTESTED, EXPIRED, NOTHING, OPEN, AttestedState
 from posture.checks import all_checks
 from posture.core.check import Check
 from posture.core.clock import Clock
@@ -20,6 +21,8 @@ from posture.history import query
 from posture.history.query import FindingRecord, GapRecord, ResourceRecord, Triage
 from posture.history.scope import Scope
 from posture.pages.outposts.queries import Rack
+from posture.web.attestations import load_states, state_of
+from posture.web.templatetags.words import day
 
 ATTEST = "attest"
 """The state of a duty that no API reports."""
@@ -37,6 +40,13 @@ class Duty:
     here: str
     checks: tuple[str, ...] = ()
     attested: str = ""
+    slug: str = ""
+    """By which an attestation is stored; a duty with something to attest has one, which never changes."""
+
+    @property
+    def reference(self) -> str:
+        """The name of what a person attests."""
+        return f"outposts:{self.slug}"
 
 
 DUTIES = (
@@ -46,12 +56,14 @@ DUTIES = (
         "The rack is behind your doors. Whoever reaches it can pull cables, disks and its security key.",
         ("outposts_outpost_physical_security_owner_named",),
         "that the room is locked and watched, and that visitors are escorted and logged.",
+        slug="physical-access",
     ),
     Duty(
         "Power, cooling and fire",
         "AWS runs redundant power, cooling and fire suppression.",
         "The site feeds and cools the rack. When it does not, everything on it stops at once.",
         attested="two independent power feeds, cooling for the rack's heat, and fire detection at the site.",
+        slug="power-cooling-fire",
     ),
     Duty(
         "Link to the region",
@@ -76,6 +88,7 @@ DUTIES = (
         "The local gateway leads straight into your plant or campus; no NAT and no flow log of AWS is there.",
         ("ec2_local_gateway_route_table_routes_specific", "ec2_local_gateway_route_table_routes_alive"),
         "that a firewall of yours filters what passes between the rack and your network.",
+        slug="local-gateway-firewall",
     ),
     Duty(
         "Spare capacity",
@@ -107,6 +120,7 @@ DUTIES = (
         "Technicians, spare parts and the law that holds for the data follow the site's address.",
         ("outposts_site_address_complete",),
         "that the contact at the site is still there and answers the telephone.",
+        slug="site-contact",
     ),
     Duty(
         "Term and subscription",
@@ -120,6 +134,7 @@ DUTIES = (
         "Before the rack leaves, its Nitro Security Keys are destroyed, which makes its disks unreadable. "
         "You have to see it done.",
         attested="a record, with date and witness, of the destroyed security keys when the rack is returned.",
+        slug="destroyed-keys",
     ),
 )
 
@@ -140,12 +155,16 @@ class DutyStatus:
 
     duty: Duty
     judged: list[Judgment]
+    attestation: AttestedState = NOTHING
 
     @property
     def state(self) -> str:
-        """The worst known state; `ATTEST` if no check judges the duty."""
+        """The worst known state.
+
+        Where no check judges the duty: attested, expired, or `ATTEST`.
+        """
         if not self.duty.checks:
-            return ATTEST
+            return ATTEST if self.attestation.state == OPEN else self.attestation.state
         return self.judged[0].state if self.judged else "not_applicable"
 
     @property
@@ -157,8 +176,12 @@ class DutyStatus:
     @property
     def reason(self) -> str:
         """The first reason for its state."""
-        if self.state == ATTEST:
-            return "No API reports it"
+        latest = self.attestation.latest
+        if self.state == ATTEST or (latest and not self.duty.checks):
+            if latest is None:
+                return "No API reports it"
+            verb = "Expired on" if self.state == EXPIRED else "Attested until"
+            return f"{verb} {day(latest.valid_until)}, by {latest.made_by_name}"
         return self.shown[0].reason if self.shown else "Nothing to judge"
 
 
@@ -172,8 +195,8 @@ class DutyGroup:
 
 GROUPS = (
     {"fail": "not met", "stale": "not met, as far as last seen"},
-    {"unknown": "unknown", ATTEST: "to attest"},
-    {"pass": "met", "accepted": "accepted", "not_applicable": "not applicable"},
+    {"unknown": "unknown", ATTEST: "to attest", EXPIRED: "with an attestation that has expired"},
+    {"pass": "met", ATTESTED: "attested by a person", "accepted": "accepted", "not_applicable": "not applicable"},
 )
 """The words for each state, by outcome."""
 
@@ -197,8 +220,13 @@ def statuses_of(scope: Scope, rack: Rack, gaps: Sequence[GapRecord]) -> list[Dut
     ids = {record.resource_id for record in rack.all}
     found = query.findings(scope).filter(resource_id__in=ids, check_id__in=wanted)
     by_check = {(one.resource_id, one.check_id): one for one in found}
+    attested = load_states(scope.of_account(rack.record.account_id))
     return [
-        DutyStatus(duty, sorted(_judged(rack, duty, by_check, gaps, scope.now), key=lambda one: ORDER.index(one.state)))
+        DutyStatus(
+            duty,
+            sorted(_judged(rack, duty, by_check, gaps, scope.now), key=lambda one: ORDER.index(one.state)),
+            state_of(attested, duty.reference),
+        )
         for duty in DUTIES
     ]
 

@@ -26,14 +26,16 @@ NAMED = 3
 BARS_MAX = 12
 """Accounts that have a bar of their own; with more of them the bars are units."""
 RING_KINDS = {
-    "fail": "fail", "unknown": "unknown", "pass": "pass", "unused": "unused", "manual": "unjudged",
-    "uncovered": "unjudged",
+    "fail": "fail", "unknown": "unknown", "pass": "pass", "unused": "unused", "attested": "attested",
+    "expired": "unjudged", "manual": "unjudged", "uncovered": "unjudged",
 }  # fmt: skip
 STATE_WORDS = {
     "fail": "fail",
     "unknown": "unknown",
     "pass": "pass",
     "unused": "not in use",
+    "attested": "attested by a person",
+    "expired": "with an attestation that has expired",
     "manual": "for a person to look at",
     "uncovered": "without a check",
 }
@@ -210,7 +212,10 @@ def framework_tiles(found: Sequence[Coverage]) -> list[FrameworkTile]:
 
 def ring(counted: Mapping[str, int], name: str, size: float = 64.0) -> SafeString:
     """Return the states of controls as a ring, with how many fail in the middle."""
-    parts = [rings.RingPart(kind, counted[state]) for state, kind in RING_KINDS.items()]
+    by_kind = {
+        kind: sum(counted[state] for state, mine in RING_KINDS.items() if mine == kind) for kind in RING_KINDS.values()
+    }
+    parts = [rings.RingPart(kind, number) for kind, number in by_kind.items()]
     judged = counted["fail"] + counted["unknown"] + counted["pass"]
     words = figure(counted["fail"]) if counted["fail"] else "?" if counted["unknown"] else "✓" if judged else ""
     return rings.draw(parts, f"{name}: {count_words(counted)}", words, size)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from accounts.attestations import ATTESTED, EXPIRED, NOTHING, AttestedState
 from posture.core.check import Check, Responsibility
 from posture.frameworks import Control, Framework
 from posture.history.query import CheckSummary
@@ -17,6 +18,8 @@ STATES = {
     "unknown": "Unknown",
     "pass": "Passes",
     "unused": "Not in use",
+    "attested": "Attested by a person",
+    "expired": "Attestation has expired",
     "manual": "A person has to look",
     "uncovered": "No check yet",
 }
@@ -62,13 +65,17 @@ class ControlRow:
 
     control: Control
     checks: list[CheckRow] = field(default_factory=list)
+    attested: AttestedState = NOTHING
+    """What people attest of it; never a pass, and nothing against what a check finds."""
 
     @property
     def state(self) -> str:
         """The status, as one of `STATES`."""
-        if not self.checks:
-            return "manual" if self.control.manual else "uncovered"
-        return state_of(self.checks)
+        if self.checks:
+            return state_of(self.checks)
+        if not self.control.manual:
+            return "uncovered"
+        return {ATTESTED: "attested", EXPIRED: "expired"}.get(self.attested.state, "manual")
 
     @property
     def words(self) -> str:
@@ -122,16 +129,31 @@ def rows_of(checks: Iterable[Check], results: Mapping[str, CheckSummary]) -> lis
 
 
 def control_rows(
-    framework: Framework, checks: Iterable[Check], results: Mapping[str, CheckSummary]
+    framework: Framework,
+    checks: Iterable[Check],
+    results: Mapping[str, CheckSummary],
+    attested: Mapping[str, AttestedState] | None = None,
 ) -> list[ControlRow]:
     """Return every control of a framework in order, with or without a check."""
     serving: dict[str, list[Check]] = {}
     for check in checks:
         for reference in check.controls:
             serving.setdefault(reference, []).append(check)
-    return [ControlRow(one, rows_of(serving.get(one.reference, ()), results)) for one in framework.controls]
+    return [
+        ControlRow(one, rows_of(serving.get(one.reference, ()), results), (attested or {}).get(one.reference, NOTHING))
+        for one in framework.controls
+    ]
 
 
 def counts(rows: Sequence[ControlRow]) -> dict[str, int]:
     """Return the number of controls in each state, every state named."""
     return {state: sum(row.state == state for row in rows) for state in STATES}
+
+
+BY_NO_CHECK = ("attested", "expired", "manual", "uncovered")
+"""States of controls that no check judges."""
+
+
+def count_judged(counted: Mapping[str, int]) -> int:
+    """Return how many controls a check judges."""
+    return sum(number for state, number in counted.items() if state not in BY_NO_CHECK)

@@ -30,11 +30,13 @@ from posture.pages.practices.check_status import (
     OutcomeSum,
     added,
     control_rows,
+    count_judged,
     counts,
     rows_of,
     summed,
 )
 from posture.pages.practices.services import Service, services, settled
+from posture.web.attestations import load_states
 
 PRACTICES = "practices"
 WORST = 10
@@ -87,7 +89,7 @@ class Coverage:
     @property
     def judged(self) -> int:
         """How many of its controls a check serves."""
-        return self.total - self.counts["manual"] - self.counts["uncovered"]
+        return count_judged(self.counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +216,9 @@ def all_failing_accounts(scope: Scope, reference: str) -> list[AccountFailures]:
 
 def frameworks(scope: Scope) -> list[Coverage]:
     """Return the published frameworks with the states of their controls."""
-    known = check_results(scope)
+    known, attested = check_results(scope), load_states(scope)
     return [
-        Coverage(one, counts(control_rows(one, all_checks().values(), known)))
+        Coverage(one, counts(control_rows(one, all_checks().values(), known, attested)))
         for one in all_frameworks().values()
         if one.id != PRACTICES
     ]
@@ -224,7 +226,7 @@ def frameworks(scope: Scope) -> list[Coverage]:
 
 def controls(scope: Scope, framework: Framework) -> list[ControlRow]:
     """Return a framework's controls in order, each with its checks."""
-    return control_rows(framework, all_checks().values(), check_results(scope))
+    return control_rows(framework, all_checks().values(), check_results(scope), load_states(scope))
 
 
 def service_rows(scope: Scope) -> list[ServiceRow]:

@@ -25,6 +25,9 @@ class ControlTable(Table):
     passed = NumberColumn(verbose_name="Pass", accessor="sum__passed")
     accepted = NumberColumn(accessor="sum__accepted")
     look_at = tables.Column("For a person to look at", accessor="control__look_at")
+    attested_by = tables.Column("Attested by", accessor="attested__latest__made_by_name", default="")
+    attested_until = tables.Column("Attested until", accessor="attested__latest__valid_until", default="")
+    evidence = tables.Column("Reference", accessor="attested__latest__reference", default="")
     checks = tables.Column(empty_values=(), orderable=False)
 
     class Meta(Table.Meta):

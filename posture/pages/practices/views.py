@@ -156,7 +156,7 @@ class FrameworkPage(TablePage):
             "state": self.state,
             "rows": self.rows(),
             "total": len(self.every),
-            "judged": len(self.every) - counted["manual"] - counted["uncovered"],
+            "judged": check_status.count_judged(counted),
             "ring": charts.ring(counted, self.framework.title, 132),
             "sections": [one for one in sections if one.is_judged or self.state],
             "unjudged": [one for one in sections if not one.is_judged and not self.state],

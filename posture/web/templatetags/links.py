@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
 from django.http import HttpRequest
@@ -71,3 +72,19 @@ def hidden_scope(context: RequestContext) -> dict[str, object]:
 def _request(context: RequestContext) -> HttpRequest:
     request: HttpRequest = context["request"]
     return request
+
+
+@register.filter
+def web_address(text: str) -> str:
+    """Return a typed text if it is an address that may be a link, else nothing.
+
+    Only http and https, and nothing before the host that looks like another one.
+    """
+    if not text.isprintable() or any(letter.isspace() for letter in text):
+        return ""
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+    except ValueError:
+        return ""
+    return text if parts.scheme in {"http", "https"} and host and "@" not in parts.netloc else ""
