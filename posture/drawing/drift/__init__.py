@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.utils.safestring import SafeString
 
 from posture.drawing import svg
-from posture.drawing.drift.axes import HEIGHT, NARROW, WIDE, Panel, Plot, draw_ticks, plot_of, tidy
+from posture.drawing.drift.axes import HEIGHT, NARROW, WIDE, AxisPanel, Plot, draw_ticks, plot_of, tidy
 from posture.drawing.drift.events import draw_events, events_y
 from posture.drawing.drift.lines import draw_counts, draw_score
 from posture.drawing.drift.model import Chart, DriftDay, DriftEvent, PeriodColumn, PeriodFigures
@@ -43,17 +43,17 @@ def draw(chart: Chart, label: str, width: float = WIDE) -> SafeString:
     return svg.picture(width, bottom + 30, label, *parts, class_="pl-drift")
 
 
-def _panels(plot: Plot, chart: Chart) -> Iterator[Panel]:
+def _panels(plot: Plot, chart: Chart) -> Iterator[AxisPanel]:
     known = [value for day in chart.days for value in (day.low, day.high) if value is not None] or [0.0, FULL]
     y = events_y(plot) + (HEAD if plot.is_narrow else 20)
     gap = HEAD + 8 if plot.is_narrow else GAP
-    yield Panel(plot, y, SCORE_HEIGHT, tidy(min(known), max(known), SCORE_STEPS, most=FULL), chart.figures[0])
+    yield AxisPanel(plot, y, SCORE_HEIGHT, tidy(min(known), max(known), SCORE_STEPS, most=FULL), chart.figures[0])
     y += SCORE_HEIGHT + gap
     for number, figures in enumerate(chart.figures[1:]):
         counts = [day.counts[number] for day in chart.days]
         is_critical = number == 0
         height = CRITICAL_HEIGHT if is_critical else HEIGHT
-        yield Panel(
+        yield AxisPanel(
             plot,
             y,
             height,

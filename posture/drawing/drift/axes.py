@@ -58,7 +58,7 @@ class Plot:
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class AxisPanel:
     """One panel: where it is, what its axis spans, and its figures."""
 
     plot: Plot
@@ -98,7 +98,7 @@ def _round_step(least: float) -> float:
     return next((factor * size for factor in (1, 2, 5, 10) if factor * size >= least), 10 * size)
 
 
-def draw_axis(panel: Panel) -> Iterator[SafeString]:
+def draw_axis(panel: AxisPanel) -> Iterator[SafeString]:
     """Yield the grid of a panel with its values; of a low one only both ends."""
     plot, span = panel.plot, panel.range
     number = max(1, round((span.ceiling - span.floor) / span.step))

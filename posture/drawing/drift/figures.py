@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from django.utils.safestring import SafeString
 
 from posture.drawing import svg, text
-from posture.drawing.drift.axes import Panel
+from posture.drawing.drift.axes import AxisPanel
 
 
-def draw_figures(panel: Panel) -> Iterator[SafeString]:
+def draw_figures(panel: AxisPanel) -> Iterator[SafeString]:
     """Yield a panel's figures, as one link."""
     figures = panel.figures
     title = " ".join(part for part in (figures.name, figures.value, figures.change, figures.note) if part)
@@ -18,7 +18,7 @@ def draw_figures(panel: Panel) -> Iterator[SafeString]:
     yield svg.link(figures.url, title, *inside, class_="pl-drift-figures")
 
 
-def _figures_right(panel: Panel) -> Iterator[SafeString]:
+def _figures_right(panel: AxisPanel) -> Iterator[SafeString]:
     figures, y, x = panel.figures, panel.top, panel.plot.right + 18
     yield svg.text(0, y + 12, figures.name, "pl-drift-name")
     if figures.kind != "score":
@@ -32,7 +32,7 @@ def _figures_right(panel: Panel) -> Iterator[SafeString]:
         yield svg.text(left, y + 28 + 15 * number, words, "pl-axis")
 
 
-def _figures_above(panel: Panel) -> Iterator[SafeString]:
+def _figures_above(panel: AxisPanel) -> Iterator[SafeString]:
     figures, y = panel.figures, panel.top - 12
     yield svg.text(0, y, figures.name, "pl-drift-name")
     x = 64.0

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from django.utils.safestring import SafeString
 
 from posture.drawing import svg
-from posture.drawing.drift.axes import Panel, Plot, draw_axis
+from posture.drawing.drift.axes import AxisPanel, Plot, draw_axis
 from posture.drawing.drift.figures import draw_figures
 from posture.drawing.drift.model import DriftDay
 
 
-def draw_score(panel: Panel, days: Sequence[DriftDay]) -> Iterator[SafeString]:
+def draw_score(panel: AxisPanel, days: Sequence[DriftDay]) -> Iterator[SafeString]:
     """Yield the score's panel: both ends of the range, and hatching between."""
     yield from draw_axis(panel)
     for run in _runs(days):
@@ -51,7 +51,7 @@ def _end(plot: Plot, days: Sequence[DriftDay], run: Sequence[DriftDay]) -> float
     return plot.x(after.day) if after else plot.right
 
 
-def draw_counts(panel: Panel, days: Sequence[DriftDay], number: int) -> Iterator[SafeString]:
+def draw_counts(panel: AxisPanel, days: Sequence[DriftDay], number: int) -> Iterator[SafeString]:
     """Yield the panel of one count, filled below where it begins at zero."""
     yield from draw_axis(panel)
     line = _steps(panel, days, lambda day: float(day.counts[number]), panel.plot.right)
@@ -64,7 +64,7 @@ def draw_counts(panel: Panel, days: Sequence[DriftDay], number: int) -> Iterator
     yield from draw_figures(panel)
 
 
-def _steps(panel: Panel, days: Sequence[DriftDay], value: Callable[[DriftDay], float], end: float) -> str:
+def _steps(panel: AxisPanel, days: Sequence[DriftDay], value: Callable[[DriftDay], float], end: float) -> str:
     parts: list[str] = []
     for day in days:
         x, y = svg.number(panel.plot.x(day.day)), svg.number(panel.y(value(day)))

@@ -11,5 +11,5 @@ urlpatterns = [
     path("summary/", views.summary, name="summary"),
     path("time/", views.through_time, name="time"),
     path("list/", views.AccountRegionList.as_view(), name="list"),
-    path("<str:account_id>/", views.AccountPage.as_view(), name="account"),
+    path("<str:account_id>/", views.AccountCoveragePage.as_view(), name="account"),
 ]

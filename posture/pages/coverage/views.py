@@ -117,7 +117,7 @@ def through_time(request: HttpRequest) -> HttpResponse:
     return render(request, "coverage/time_part.html" if is_part else "coverage/time.html", context)
 
 
-class AccountPage(DetailPage[AwsAccount]):
+class AccountCoveragePage(DetailPage[AwsAccount]):
     """One account: each tool in each region."""
 
     template_name, name = "coverage/account.html", "account"

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from posture.drawing import bars, holdings, text
 from posture.drawing.bars import Bar, BarPart
-from posture.pages.data.holders import BARS_MAX, Holder
+from posture.pages.data.holders import BARS_MAX, StoreHolder
 from posture.pages.data.levels import NO_LEVEL, level_name
 from posture.pages.data.queries import UNCLASSIFIED, DataMap, DataRow, Risk
 from posture.web.pictures import Panel
@@ -28,7 +28,7 @@ REST = "rest"
 class StoreTotals:
     """The stores of an account or unit, summed over accounts and kinds."""
 
-    holder: Holder
+    holder: StoreHolder
     open: int = 0
     sensitive: int = 0
     other: int = 0
@@ -127,7 +127,7 @@ def _kind_rows(request: HttpRequest, drawn: DataMap, levels: Sequence[str]) -> l
     return sorted(made, key=lambda row: (-sum(cell.open for cell in row.cells), -row.total, row.name))
 
 
-def by_holder(data: DataMap, where: Mapping[int, Holder]) -> Panel:
+def by_holder(data: DataMap, where: Mapping[int, StoreHolder]) -> Panel:
     """Return the stores of each account or unit as bars, by classification."""
     found: dict[str, StoreTotals] = {}
     for row in data.rows:
@@ -160,7 +160,7 @@ def _add(totals: StoreTotals, row: DataRow) -> None:
 
 
 def _sum(some: Sequence[StoreTotals]) -> StoreTotals:
-    found = StoreTotals(Holder(REST, f"{len(some):,} others", "", ""))
+    found = StoreTotals(StoreHolder(REST, f"{len(some):,} others", "", ""))
     for one in some:
         found.open += one.open
         found.sensitive += one.sensitive

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 
 from posture.drawing import openings
 from posture.pages.data.exposure import EXPOSURE_WORDS, DataExposure
-from posture.pages.data.filters import Chosen
-from posture.pages.data.holders import Holder
+from posture.pages.data.filters import StoreFilters
+from posture.pages.data.holders import StoreHolder
 from posture.pages.data.levels import NO_LEVEL, level_name
 from posture.pages.data.queries import DataMap, OpenStore
 from posture.web.pictures import Panel
@@ -45,7 +45,7 @@ class _Nodes:
 class _Graph:
     """Open stores as nodes and strands: exposure, group of stores, holder."""
 
-    def __init__(self, data: DataMap, where: Mapping[int, Holder]) -> None:
+    def __init__(self, data: DataMap, where: Mapping[int, StoreHolder]) -> None:
         self.where = where
         self.stores = Counter(_group_of(one) for one in data.open_stores)
         self.by_exposure = Counter(exposure for one in data.open_stores for exposure in one.exposures)
@@ -83,7 +83,9 @@ def _first(ranked: Sequence[T], most: int) -> Sequence[T]:
     return ranked if len(ranked) <= most else ranked[: most - 1]
 
 
-def exposure_chart(request: HttpRequest, data: DataMap, where: Mapping[int, Holder], chosen: Chosen) -> Panel | None:
+def exposure_chart(
+    request: HttpRequest, data: DataMap, where: Mapping[int, StoreHolder], chosen: StoreFilters
+) -> Panel | None:
     """Return the chart of open stores by exposure and holder; None if nothing is open."""
     if not data.open_stores:
         return None
@@ -101,7 +103,7 @@ def exposure_chart(request: HttpRequest, data: DataMap, where: Mapping[int, Hold
     )
 
 
-def _drawing(request: HttpRequest, graph: _Graph, names: Mapping[str, str], chosen: Chosen) -> openings.Openings:
+def _drawing(request: HttpRequest, graph: _Graph, names: Mapping[str, str], chosen: StoreFilters) -> openings.Openings:
     holders = {holder.key: holder for holder in graph.where.values()}
     found = [DataExposure(key) for (key,) in graph.exposures.found]
     return openings.Openings(
@@ -115,7 +117,7 @@ def _drawing(request: HttpRequest, graph: _Graph, names: Mapping[str, str], chos
     )
 
 
-def _rows(data: DataMap, where: Mapping[int, Holder], names: Mapping[str, str]) -> list[Sequence[str]]:
+def _rows(data: DataMap, where: Mapping[int, StoreHolder], names: Mapping[str, str]) -> list[Sequence[str]]:
     counted = Counter(
         (_store_words(one, names), EXPOSURE_WORDS[exposure].name, _holder(where, one).name)
         for one in data.open_stores
@@ -124,7 +126,7 @@ def _rows(data: DataMap, where: Mapping[int, Holder], names: Mapping[str, str]) 
     return [(*key, figure(number)) for key, number in counted.most_common()]
 
 
-def _holder(where: Mapping[int, Holder], one: OpenStore) -> Holder:
+def _holder(where: Mapping[int, StoreHolder], one: OpenStore) -> StoreHolder:
     return where[one.finding.account_id]
 
 
@@ -134,7 +136,9 @@ def _store_words(one: OpenStore, names: Mapping[str, str]) -> str:
     return f"{names.get(kind, kind)}, {level if one.is_sensitive else level.lower()}"
 
 
-def _exposure_node(request: HttpRequest, exposure: DataExposure, count: int, chosen: Chosen) -> openings.OpeningNode:
+def _exposure_node(
+    request: HttpRequest, exposure: DataExposure, count: int, chosen: StoreFilters
+) -> openings.OpeningNode:
     url = "" if exposure == chosen.exposure else exposure.value
     words = EXPOSURE_WORDS[exposure]
     return openings.OpeningNode(
@@ -148,7 +152,7 @@ def _exposure_node(request: HttpRequest, exposure: DataExposure, count: int, cho
 
 
 def _store_node(
-    request: HttpRequest, key: tuple[str, ...], graph: _Graph, names: Mapping[str, str], chosen: Chosen
+    request: HttpRequest, key: tuple[str, ...], graph: _Graph, names: Mapping[str, str], chosen: StoreFilters
 ) -> openings.OpeningNode:
     if key[0] == REST:
         rest = [group for group in graph.stores if group not in graph.kept]
@@ -164,7 +168,7 @@ def _store_node(
     return openings.OpeningNode(names.get(kind, kind), level_name(level), count, url, is_sensitive, is_chosen)
 
 
-def _holder_node(key: str, graph: _Graph, holders: Mapping[str, Holder]) -> openings.OpeningNode:
+def _holder_node(key: str, graph: _Graph, holders: Mapping[str, StoreHolder]) -> openings.OpeningNode:
     if key == REST:
         rest = [each for each in graph.by_holder if each not in graph.named]
         return openings.OpeningNode(f"{len(rest):,} others", "", sum(graph.by_holder[each] for each in rest))

@@ -13,7 +13,7 @@ from posture.web import parameters
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class StoreFilters:
     """The filters of open stores; empty for all."""
 
     exposure: str = ""
@@ -21,7 +21,7 @@ class Chosen:
     level: str = ""
 
     @classmethod
-    def of(cls, request: HttpRequest) -> Chosen:
+    def of(cls, request: HttpRequest) -> StoreFilters:
         """Return the filters that the URL sets."""
         exposure = parameters.choice(request, "way", list(DataExposure))
         return cls(exposure, parameters.text(request, "kind"), parameters.text(request, "level"))

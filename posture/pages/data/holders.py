@@ -19,7 +19,7 @@ ROOT = "In no unit"
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class StoreHolder:
     """An account, or a unit with all its accounts, and its URL."""
 
     key: str
@@ -28,7 +28,7 @@ class Holder:
     url: str
 
 
-def holders(request: HttpRequest, scope: Scope) -> Mapping[int, Holder]:
+def holders(request: HttpRequest, scope: Scope) -> Mapping[int, StoreHolder]:
     """Return each account's holder: itself in a small scope, its unit in a large one."""
     if len(scope.accounts) <= BARS_MAX:
         return {one.pk: _account_holder(request, one.account_id, one.name) for one in scope.accounts}
@@ -37,14 +37,14 @@ def holders(request: HttpRequest, scope: Scope) -> Mapping[int, Holder]:
     made = {pk: _unit_holder(request, unit, counts[pk]) for pk, unit in units.items()}
     if len(made) + bool(counts[None]) < 2:  # noqa: PLR2004 - one unit alone says nothing
         return {one.pk: _account_holder(request, one.account_id, one.name) for one in scope.accounts}
-    root = Holder("", ROOT, plural(counts[None], "account"), url_in_scope(request, "organization:tree"))
+    root = StoreHolder("", ROOT, plural(counts[None], "account"), url_in_scope(request, "organization:tree"))
     return {one.pk: made.get(one.unit_id or 0, root) for one in scope.accounts}
 
 
-def _account_holder(request: HttpRequest, account_id: str, name: str) -> Holder:
-    return Holder(account_id, name, account_id, url_in_scope(request, "data:map", None, account=account_id))
+def _account_holder(request: HttpRequest, account_id: str, name: str) -> StoreHolder:
+    return StoreHolder(account_id, name, account_id, url_in_scope(request, "data:map", None, account=account_id))
 
 
-def _unit_holder(request: HttpRequest, unit: OrganizationalUnit, accounts: int) -> Holder:
+def _unit_holder(request: HttpRequest, unit: OrganizationalUnit, accounts: int) -> StoreHolder:
     url = url_in_scope(request, "data:map", None, ou=unit.ou_id, account="")
-    return Holder(unit.ou_id, unit.name, plural(accounts, "account"), url)
+    return StoreHolder(unit.ou_id, unit.name, plural(accounts, "account"), url)

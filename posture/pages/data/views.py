@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from posture.pages.data import charts, queries
 from posture.pages.data.exposure import EXPOSURE_WORDS, DataExposure
 from posture.pages.data.exposure_chart import exposure_chart
-from posture.pages.data.filters import Chosen
+from posture.pages.data.filters import StoreFilters
 from posture.pages.data.holders import holders
 from posture.pages.data.levels import NO_LEVEL, level_name
 from posture.web import parameters
@@ -27,7 +27,7 @@ def data_map(request: HttpRequest) -> HttpResponse:
     """Show stores by exposure, kind, classification and account, and open ones."""
     scope = scope_of(request)
     drawn = queries.data_map(scope)
-    chosen = Chosen.of(request)
+    chosen = StoreFilters.of(request)
     listed = Paginator([one for one in drawn.open_stores if chosen.has(one)], PER_PAGE)
     where = holders(request, scope)
     kinds, lines = queries.by_account(drawn)
@@ -46,7 +46,7 @@ def data_map(request: HttpRequest) -> HttpResponse:
     return render(request, "data/map.html", context)
 
 
-def _words(drawn: queries.DataMap, chosen: Chosen) -> str:
+def _words(drawn: queries.DataMap, chosen: StoreFilters) -> str:
     """Return the filters in words; empty for all."""
     names = {row.kind.resource_type: row.kind.plural for row in drawn.rows}
     level = "" if chosen.level == NO_LEVEL else chosen.level

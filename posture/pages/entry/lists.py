@@ -95,7 +95,7 @@ class DoorLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class EntryBand:
     """The doors of a unit: the worst of them, and what the rest is."""
 
     name: str
@@ -112,7 +112,7 @@ class DoorList:
         self.request, self.holders = request, holders
         self.certificates = {one.arn: one for one in certificates}
 
-    def bands(self, doors: Sequence[Door]) -> list[Band]:
+    def bands(self, doors: Sequence[Door]) -> list[EntryBand]:
         """Return the doors by unit, those with the most open ones first."""
         by_unit: dict[Holder, list[Door]] = defaultdict(list)
         for door in doors:
@@ -120,11 +120,11 @@ class DoorList:
         ranked = sorted(by_unit.items(), key=lambda item: (_rank(item[1]), item[0].name))
         return [self._band(unit, mine) for unit, mine in ranked]
 
-    def _band(self, unit: Holder, mine: Sequence[Door]) -> Band:
+    def _band(self, unit: Holder, mine: Sequence[Door]) -> EntryBand:
         shown = mine if len(mine) <= BAND_MAX + 1 else mine[:BAND_MAX]
         rest = mine[len(shown) :]
         words = _rest_words(rest) if rest else ""
-        return Band(unit.name, _sentence(mine), [self.line(one) for one in shown], words, unit.url)
+        return EntryBand(unit.name, _sentence(mine), [self.line(one) for one in shown], words, unit.url)
 
     def line(self, door: Door) -> DoorLine:
         """Return a door with its guards in words."""

@@ -42,7 +42,7 @@ NAMES = (*FindingFilters.base_filters, *LAYOUT)
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
+class SavedViewTab:
     """One view above the list. `count` is None where counting it would take a search."""
 
     name: str
@@ -237,16 +237,22 @@ def open_url(request: HttpRequest, view: SavedView) -> str:
     return f"{url}&{view.query}" if view.query else url
 
 
-def tabs(request: HttpRequest, views: Sequence[SavedView], default: SavedView | None, total: int) -> list[Tab]:
+def tabs(request: HttpRequest, views: Sequence[SavedView], default: SavedView | None, total: int) -> list[SavedViewTab]:
     """Return tabs for all findings and for each view, the default first."""
     current = parameters.text(request, "view")
     ordered = sorted(views, key=lambda one: (one != default, one.is_shared))
     counts = _counts(request, [one.query for one in ordered[:TABS_MAX]])
-    found = [Tab("All findings", url_in_scope(request, "findings:list", None, view=ALL), total, current in {"", ALL})]
+    found = [
+        SavedViewTab(
+            "All findings", url_in_scope(request, "findings:list", None, view=ALL), total, current in {"", ALL}
+        )
+    ]
     for one in ordered:
         is_current = current == str(one.pk)
         found.append(
-            Tab(one.name, open_url(request, one), counts.get(one.query), is_current, one.is_shared, one == default)
+            SavedViewTab(
+                one.name, open_url(request, one), counts.get(one.query), is_current, one.is_shared, one == default
+            )
         )
     return found
 

@@ -16,7 +16,7 @@ from posture.history.query import ResourceRecord, VersionStep
 from posture.history.scope import Scope
 from posture.pages.inventory.names import in_words, type_title
 from posture.pages.inventory.relations import Pointing, RelationGroup, RelationTarget
-from posture.pages.inventory.version_history import Comparison
+from posture.pages.inventory.version_history import VersionComparison
 from posture.web.pictures import Panel, PanelValue
 from posture.web.resource_names import name_of
 from posture.web.scoping import here_with, url_in_scope
@@ -180,7 +180,7 @@ def _title(
 
 
 def versions(
-    request: HttpRequest, scope: Scope, found: Sequence[ResourceRecord], comparison: Comparison | None
+    request: HttpRequest, scope: Scope, found: Sequence[ResourceRecord], comparison: VersionComparison | None
 ) -> Panel:
     """Return a resource's versions as a line through time."""
     newest_first = list(_drawn_versions(request, scope, found, comparison))
@@ -200,7 +200,7 @@ def versions(
 
 
 def _drawn_versions(
-    request: HttpRequest, scope: Scope, found: Sequence[ResourceRecord], comparison: Comparison | None
+    request: HttpRequest, scope: Scope, found: Sequence[ResourceRecord], comparison: VersionComparison | None
 ) -> Iterator[line.Version]:
     compared = (comparison.before.id, comparison.after.id) if comparison else (None, None)
     for version, before, step in query.label_versions(found):

@@ -71,7 +71,7 @@ class ShownChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class VersionComparison:
     """Two versions and what differs; `before` is the older."""
 
     before: ResourceRecord
@@ -108,7 +108,7 @@ class TimelineEntry:
     finding: FindingRecord | None = None
 
 
-def compare(versions: Sequence[ResourceRecord], one: str, other: str, first: int = 1) -> Comparison | None:
+def compare(versions: Sequence[ResourceRecord], one: str, other: str, first: int = 1) -> VersionComparison | None:
     """Return the difference between two versions, by their ids in any order.
 
     With missing or foreign ids, it is between the last two; None if there is only one.
@@ -123,7 +123,7 @@ def compare(versions: Sequence[ResourceRecord], one: str, other: str, first: int
     found = query.diff_versions(before, after)
     first = max(1, min(first, len(found)))
     part = found[first - 1 : first - 1 + CHANGES_SHOWN]
-    return Comparison(before, after, [_shown(each) for each in part], first, len(found))
+    return VersionComparison(before, after, [_shown(each) for each in part], first, len(found))
 
 
 def _shown(change: ConfigChange) -> ShownChange:

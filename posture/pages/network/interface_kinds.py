@@ -11,7 +11,7 @@ from posture.core.values import Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class InterfaceKind:
     """What interfaces of one kind are called, one and many."""
 
     one: str
@@ -22,32 +22,32 @@ class Kind:
         return self.one if number == 1 else self.many
 
 
-INSTANCE = Kind("instance", "instances")
-INTERFACE = Kind("interface", "interfaces")
-LOAD_BALANCER = Kind("load balancer", "load balancers")
+INSTANCE = InterfaceKind("instance", "instances")
+INTERFACE = InterfaceKind("interface", "interfaces")
+LOAD_BALANCER = InterfaceKind("load balancer", "load balancers")
 BY_TYPE = {
-    "nat_gateway": Kind("NAT gateway", "NAT gateways"),
-    "natGateway": Kind("NAT gateway", "NAT gateways"),
+    "nat_gateway": InterfaceKind("NAT gateway", "NAT gateways"),
+    "natGateway": InterfaceKind("NAT gateway", "NAT gateways"),
     "load_balancer": LOAD_BALANCER,
     "network_load_balancer": LOAD_BALANCER,
     "gateway_load_balancer": LOAD_BALANCER,
-    "gateway_load_balancer_endpoint": Kind("endpoint", "endpoints"),
-    "vpc_endpoint": Kind("endpoint", "endpoints"),
-    "lambda": Kind("function", "functions"),
-    "transit_gateway": Kind("transit gateway", "transit gateways"),
-    "api_gateway_managed": Kind("API gateway", "API gateways"),
-    "global_accelerator_managed": Kind("accelerator", "accelerators"),
-    "quicksight": Kind("QuickSight interface", "QuickSight interfaces"),
-    "branch": Kind("pod or task", "pods or tasks"),
+    "gateway_load_balancer_endpoint": InterfaceKind("endpoint", "endpoints"),
+    "vpc_endpoint": InterfaceKind("endpoint", "endpoints"),
+    "lambda": InterfaceKind("function", "functions"),
+    "transit_gateway": InterfaceKind("transit gateway", "transit gateways"),
+    "api_gateway_managed": InterfaceKind("API gateway", "API gateways"),
+    "global_accelerator_managed": InterfaceKind("accelerator", "accelerators"),
+    "quicksight": InterfaceKind("QuickSight interface", "QuickSight interfaces"),
+    "branch": InterfaceKind("pod or task", "pods or tasks"),
 }
 BY_DESCRIPTION = (
     (re.compile(r"ELB (?:app/|net/|gwy/)?(?P<name>[^/]+)"), LOAD_BALANCER),
-    (re.compile(r"RDSNetworkInterface"), Kind("database", "databases")),
-    (re.compile(r"RedshiftNetworkInterface"), Kind("warehouse", "warehouses")),
-    (re.compile(r"ElastiCache (?P<name>\S+)"), Kind("cache node", "cache nodes")),
-    (re.compile(r"arn:aws[\w-]*:ecs:"), Kind("task", "tasks")),
-    (re.compile(r"EFS mount target for (?P<name>\S+)"), Kind("mount target", "mount targets")),
-    (re.compile(r"Amazon EKS (?P<name>\S+)"), Kind("cluster endpoint", "cluster endpoints")),
+    (re.compile(r"RDSNetworkInterface"), InterfaceKind("database", "databases")),
+    (re.compile(r"RedshiftNetworkInterface"), InterfaceKind("warehouse", "warehouses")),
+    (re.compile(r"ElastiCache (?P<name>\S+)"), InterfaceKind("cache node", "cache nodes")),
+    (re.compile(r"arn:aws[\w-]*:ecs:"), InterfaceKind("task", "tasks")),
+    (re.compile(r"EFS mount target for (?P<name>\S+)"), InterfaceKind("mount target", "mount targets")),
+    (re.compile(r"Amazon EKS (?P<name>\S+)"), InterfaceKind("cluster endpoint", "cluster endpoints")),
     (re.compile(r"AWS Lambda VPC ENI-(?P<name>\S+)"), BY_TYPE["lambda"]),
     (re.compile(r"VPC Endpoint Interface (?P<name>\S+)"), BY_TYPE["vpc_endpoint"]),
     (re.compile(r"Interface for NAT Gateway (?P<name>\S+)"), BY_TYPE["nat_gateway"]),
@@ -55,7 +55,7 @@ BY_DESCRIPTION = (
 """Descriptions that services set where the type is only "interface"."""
 
 
-def kind_of(interface: Resource) -> Kind:
+def kind_of(interface: Resource) -> InterfaceKind:
     """Return the kind of an interface; `INTERFACE` if nothing identifies it."""
     kind = str(interface.raw_config.get("InterfaceType") or "")
     if kind in BY_TYPE:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from posture.pages.network.interface_kinds import Kind, kind_of, owner_name
+from posture.pages.network.interface_kinds import InterfaceKind, kind_of, owner_name
 from posture.pages.network.reachability import InboundPath, PathState
 from posture.pages.network.reachability_history import StateSince
 from posture.pages.network.vpc_resources import interface_count
@@ -19,7 +19,7 @@ class PathGroup:
 
     id: str
     paths: Sequence[InboundPath]
-    kind: Kind
+    kind: InterfaceKind
     names: Mapping[str, str]
     """Names of instances by ARN."""
     known_since: Mapping[str, StateSince] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from posture.core.resource import Resource
 from posture.drawing import vpc as drawing
 from posture.drawing.vpc import Lane, LineState, LinkVerdict, Note, Outside, Subnet, SubnetChip, SubnetRow, Vpc
 from posture.history.query import ResourceRecord
-from posture.pages.network.interface_kinds import Kind, kind_of
+from posture.pages.network.interface_kinds import InterfaceKind, kind_of
 from posture.pages.network.path_groups import PathGroup
 from posture.pages.network.reachability import Link, PathState, PathStep
 from posture.pages.network.subnets import Placement, SubnetAnalysis
@@ -133,7 +133,7 @@ def _link(path: PathGroup, number: int) -> drawing.ChainLink:
     return drawing.ChainLink(LinkVerdict(step.verdict.value), step.reason, f"{ids[0]}{more}" if ids else "")
 
 
-def _chip_key(interface: Resource, kind: Kind, state: PathState | None) -> str:
+def _chip_key(interface: Resource, kind: InterfaceKind, state: PathState | None) -> str:
     return f"{interface.raw_config.get('SubnetId')}/{kind.one}/{state}"
 
 
@@ -193,14 +193,14 @@ class _Grid:
         """Return interfaces by kind and path state, reached ones first."""
         if self.analysis.interfaces is None:
             return [SubnetChip("", "interfaces not listed", None)]
-        groups: dict[tuple[Kind, PathState | None], list[Resource]] = {}
+        groups: dict[tuple[InterfaceKind, PathState | None], list[Resource]] = {}
         for one in subnets:
             for interface in self.by_subnet.get(Arn.parse(one.subnet.arn).name, ()):
                 groups.setdefault((kind_of(interface), self.states.get(interface.arn)), []).append(interface)
         chips = [self._chip(kind, state, found) for (kind, state), found in groups.items()]
         return sorted(chips, key=lambda chip: (_rank(chip), -(chip.count or 0), chip.noun))
 
-    def _chip(self, kind: Kind, state: PathState | None, found: Sequence[Resource]) -> SubnetChip:
+    def _chip(self, kind: InterfaceKind, state: PathState | None, found: Sequence[Resource]) -> SubnetChip:
         number = sum(map(interface_count, found))
         one = found[0]
         url = self.url_of(one.population or one.arn) if len(found) == 1 else "#subnets"
