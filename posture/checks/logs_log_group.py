@@ -15,11 +15,17 @@ from posture.core.check import (
     passes,
 )
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.parameters import days
 from posture.core.related import Related
 from posture.core.resource import Resource
 
 GROUP, TRAIL, FLOW_LOG = "AWS::Logs::LogGroup", "AWS::CloudTrail::Trail", "AWS::EC2::FlowLog"
-YEAR = 365
+KEPT_DAYS = days(
+    "audit_log_days",
+    "Retention of audit logs",
+    "Log groups that trails and flow logs deliver to have to keep their events for so many days.",
+    default=365,
+)
 _KEY = "arn:aws:kms:eu-central-1:111122223333:key/1b2c3d4e-0000-4000-8000-000000000001"
 _LIST = denied("logs:DescribeLogGroups")
 _TRAIL = neighbour(
@@ -31,8 +37,8 @@ _FLOW_LOG = neighbour(FLOW_LOG, {"LogGroupName": "example"})
 @check(
     resource_type=GROUP,
     needs=(TRAIL, FLOW_LOG),
-    title="Log group of an audit trail keeps its events for a year",
-    problem="Log group of an audit trail keeps its events for less than a year",
+    title="Log group of an audit trail keeps its events long enough",
+    problem="Log group of an audit trail keeps its events too short",
     severity=Severity.MEDIUM,
     controls=("practices:activity",),
     remediation=Remediation(
@@ -45,6 +51,12 @@ _FLOW_LOG = neighbour(FLOW_LOG, {"LogGroupName": "example"})
         passes({"retentionInDays": None}, "kept for ever", related=(_TRAIL,)),
         fails({"retentionInDays": 30}, "CloudTrail's", related=(_TRAIL,)),
         fails({"retentionInDays": 90}, "a flow log's", related=(_FLOW_LOG,)),
+        passes(
+            {"retentionInDays": 90},
+            "where 90 days suffice",
+            related=(_FLOW_LOG,),
+            parameters={KEPT_DAYS.name: 90},
+        ),
         is_unknown({"retentionInDays": _LIST}, related=(_TRAIL,)),
         is_unknown({"retentionInDays": 30}, "trails could not be read", gaps=(TRAIL,)),
         does_not_apply({"retentionInDays": 7}, "an application's"),
@@ -60,12 +72,12 @@ def logs_log_group_audit_events_kept(group: Resource, related: Related) -> Outco
     flows = {str(flow_log.config.get("LogGroupName")) for flow_log in related.here(FLOW_LOG)}
     if group.name not in delivered | flows:
         return not_applicable("No trail and no flow log delivers to it.")
-    days = group.config["retentionInDays"]
-    if days is None or days >= YEAR:
-        return passed(
-            "It keeps events for ever." if days is None else f"It keeps events {days} days.", "retentionInDays"
-        )
-    return failed(f"It keeps events {days} days.", "retentionInDays")
+    kept, limit = group.config["retentionInDays"], KEPT_DAYS.value
+    if kept is None:
+        return passed("It keeps events for ever.", "retentionInDays")
+    if kept < limit:
+        return failed(f"It keeps events {kept} days, less than {limit}.", "retentionInDays")
+    return passed(f"It keeps events {kept} days.", "retentionInDays")
 
 
 @check(
