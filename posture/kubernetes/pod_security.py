@@ -5,6 +5,7 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -48,6 +49,11 @@ class PodControl:
     replaces: str = ""
     """The baseline control that this one makes redundant at the restricted level."""
 
+    @property
+    def title(self) -> str:
+        """The good state."""
+        return inspect.getdoc(self.judge) or self.id
+
 
 CONTROLS: list[PodControl] = []
 
@@ -73,9 +79,7 @@ def violations(pod: Pod, level: Level, version: int = LATEST) -> list[Violation]
 
 def controls_of(level: Level, version: int) -> list[PodControl]:
     """Return the controls of a level in a version; restricted includes baseline."""
-    held = [
-        each for each in CONTROLS if each.since <= version and (level is Level.RESTRICTED or each.level is level)
-    ]
+    held = [each for each in CONTROLS if each.since <= version and (level is Level.RESTRICTED or each.level is level)]
     replaced = {each.replaces for each in held}
     return [each for each in held if each.id not in replaced]
 
@@ -96,6 +100,7 @@ def _contexts(pod: Pod) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 @control(Level.BASELINE)
 def windows_host_process(pod: Pod, _version: int) -> Found:
+    """Containers run as no process of the Windows host."""
     for path, context in _contexts(pod):
         if mapping(context.get("windowsOptions")).get("hostProcess") is True:
             yield f"{path}.windowsOptions.hostProcess", "runs as a process of the Windows host"
@@ -103,6 +108,7 @@ def windows_host_process(pod: Pod, _version: int) -> Found:
 
 @control(Level.BASELINE)
 def host_namespaces(pod: Pod, _version: int) -> Found:
+    """Pods have network, processes and memory of their own."""
     for field in ("hostNetwork", "hostPID", "hostIPC"):
         if pod.spec.get(field) is True:
             yield f"{pod.path}spec.{field}", f"shares the host's namespace ({field})"
@@ -110,31 +116,34 @@ def host_namespaces(pod: Pod, _version: int) -> Found:
 
 @control(Level.BASELINE)
 def privileged(pod: Pod, _version: int) -> Found:
+    """Containers are not privileged."""
     for each in pod.containers():
         if each.security.get("privileged") is True:
             yield f"{each.path}.securityContext.privileged", "is privileged: it is root on the node"
 
 
-BASELINE_CAPABILITIES = frozenset(
-    "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID"
-    " SYS_CHROOT".split()
-)
+BASELINE_CAPABILITIES = frozenset({
+    "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",
+    "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+})  # fmt: skip
 
 
 @control(Level.BASELINE)
 def capabilities_baseline(pod: Pod, _version: int) -> Found:
+    """Containers add no capability beyond the usual ones."""
     yield from _added_capabilities(pod, BASELINE_CAPABILITIES)
 
 
 def _added_capabilities(pod: Pod, allowed: frozenset[str]) -> Found:
     for each in pod.containers():
         for at, name in enumerate(sequence(mapping(each.security.get("capabilities")).get("add"))):
-            if name not in allowed:
+            if str(name) not in allowed:
                 yield f"{each.path}.securityContext.capabilities.add[{at}]", f"adds the capability {name}"
 
 
 @control(Level.BASELINE)
 def host_path_volumes(pod: Pod, _version: int) -> Found:
+    """Pods mount no folder of the host."""
     for at, volume in enumerate(sequence(pod.spec.get("volumes"))):
         if mapping(volume).get("hostPath") is not None:
             yield f"{pod.path}spec.volumes[{at}].hostPath", "mounts a folder of the host"
@@ -142,23 +151,27 @@ def host_path_volumes(pod: Pod, _version: int) -> Found:
 
 @control(Level.BASELINE)
 def host_ports(pod: Pod, _version: int) -> Found:
+    """Containers listen on no port of the host."""
     for each in pod.containers():
         for at, port in enumerate(sequence(each.raw.get("ports"))):
             if mapping(port).get("hostPort"):
                 yield f"{each.path}.ports[{at}].hostPort", "listens on a port of the host"
 
 
+PROFILE_TYPES = ("RuntimeDefault", "Localhost")
+"""Types of a profile, of AppArmor as of seccomp, that confine."""
 APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
 
 
 @control(Level.BASELINE)
 def app_armor_profile(pod: Pod, _version: int) -> Found:
+    """AppArmor is not turned off."""
     for key, value in pod.annotations.items():
         if str(key).startswith(APPARMOR) and not _is_profile(value, ("", "runtime/default")):
             yield f"{pod.path}metadata.annotations[{key}]", f"turns AppArmor off ({value})"
     for path, context in _contexts(pod):
         kind = mapping(context.get("appArmorProfile")).get("type")
-        if kind not in {None, "RuntimeDefault", "Localhost"}:
+        if kind not in (None, *PROFILE_TYPES):
             yield f"{path}.appArmorProfile.type", f"turns AppArmor off ({kind})"
 
 
@@ -172,6 +185,7 @@ ENGINE_TYPE_SINCE = 31
 
 @control(Level.BASELINE)
 def selinux_options(pod: Pod, version: int) -> Found:
+    """SELinux confines containers as usual."""
     types = (*SELINUX_TYPES, "container_engine_t") if version >= ENGINE_TYPE_SINCE else SELINUX_TYPES
     for path, context in _contexts(pod):
         options = mapping(context.get("seLinuxOptions"))
@@ -188,25 +202,27 @@ OWN_USERS_SINCE = 35
 
 @control(Level.BASELINE)
 def proc_mount(pod: Pod, version: int) -> Found:
+    """Containers see the usual part of /proc."""
     if not (version >= OWN_USERS_SINCE and pod.has_own_users):
         yield from proc_mount_restricted(pod, version)
 
 
 @control(Level.RESTRICTED, since=OWN_USERS_SINCE, replaces="proc_mount")
 def proc_mount_restricted(pod: Pod, _version: int) -> Found:
+    """Containers see the usual part of /proc, whoever their users are."""
     for each in pod.containers():
-        if each.security.get("procMount") not in {None, "Default"}:
+        if each.security.get("procMount") not in (None, "Default"):
             yield f"{each.path}.securityContext.procMount", "sees all of /proc"
 
 
 SECCOMP_FIELD_SINCE = 19
 SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
 SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
-SECCOMP_TYPES = ("RuntimeDefault", "Localhost")
 
 
 @control(Level.BASELINE)
 def seccomp_profile_baseline(pod: Pod, version: int) -> Found:
+    """Seccomp is not turned off."""
     if version < SECCOMP_FIELD_SINCE:
         for key, value in pod.annotations.items():
             is_seccomp = key == SECCOMP_POD or str(key).startswith(SECCOMP_CONTAINER)
@@ -215,7 +231,7 @@ def seccomp_profile_baseline(pod: Pod, version: int) -> Found:
         return
     for path, context in _contexts(pod):
         kind = mapping(context.get("seccompProfile")).get("type")
-        if kind not in {None, *SECCOMP_TYPES}:
+        if kind not in (None, *PROFILE_TYPES):
             yield f"{path}.seccompProfile.type", f"turns seccomp off ({kind})"
 
 
@@ -242,10 +258,11 @@ SYSCTLS: Mapping[int, tuple[str, ...]] = {
 
 @control(Level.BASELINE)
 def sysctls(pod: Pod, version: int) -> Found:
+    """Pods set only kernel settings that concern themselves."""
     allowed = {name for since, names in SYSCTLS.items() if since <= version for name in names}
     for at, each in enumerate(sequence(pod.security.get("sysctls"))):
         name = mapping(each).get("name")
-        if name not in allowed:
+        if str(name) not in allowed:
             yield f"{pod.path}spec.securityContext.sysctls[{at}].name", f"sets the kernel's {name}"
 
 
@@ -256,6 +273,7 @@ ACTIONS = ("httpGet", "tcpSocket")
 
 @control(Level.BASELINE, since=34)
 def host_probes_and_host_lifecycle(pod: Pod, _version: int) -> Found:
+    """Probes and hooks call the pod itself."""
     for each in pod.containers():
         lifecycle = mapping(each.raw.get("lifecycle"))
         handlers = [(name, each.raw.get(name)) for name in PROBES]
@@ -266,13 +284,14 @@ def host_probes_and_host_lifecycle(pod: Pod, _version: int) -> Found:
                     yield f"{each.path}.{name}.{action}.host", "lets the node's agent call another host"
 
 
-RESTRICTED_VOLUMES = frozenset(
-    "configMap csi downwardAPI emptyDir ephemeral image persistentVolumeClaim projected secret".split()
-)
+RESTRICTED_VOLUMES = frozenset({
+    "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret",
+})  # fmt: skip
 
 
 @control(Level.RESTRICTED, replaces="host_path_volumes")
 def restricted_volumes(pod: Pod, _version: int) -> Found:
+    """Pods mount only volumes that reach nothing of the host."""
     for at, volume in enumerate(sequence(pod.spec.get("volumes"))):
         # One with a name alone is an emptyDir.
         for kind in sorted(set(mapping(volume)) - {"name"} - RESTRICTED_VOLUMES):
@@ -288,6 +307,7 @@ def _is_exempt(pod: Pod, version: int) -> bool:
 
 @control(Level.RESTRICTED, since=8)
 def allow_privilege_escalation(pod: Pod, version: int) -> Found:
+    """Processes cannot gain more privileges than their parent has."""
     if _is_exempt(pod, version):
         return
     for each in pod.containers():
@@ -297,6 +317,7 @@ def allow_privilege_escalation(pod: Pod, version: int) -> Found:
 
 @control(Level.RESTRICTED)
 def run_as_non_root(pod: Pod, version: int) -> Found:
+    """Containers must run as another user than root."""
     if version >= OWN_USERS_SINCE and pod.has_own_users:
         return
     of_pod = pod.security.get("runAsNonRoot")
@@ -310,6 +331,7 @@ def run_as_non_root(pod: Pod, version: int) -> Found:
 
 @control(Level.RESTRICTED, since=23)
 def run_as_user(pod: Pod, version: int) -> Found:
+    """Containers do not ask for the user 0."""
     if version >= OWN_USERS_SINCE and pod.has_own_users:
         return
     for path, context in _contexts(pod):
@@ -323,21 +345,23 @@ def _is_root(user: object) -> bool:
 
 @control(Level.RESTRICTED, since=SECCOMP_FIELD_SINCE, replaces="seccomp_profile_baseline")
 def seccomp_profile_restricted(pod: Pod, version: int) -> Found:
+    """Every container has a seccomp profile."""
     if _is_exempt(pod, version):
         return
     of_pod = mapping(pod.security.get("seccompProfile")).get("type")
-    if of_pod not in {None, *SECCOMP_TYPES}:
+    if of_pod not in (None, *PROFILE_TYPES):
         yield f"{pod.path}spec.securityContext.seccompProfile.type", f"turns seccomp off ({of_pod})"
     for each in pod.containers():
         kind = mapping(each.security.get("seccompProfile")).get("type")
         if kind is None and of_pod is None:
             yield f"{each.path}.securityContext.seccompProfile", "has no seccomp profile"
-        elif kind not in {None, *SECCOMP_TYPES}:
+        elif kind not in (None, *PROFILE_TYPES):
             yield f"{each.path}.securityContext.seccompProfile.type", f"turns seccomp off ({kind})"
 
 
 @control(Level.RESTRICTED, since=22, replaces="capabilities_baseline")
 def capabilities_restricted(pod: Pod, version: int) -> Found:
+    """Containers drop all capabilities."""
     if _is_exempt(pod, version):
         # Linux's settings mean nothing there, but baseline's hold for every pod.
         yield from capabilities_baseline(pod, version)

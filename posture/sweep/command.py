@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import sys
@@ -14,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TextIO
 
 import boto3
@@ -165,6 +167,9 @@ def summary(result: AccountResult) -> Iterator[str]:
 DESCRIPTION = "Sweep one AWS account and print its resources, gaps and outcomes. Nothing is stored or changed."
 
 
+NO_YAML = "Manifests are read with PyYAML, which is not installed: run `pip install 'plumbline[kubernetes]'`."
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `python -m posture.sweep`."""
     parser = argparse.ArgumentParser(prog="python -m posture.sweep", description=DESCRIPTION)
@@ -176,9 +181,29 @@ def plumbline(arguments: Sequence[str] | None = None) -> int:
     """Run `plumbline`, the command that the wheel installs."""
     parser = argparse.ArgumentParser(prog="plumbline", description="Assess the security posture of AWS accounts.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     add_arguments(commands.add_parser("sweep", help="sweep one AWS account", description=DESCRIPTION))
-    return run(vars(parser.parse_args(arguments)), sys.stdout, sys.stderr)
+    manifests = _manifests_command()
+    described = manifests.DESCRIPTION if manifests else NO_YAML
+    added = commands.add_parser("manifests", help="judge Kubernetes manifests", description=described)
+    if manifests:
+        manifests.add_arguments(added)
+    else:
+        added.add_argument("paths", nargs="*")
+    options = vars(parser.parse_args(arguments))
+    if options["command"] == "sweep":
+        return run(options, sys.stdout, sys.stderr)
+    if manifests is None:
+        sys.stderr.write(f"{NO_YAML}\n")
+        return 2
+    return int(manifests.run(options, sys.stdout, sys.stderr))
+
+
+def _manifests_command() -> ModuleType | None:
+    """Return the command that reads manifests; None where PyYAML is not installed."""
+    if importlib.util.find_spec("yaml") is None:
+        return None
+    return importlib.import_module("posture.kubernetes.command")
 
 
 def _version() -> str:

@@ -1,0 +1,1 @@
+"""Kubernetes: reading manifests, and judging them."""

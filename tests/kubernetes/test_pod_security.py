@@ -40,7 +40,7 @@ def read() -> Iterator[Fixture]:
     with tarfile.open(FIXTURES) as archive:
         for member in archive:
             parts = Path(member.name).parts
-            if not member.name.endswith(".yaml") or len(parts) < 4:  # noqa: PLR2004 - level/version/verdict/file
+            if not member.name.endswith(".yaml") or len(parts) < 4:
                 continue
             level, version, verdict, file = parts[-4:]
             content = archive.extractfile(member)
@@ -85,7 +85,11 @@ def test_the_level_of_a_pod_is_the_strictest_that_it_reaches() -> None:
 
 
 def test_odd_shapes_break_nothing() -> None:
-    odd = {"kind": "Pod", "metadata": [], "spec": {"containers": ["x", {"securityContext": 3, "ports": {}}], "volumes": 7}}
+    odd = {
+        "kind": "Pod",
+        "metadata": [],
+        "spec": {"containers": ["x", {"securityContext": 3, "ports": {}}], "volumes": 7},
+    }
     pod = pod_of(odd)
     assert pod is not None
     assert violations(pod, Level.RESTRICTED)

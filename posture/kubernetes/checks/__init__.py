@@ -1,0 +1,1 @@
+"""One file per kind of object: judgements of what a manifest says."""

@@ -1,0 +1,162 @@
+"""Judge manifests from the command line: `plumbline manifests`, or `manage.py manifests`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from posture.core.check import Check
+from posture.core.clock import Clock
+from posture.core.outcome import Severity, Status
+from posture.kubernetes.manifests import Manifest, ManifestError
+from posture.kubernetes.objects import Finding, judge
+from posture.kubernetes.pod_security import LATEST, level_of
+from posture.kubernetes.pods import pod_of
+from posture.kubernetes.sources import read_path
+
+DESCRIPTION = "Judge Kubernetes manifests: files, folders, .zip or .tar.gz. Nothing is sent anywhere."
+NEVER = "never"
+SEVERITIES = {severity.name.lower(): severity for severity in Severity}
+SARIF_LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
+SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file, folder or archive of manifests")
+    parser.add_argument("--format", choices=("text", "json", "sarif"), default="text", help="default: text")
+    parser.add_argument(
+        "--fail-on",
+        choices=(*SEVERITIES, NEVER),
+        default="high",
+        help="end with 1 where something of this severity or a higher one fails; default: high",
+    )
+    parser.add_argument(
+        "--kubernetes-version",
+        type=_minor,
+        default=LATEST,
+        metavar="1.N",
+        help=f"version whose Pod Security Standards count; default: 1.{LATEST}",
+    )
+
+
+def _minor(text: str) -> int:
+    major, _, minor = text.removeprefix("v").partition(".")
+    if major != "1" or not minor.isdecimal():
+        raise argparse.ArgumentTypeError(f"write it as 1.{LATEST}, not as {text!r}")
+    return int(minor)
+
+
+def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
+    """Read, judge and print; return 1 where something severe fails, 2 where nothing can be read."""
+    try:
+        manifests = [one for path in options["paths"] for one in read_path(path)]
+    except (ManifestError, OSError) as error:
+        err.write(f"{error}\n")
+        return 2
+    if not manifests:
+        err.write("There is no manifest in these paths: files end in .yaml, .yml or .json.\n")
+        return 2
+    findings = judge(manifests, Clock(datetime.now(UTC)))
+    failing = sorted((one for one in findings if one.outcome.status is Status.FAIL), key=_order)
+    version = options["kubernetes_version"]
+    printers = {"text": _text, "json": _json, "sarif": _sarif}
+    out.writelines(f"{line}\n" for line in printers[options["format"]](manifests, failing, version))
+    limit = SEVERITIES.get(options["fail_on"])
+    return int(limit is not None and any(one.severity >= limit for one in failing))
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    return (-finding.severity, finding.manifest.file, finding.manifest.document, finding.line, finding.check.id)
+
+
+def _text(manifests: Sequence[Manifest], failing: Sequence[Finding], version: int) -> Iterator[str]:
+    for one in failing:
+        what = f"{one.manifest.kind} {one.manifest.name}".strip()
+        yield f"{_plain(one.manifest.file)}:{one.line}: {one.severity.label}: {one.check.problem} [{one.check.id}]"
+        yield f"    {_plain(what)}: {_plain(one.outcome.reason)}"
+        yield f"    {one.check.remediation.console}"
+    counts = Counter(one.severity for one in failing)
+    said = ", ".join(f"{counts[severity]} {severity.label.lower()}" for severity in Severity if counts[severity])
+    yield f"{len(manifests)} objects, {said or 'nothing failing'}."
+    levels = Counter(str(level_of(pod, version) or "none") for one in manifests if (pod := pod_of(one.content)))
+    if levels:
+        reached = ", ".join(f"{count} {name}" for name, count in sorted(levels.items()))
+        yield f"Pod Security Standards of 1.{version} that workloads reach: {reached}."
+
+
+def _plain(text: str) -> str:
+    """Return text of a manifest without what a terminal would act on."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _json(manifests: Sequence[Manifest], failing: Sequence[Finding], version: int) -> Iterator[str]:
+    workloads = [
+        {"file": one.file, "line": one.line("kind"), "kind": one.kind, "name": one.name, "namespace": one.namespace,
+         "pod_security": str(level_of(pod, version) or "none")}
+        for one in manifests
+        if (pod := pod_of(one.content))
+    ]  # fmt: skip
+    found = [
+        {
+            "check": one.check.id,
+            "severity": one.severity.label.lower(),
+            "problem": one.check.problem,
+            "reason": one.outcome.reason,
+            "file": one.manifest.file,
+            "line": one.line,
+            "path": one.outcome.evidence[0] if one.outcome.evidence else "",
+            "kind": one.manifest.kind,
+            "name": one.manifest.name,
+            "namespace": one.manifest.namespace,
+            "fix": one.check.remediation.console,
+        }
+        for one in failing
+    ]
+    report = {
+        "objects": len(manifests),
+        "kubernetes_version": f"1.{version}",
+        "workloads": workloads,
+        "findings": found,
+    }
+    yield json.dumps(report, indent=1)
+
+
+def _sarif(_manifests: Sequence[Manifest], failing: Sequence[Finding], _version: int) -> Iterator[str]:
+    checks = {one.check.id: one.check for one in failing}
+    results = [
+        {
+            "ruleId": one.check.id,
+            "level": SARIF_LEVELS[one.severity],
+            "message": {"text": f"{one.check.problem}. {one.outcome.reason}"},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": one.manifest.file},
+                        "region": {"startLine": one.line},
+                    }
+                }
+            ],
+        }
+        for one in failing
+    ]
+    driver = {"name": "Plumbline", "rules": [_rule(check) for check in checks.values()]}
+    yield json.dumps(
+        {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    )
+
+
+def _rule(check: Check) -> dict[str, Any]:
+    return {
+        "id": check.id,
+        "shortDescription": {"text": check.problem},
+        "fullDescription": {"text": check.why},
+        "help": {"text": check.remediation.console},
+        "defaultConfiguration": {"level": SARIF_LEVELS[check.severity]},
+        "properties": {"security-severity": str({4: 9.5, 3: 8.0, 2: 5.5, 1: 2.0}[check.severity])},
+    }

@@ -1,0 +1,78 @@
+"""What checks of Kubernetes share: workloads for examples, and judging container by container."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from posture.core.outcome import Outcome, failed, not_applicable, passed
+from posture.core.resource import Resource
+from posture.kubernetes.pod_security import LATEST, Level, controls_of
+from posture.kubernetes.pods import Container, Pod, pod_of
+
+PRACTICE = ("practices:kubernetes",)
+NAMED_MAX = 3
+"""Places that a reason names before it counts the rest."""
+Place = tuple[str, str]
+"""The path of what is wrong, and a clause that says what, as "container “web” is privileged"."""
+
+
+def workload(spec: Mapping[str, Any] | None = None, **container: Any) -> dict[str, Any]:
+    """Return the manifest of a deployment with one container, for examples."""
+    pod = {**(spec or {}), "containers": [{"name": "web", "image": "registry.example/web:1.4", **container}]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"template": {"metadata": {}, "spec": pod}},
+    }
+
+
+def judge_pod(resource: Resource, good: str, find: Callable[[Pod], Iterator[Place]]) -> Outcome:
+    """Judge a workload by the places where its pod is wrong; `good` is said where there is none."""
+    pod = pod_of(resource.raw_config)
+    if pod is None or not any(True for _ in pod.containers()):
+        return not_applicable("It has no container.")
+    return judge_places(list(find(pod)), good)
+
+
+def judge_places(places: list[Place], good: str) -> Outcome:
+    """Fail with the places that are wrong, or pass."""
+    if not places:
+        return passed(good)
+    clauses = [clause for _, clause in places[:NAMED_MAX]]
+    more = f", and {len(places) - NAMED_MAX} more" if len(places) > NAMED_MAX else ""
+    sentence = "; ".join(clauses) + more
+    return failed(f"{sentence[0].upper()}{sentence[1:]}.", *(path for path, _ in places))
+
+
+def judge_control(resource: Resource, control_id: str, good: str) -> Outcome:
+    """Judge a workload by one control of the Pod Security Standards, as the latest version has it."""
+    [control] = [each for each in controls_of(Level.RESTRICTED, LATEST) if each.id == control_id]
+
+    def find(pod: Pod) -> Iterator[Place]:
+        for path, reason in control.judge(pod, LATEST):
+            yield path, f"{_subject(pod, path)} {reason}"
+
+    return judge_pod(resource, good, find)
+
+
+def judge_containers(resource: Resource, good: str, find: Callable[[Container], Iterator[Place]]) -> Outcome:
+    """Judge a workload container by container; clauses get the container's name in front."""
+
+    def places(pod: Pod) -> Iterator[Place]:
+        for each in pod.containers():
+            for path, clause in find(each):
+                yield f"{each.path}.{path}" if path else each.path, f"{named(each)} {clause}"
+
+    return judge_pod(resource, good, places)
+
+
+def named(container: Container) -> str:
+    """Return a container by its name, for sentences."""
+    return f"container “{str(container.raw.get('name', 'without a name'))[:60]}”"
+
+
+def _subject(pod: Pod, path: str) -> str:
+    found = next((each for each in pod.containers() if path.startswith(f"{each.path}.")), None)
+    return named(found) if found else "the pod"
