@@ -75,7 +75,7 @@ LEFT = ("htmx:sendAbort", "htmx:afterRequest")
 """What htmx says of a request that a page was left with; of one that failed it says `htmx:sendError` besides."""
 
 
-WAIT_MILLISECONDS = 10_000
+WAIT_MILLISECONDS = 30_000
 """Milliseconds until a page is said not to do what it should: a busy machine needs some of them."""
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from devtools.local import assets, processes
 from tests import services
@@ -33,8 +33,14 @@ if services.number_of_worker():
 else:
     SERVICES = services.Services()
 
-# A test fails by what it finds, not by how busy the machine is meanwhile.
-settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A test fails by what it finds, not by how busy the machine is meanwhile. Explaining a failure line by line takes a
+# traced run of each example, which for a story in the database are hours.
+settings.register_profile(
+    "steady",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[phase for phase in Phase if phase is not Phase.explain],
+)
 settings.load_profile("steady")
 
 ROOT = Path(__file__).parent.parent

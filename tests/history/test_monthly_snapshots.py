@@ -196,7 +196,7 @@ def test_any_past_date_equals_the_store_and_full_copies(
         for at in (day(3), day(45), day(DAYS * STEP)):
             assert_as_stored(Scope.of(play.admin, play.acme, as_of=at))
         extend(play.accounts)
-        assert not IntervalLogMonth.objects.filter(month__lt=day(30), piece__in=_with_later_months()).exists()
+        assert not _months(until=day(30)) & _months(since=day(30), until=day(40))
         for at in (day(3), day(45), day(DAYS * STEP)):
             assert_as_stored(Scope.of(play.admin, play.acme, as_of=at))
         transaction.set_rollback(True)
@@ -209,12 +209,13 @@ def _forget_first_month() -> None:
             cursor.execute(f'DROP TABLE IF EXISTS "{table}_{day(0):%Y_%m}"')
 
 
-def _with_later_months() -> list[int]:
-    """Return the shards with a later month.
+def _months(until: datetime, since: datetime = day(-1000)) -> set[tuple[int, str]]:
+    """Return the shards, each of a subject, that have a month between two instants.
 
-    Of others, the last month has all later instants.
+    One without a later month keeps its last: that has all later instants.
     """
-    return list(IntervalLogMonth.objects.filter(month__gt=day(30), month__lte=day(40)).values_list("piece", flat=True))
+    found = IntervalLogMonth.objects.filter(month__gt=since, month__lte=until)
+    return set(found.values_list("piece", "subject"))
 
 
 @pytest.fixture
