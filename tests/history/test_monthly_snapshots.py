@@ -36,6 +36,7 @@ from tests.tuning import Tune
 pytestmark = pytest.mark.django_db
 
 SUBJECTS = (current_snapshot.FINDINGS, current_snapshot.RESOURCES)
+LONG_AGO = day(-1000)
 Tuples = list[tuple[Any, ...]]
 
 
@@ -209,7 +210,7 @@ def _forget_first_month() -> None:
             cursor.execute(f'DROP TABLE IF EXISTS "{table}_{day(0):%Y_%m}"')
 
 
-def _months(until: datetime, since: datetime = day(-1000)) -> set[tuple[int, str]]:
+def _months(until: datetime, since: datetime = LONG_AGO) -> set[tuple[int, str]]:
     """Return the shards, each of a subject, that have a month between two instants.
 
     One without a later month keeps its last: that has all later instants.
