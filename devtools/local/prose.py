@@ -227,7 +227,7 @@ def _is_page_text(path: str, text: str, colon: int) -> bool:
     line, _number = _line_at(text, colon)
     if line.startswith("def _"):
         return False
-    return (path.startswith("posture/checks/") and line.endswith(" -> Outcome:")) or (
+    return (path.startswith(("posture/checks/", "posture/kubernetes/checks/")) and line.endswith(" -> Outcome:")) or (
         path.startswith("posture/collectors/") and line.endswith("(ask: Ask) -> Iterator[Resource]:")
     )
 

@@ -1,1 +1,1 @@
-"""Kubernetes as manifests describe it: read safely, and judged by the Pod Security Standards."""
+"""Kubernetes as manifests describe it, read safely and judged."""

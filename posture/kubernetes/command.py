@@ -1,4 +1,7 @@
-"""Judge manifests from the command line: `plumbline manifests`, or `manage.py manifests`."""
+"""Judge manifests from the command line.
+
+`plumbline manifests`, or `manage.py manifests`.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,10 @@ def _minor(text: str) -> int:
 
 
 def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
-    """Read, judge and print; return 1 where something severe fails, 2 where nothing can be read."""
+    """Read, judge and print.
+
+    Return 1 where something severe fails, 2 where nothing can be read.
+    """
     try:
         manifests = [one for path in options["paths"] for one in read_path(path)]
     except (ManifestError, OSError) as error:

@@ -1,4 +1,7 @@
-"""What checks of Kubernetes share: workloads for examples, and judging container by container."""
+"""What checks of Kubernetes share.
+
+Workloads for examples, and judging container by container.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ def workload(spec: Mapping[str, Any] | None = None, **container: Any) -> dict[st
 
 
 def judge_pod(resource: Resource, good: str, find: Callable[[Pod], Iterator[Place]]) -> Outcome:
-    """Judge a workload by the places where its pod is wrong; `good` is said where there is none."""
+    """Judge a workload by the places where its pod is wrong.
+
+    `good` is the reason where there is none.
+    """
     pod = pod_of(resource.raw_config)
     if pod is None or not any(True for _ in pod.containers()):
         return not_applicable("It has no container.")
@@ -47,7 +53,7 @@ def judge_places(places: list[Place], good: str) -> Outcome:
 
 
 def judge_control(resource: Resource, control_id: str, good: str) -> Outcome:
-    """Judge a workload by one control of the Pod Security Standards, as the latest version has it."""
+    """Judge a workload by one control of the latest Pod Security Standards."""
     [control] = [each for each in controls_of(Level.RESTRICTED, LATEST) if each.id == control_id]
 
     def find(pod: Pod) -> Iterator[Place]:
@@ -58,14 +64,17 @@ def judge_control(resource: Resource, control_id: str, good: str) -> Outcome:
 
 
 def judge_containers(resource: Resource, good: str, find: Callable[[Container], Iterator[Place]]) -> Outcome:
-    """Judge a workload container by container; clauses get the container's name in front."""
+    """Judge a workload container by container.
 
-    def places(pod: Pod) -> Iterator[Place]:
+    Clauses get the container's name in front.
+    """
+
+    def find_in(pod: Pod) -> Iterator[Place]:
         for each in pod.containers():
             for path, clause in find(each):
                 yield f"{each.path}.{path}" if path else each.path, f"{named(each)} {clause}"
 
-    return judge_pod(resource, good, places)
+    return judge_pod(resource, good, find_in)
 
 
 def named(container: Container) -> str:

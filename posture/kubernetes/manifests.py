@@ -23,7 +23,10 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class ManifestError(ValueError):
-    """A manifest cannot be read; the message names document and line and says what to do."""
+    """A manifest cannot be read.
+
+    The message names document and line and says what to do.
+    """
 
 
 class UnreadableKeyError(ManifestError):

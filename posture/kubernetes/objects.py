@@ -1,4 +1,4 @@
-"""Objects of Kubernetes as resources that checks judge, and what judging a batch of them gives."""
+"""Objects of Kubernetes as resources that checks judge."""
 
 from __future__ import annotations
 
@@ -68,7 +68,10 @@ class Finding:
 
 
 def judge(manifests: Iterable[Manifest], clock: Clock) -> list[Finding]:
-    """Judge manifests by every check of their types; each sees the others as its neighbours."""
+    """Judge manifests by every check of their types.
+
+    Each sees the others as its neighbours.
+    """
     pairs = [(manifest, resource_of(manifest)) for manifest in manifests]
     near = Neighbourhood.of_example([resource for _, resource in pairs], (), LOCAL, ())
     by_type: dict[str, list[Check]] = {}

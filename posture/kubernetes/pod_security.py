@@ -1,4 +1,4 @@
-"""The Pod Security Standards, baseline and restricted, as each version of Kubernetes applies them.
+"""The Pod Security Standards, as each version of Kubernetes applies them.
 
 https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """

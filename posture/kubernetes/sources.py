@@ -26,12 +26,18 @@ File = tuple[str, bytes]
 
 
 def read_path(path: Path) -> list[Manifest]:
-    """Return the manifests in a folder, file or archive; raises ManifestError and OSError."""
+    """Return the manifests in a folder, file or archive.
+
+    Raises ManifestError and OSError.
+    """
     return [one for name, content in _files_at(path) for one in read_manifests(content, name)]
 
 
 def read_upload(name: str, content: bytes) -> list[Manifest]:
-    """Return the manifests in a file or archive that somebody sent; raises ManifestError."""
+    """Return the manifests in a file or archive that somebody sent.
+
+    Raises ManifestError.
+    """
     return [one for file, text in _unpacked(name, content) for one in read_manifests(text, file)]
 
 
@@ -47,7 +53,10 @@ def _files_at(path: Path) -> Iterator[File]:
 
 
 def _rendered(names: list[PurePosixPath]) -> list[PurePosixPath]:
-    """Return the names; raises ManifestError where they are the sources of a Helm chart."""
+    """Return the names.
+
+    Raises ManifestError where they are the sources of a Helm chart.
+    """
     if len(names) > FILES_MAX:
         raise ManifestError(f"There are {len(names):,} manifests, and at most {FILES_MAX:,} are read. Split them.")
     if chart := next((name for name in names if name.name in CHARTS), None):
@@ -107,7 +116,10 @@ class _Budget:
         self.left = min(TOTAL_BYTES_MAX, max(packed, 10_000) * RATIO_MAX)
 
     def read(self, file: IO[bytes]) -> bytes:
-        """Return a member's content, as far as both limits allow; raises ManifestError beyond."""
+        """Return a member's content.
+
+        Raises ManifestError beyond either limit.
+        """
         content = file.read(min(self.left, BYTES_MAX) + 1)
         self.skip(len(content))
         return content

@@ -1,4 +1,4 @@
-"""Every check of Kubernetes meets its own examples, and the promises that every check makes."""
+"""Every check of Kubernetes meets its own examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Manifests are read as kubectl reads them, and what is not safe to read is refused with a sentence."""
+"""Manifests are read as kubectl reads them.
+
+What is not safe to read is refused with a sentence.
+"""
 
 from __future__ import annotations
 

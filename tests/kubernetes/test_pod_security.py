@@ -1,4 +1,7 @@
-"""The Pod Security Standards agree with Kubernetes's own fixtures: verdict, and the control that is named."""
+"""The Pod Security Standards agree with Kubernetes's own fixtures.
+
+Verdict, and the control that is named.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,7 @@ def read() -> Iterator[Fixture]:
 
 
 def names(found: list[Violation]) -> set[str]:
-    """Return controls as the fixtures spell them, apart from what the restricted level replaces."""
+    """Return controls as the fixtures spell them."""
     return {family(each.control) for each in found}
 
 

@@ -1,4 +1,4 @@
-"""Folders and archives give their manifests, and nothing else of what archives can hold."""
+"""Folders and archives give their manifests and nothing else."""
 
 from __future__ import annotations
 
