@@ -1,4 +1,4 @@
-"""Judges namespaces, service accounts, admission webhooks, and secrets that are written into files."""
+"""Judges namespaces, service accounts, webhooks, secrets and config maps."""
 
 from __future__ import annotations
 

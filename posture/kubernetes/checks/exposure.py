@@ -216,7 +216,10 @@ def kubernetes_workload_isolated(workload: Resource, related: Related) -> Outcom
 
 
 def _selects(selector: object, workload: Resource) -> bool:
-    """Return True where a selector's labels are those of the pods; expressions are taken as met."""
+    """Return True where a selector's labels are those of the pods.
+
+    Expressions are taken as met.
+    """
     wanted = mapping(mapping(selector).get("matchLabels"))
     template = mapping(mapping(workload.raw_config.get("spec")).get("template")) or workload.raw_config
     labels = mapping(mapping(template.get("metadata")).get("labels"))

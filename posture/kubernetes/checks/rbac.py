@@ -91,7 +91,10 @@ def kubernetes_role_not_administrator(role: Resource) -> Outcome:
 
 
 def _judge_powers(role: Resource, severity: Severity) -> Outcome:
-    """Judge a role by the powers of one severity; what allows everything is another check's."""
+    """Judge a role by the powers of one severity.
+
+    What allows everything is another check's.
+    """
     rules = sequence(role.raw_config.get("rules"))
     whole = {f"rules[{at}]" for at, rule in enumerate(rules) if is_administrator(mapping(rule))}
     places: dict[str, list[str]] = {}
