@@ -328,3 +328,25 @@ def test_databases_that_answer_through_the_api_of_rds_are_listed_once_each(kind:
     }
 
     assert found == {"rds": {"aurora-postgresql"}, "docdb": {"docdb"}, "neptune": {"neptune"}}
+
+
+@pytest.mark.parametrize(
+    ("module", "listing", "key"),
+    [
+        ("rds_event_subscription", "rds:describe_db_clusters", "DBClusters"),
+        ("rds_db_parameter_group", "rds:describe_db_instances", "DBInstances"),
+        ("rds_db_cluster_parameter_group", "rds:describe_db_clusters", "DBClusters"),
+        ("redshiftserverless_workgroup", "redshift-serverless:list_namespaces", "namespaces"),
+        ("memorydb_user", "memorydb:describe_clusters", "Clusters"),
+        ("glue_data_catalog", "glue:get_databases", "DatabaseList"),
+        ("glue_ml_transform", "glue:get_databases", "DatabaseList"),
+    ],
+)
+def test_what_belongs_to_a_store_is_not_asked_for_where_there_is_none(module: str, listing: str, key: str) -> None:
+    [collector] = [each for each in all_collectors().values() if each.module.endswith(f".{module}")]
+    answers = json.loads((ANSWERS / f"{module}.json").read_text())
+    recorded = Recorded({**answers, listing: {key: []}})
+    location = Location(EXAMPLE_ACCOUNT, EXAMPLE_REGION, "aws", EXAMPLE_NOW, b"key of tests")
+
+    assert not list(collector.gather(AccountAsk(collector, location, recorded)))
+    assert recorded.called <= {tuple(listing.split(":")), ("rds", "describe_db_instances")}
