@@ -66,4 +66,4 @@ def _policy(ask: Ask, raw: Mapping[str, Any]) -> Any:
     text = ask.field(
         "kafka", "get_cluster_policy", "Policy", absent=("NotFoundException",), ClusterArn=raw["ClusterArn"]
     )
-    return document(text, _GET_POLICY)
+    return None if text == "" else document(text, _GET_POLICY)
