@@ -28,9 +28,11 @@ from devtools.simulator.overlay.terms import AwsError, Reply
 SERVICES = {
     "access-analyzer": "accessanalyzer",
     "elasticfilesystem": "efs",
+    "elasticmapreduce": "emr",
     "es": "opensearch",
     "monitoring": "cloudwatch",
     "sso": "sso-admin",
+    "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",
 }
 """botocore's service name where it differs from the name that requests are signed for."""
