@@ -15,18 +15,21 @@ from posture.drawing.guards import GuardBar, GuardPart
 from posture.pages.styleguide.drawings import doors as door_examples
 from posture.pages.styleguide.drawings import expiry as expiry_examples
 from posture.pages.styleguide.drawings import guards as guard_examples
+from posture.pages.styleguide.drawings import properties as property_examples
 from tests.drawing import boxes
 
 FONTS = {
     "pl-axis": (12.0, text.REGULAR), "pl-doors-more": (12.0, text.REGULAR), "pl-guards-name": (12.0, text.REGULAR),
     "pl-expiry-name": (12.0, text.REGULAR),
-    "pl-doors-kind": (11.0, text.REGULAR), "pl-doors-internet": (13.0, text.MEDIUM),
+    "pl-properties-failed": (12.0, text.REGULAR), "pl-doors-kind": (11.0, text.REGULAR),
+    "pl-doors-internet": (13.0, text.MEDIUM),
 }  # fmt: skip
 TODAY, LIMIT = date(2026, 12, 1), timedelta(days=30)
 
 
 @pytest.mark.parametrize(
-    "drawn", [one for part in (door_examples, guard_examples, expiry_examples) for _, one in part.examples()]
+    "drawn",
+    [one for part in (door_examples, guard_examples, expiry_examples, property_examples) for _, one in part.examples()],
 )
 def test_no_text_touches_another_or_leaves_its_picture(drawn: str) -> None:
     found = boxes.texts(drawn, FONTS)

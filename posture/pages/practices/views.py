@@ -15,6 +15,7 @@ from posture.history import query
 from posture.history.scope import Scope
 from posture.pages.practices import charts, check_status, duties, queries
 from posture.pages.practices.check_status import ControlRow
+from posture.pages.practices.properties import properties_panel
 from posture.pages.practices.queries import Practice
 from posture.pages.practices.services import LAYERS
 from posture.pages.practices.tables import ControlTable
@@ -73,6 +74,7 @@ class PracticePage(DetailPage[Practice]):
         judged = practice_pictures.by_practice(query.summarize_checks(scope)).get(practice.control.id, ())
         return {
             "picture": practice_pictures.picture(request, scope, practice.control.id, judged),
+            "properties": properties_panel(request, practice.control.id, judged),
             "course": charts.course(request, scope, practice),
             "by_account": charts.by_account(request, scope, practice) if len(scope.accounts) > 1 else None,
         }
