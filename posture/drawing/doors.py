@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from posture.drawing import svg, text
 
 WIDTH, NARROW = 724.0, 322.0
-GROUPS, NAMES, LEADS = 84.0, 116.0, 84.0
+GROUPS, NAMES, LEADS = 72.0, 114.0, 98.0
 """Pixels of the columns of groups, names and what the doors lead to."""
 BEAM, HEAD, ROW, GROUP_GAP = 10.0, 58.0, 28.0, 7.0
 DOOR_WIDTH, DOOR_HEIGHT, DOOR_GAP = 13.0, 18.0, 4.0
@@ -110,7 +110,7 @@ class StateCount:
 def draw(columns: Sequence[DoorColumn], groups: Sequence[DoorGroup], label: str) -> SafeString:
     """Return the picture."""
     has_groups = any(group.name for group in groups)
-    left = NAMES + (GROUPS if has_groups else 40.0)
+    left = NAMES + (GROUPS if has_groups else 0.0)
     step = (WIDTH - left - LEADS) / max(1, len(columns))
     tops = list(_tops(groups))
     height = (tops[-1][-1] if tops else HEAD) + ROW + 2

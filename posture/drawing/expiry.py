@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from posture.drawing import svg, text
 
-WIDTH, TOP, AXIS = 322.0, 52.0, 20.0
+WIDTH, TOP, AXIS = 314.0, 52.0, 20.0
 """Pixels of the picture, of the names above the piles, and of the axis."""
 SPAN = timedelta(days=396)
 """What the axis covers: thirteen months."""
@@ -70,7 +70,7 @@ def draw(
     for column, some in columns.items():
         parts += _bar(some, column, base, most, columns_url) if most > PILE_MAX else _pile(some, column, base)
     parts.append(svg.line(line, 4, line, base, "pl-limit"))
-    parts += _names([one for one in certificates if one.is_due], line)
+    parts += _names([one for one in certificates if one.is_due], line, today)
     parts += _axis(today, base)
     return svg.picture(WIDTH, base + AXIS, label, *parts, class_="pl-expiry")
 
@@ -113,9 +113,10 @@ def _bar(some: Sequence[Expiry], column: int, base: float, most: int, url: str) 
     yield svg.link(url, title, *shapes)
 
 
-def _names(due: Sequence[Expiry], line: float) -> Iterator[SafeString]:
+def _names(due: Sequence[Expiry], line: float, today: date) -> Iterator[SafeString]:
     for place, one in enumerate(sorted(due, key=lambda each: (each.until, each.name))[:NAMED_MAX]):
-        words = text.cut(f"{one.until.day} {one.until:%b} {one.name}", WIDTH - line - 10, 12)
+        year = "" if one.until.year == today.year else f" {one.until.year}"
+        words = text.cut(f"{one.until.day} {one.until:%b}{year} {one.name}", WIDTH - line - 10, 12)
         yield svg.link(one.url, one.title, svg.text(line + 8, 15 + place * LINE, words, "pl-expiry-name"))
 
 

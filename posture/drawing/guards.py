@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from posture.drawing import svg, text
 
-WIDTH, ROW, BAR = 322.0, 40.0, 11.0
+WIDTH, ROW, BAR = 314.0, 40.0, 11.0
 PART_MIN, GAP = 3.0, 1.0
 
 

@@ -42,7 +42,7 @@ def test_the_title_counts_doors_and_what_lets_anyone_in(world: World, client: Cl
     found = page(client)
     assert "4 doors face the internet; 2 let anyone in" in found
     assert "1 fails a guard, 1 is as meant." in found
-    assert "1 certificate ends within 30 days" in found
+    assert "1 certificate has ended" in found
     assert "none was knocked on" in found
 
 
@@ -111,7 +111,7 @@ def test_many_accounts_are_drawn_by_unit(world: World, client: Client) -> None:
         make.record(account, make.function(f"open-{number}"))
     client.force_login(world.executive)
     found = page(client)
-    assert "Sandbox, function urls: 21, 21 let anyone in" in found
+    assert "Sandbox, function URLs: 21, 21 let anyone in" in found
     assert f"ou={world.sandbox.ou_id}" in found
     assert "17 more, 17 of them let anyone in" in found
     assert "22 doors face the internet; 22 let anyone in" in found

@@ -444,7 +444,7 @@ def test_doors_are_as_many_as_the_findings_that_make_them(world: World) -> None:
         assert Counter(one["Kind"] for one in doors)["public address"] == failing("ec2_instance_no_public_address")
         callers = failing("lambda_function_url_authenticated", "apigatewayv2_api_routes_authorized")
         assert Counter(one["Asks who is calling"] for one in doors)["no"] == callers > 0
-        assert f"{failing('acm_certificate_renewed')} certificate ends within 30 days" in page
+        assert f"{failing('acm_certificate_renewed')} certificate has ended" in page
         rows = {row[0]: row[1:] for row in pictured(site.page("entry:doors"), "guards")}
         assert all(sum(map(int, row[:-1])) == len(doors) == int(row[-1]) for row in rows.values())
 

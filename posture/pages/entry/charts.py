@@ -240,7 +240,7 @@ def _account_cell(mine: Sequence[Door], unlisted: int, kind: DoorKind, url: str)
     if unlisted:
         marks.append(DoorMark(DoorLook.UNSEEN, f"{KINDS[kind].name}: not everything could be listed", ""))
     shown = marks if len(marks) <= drawing.MARKS_MAX else marks[: drawing.MARKS_MAX - 1]
-    return DoorCell(shown, len(marks), url, f"All {len(mine):,} {KINDS[kind].name.lower()}")
+    return DoorCell(shown, len(marks), url, f"All {len(mine):,} {KINDS[kind].words}")
 
 
 def _unit_groups(found: Doors, holders: Holders) -> list[DoorGroup]:
@@ -276,7 +276,7 @@ def _unit_cell(mine: Sequence[Door], unlisted: int, kind: DoorKind, unit: Holder
         return DoorCell([DoorMark(DoorLook.UNSEEN, f"{KINDS[kind].name}: not everything could be listed")], 1)
     worst = min(mine, key=lambda one: STATE_ORDER.index(one.state))
     opened = sum(one.state is DoorState.OPEN for one in mine)
-    title = f"{unit.name}, {KINDS[kind].name.lower()}: {len(mine):,}"
+    title = f"{unit.name}, {KINDS[kind].words}: {len(mine):,}"
     title += f", {opened:,} let anyone in" if opened else f", the worst is {DOOR_STATE_NAMES[worst.state]}"
     return DoorCell([DoorMark(LOOKS[worst.state], "")], len(mine), url, title, is_counted=True)
 
@@ -352,7 +352,7 @@ def certificates_panel(request: HttpRequest, found: Doors, today: date, days: in
     known = [one for one in found.certificates if one.until is not None]
     if not found.certificates and not found.unlisted_certificates:
         return None
-    title = _certificates_title(found, days)
+    title = _certificates_title(found, today, days)
     drawn = [
         expiry.Expiry(one.name, one.until.date(), one.renews_itself, one.is_due, _resource_url(request, one))
         for one in known
@@ -370,11 +370,15 @@ def certificates_panel(request: HttpRequest, found: Doors, today: date, days: in
     )
 
 
-def _certificates_title(found: Doors, days: int) -> str:
-    due = len(found.due_certificates)
+def _certificates_title(found: Doors, today: date, days: int) -> str:
+    due = found.due_certificates
+    ended = sum(one.until is not None and one.until.date() < today for one in due)
+    if ended:
+        words = f"{plural(ended, 'certificate')} {'has' if ended == 1 else 'have'} ended"
+        soon = len(due) - ended
+        return f"{words}, {figure(soon)} {'ends' if soon == 1 else 'end'} within {days} days" if soon else words
     if due:
-        verb = "ends" if due == 1 else "end"
-        return f"{plural(due, 'certificate')} {verb} within {days} days"
+        return f"{plural(len(due), 'certificate')} {'ends' if len(due) == 1 else 'end'} within {days} days"
     unread = found.unlisted_certificates or any(one.is_unseen or one.until is None for one in found.certificates)
     return f"No certificate ends within {days} days" + (AS_READ if unread else "")
 

@@ -51,8 +51,12 @@ class KindWords:
     @property
     def name(self) -> str:
         """The name in one line."""
-        words = " ".join(self.lines)
-        return words[0].upper() + words[1:]
+        return self.words[0].upper() + self.words[1:]
+
+    @property
+    def words(self) -> str:
+        """The name within a sentence."""
+        return " ".join(self.lines)
 
 
 KINDS = {
@@ -63,7 +67,7 @@ KINDS = {
     DoorKind.ADDRESS: KindWords(("public", "addresses"), "public address"),
     DoorKind.BUCKET: KindWords(("buckets",), "public bucket"),
     DoorKind.DATABASE: KindWords(("databases",), "public database"),
-    DoorKind.CLUSTER: KindWords(("Kubernetes",), "Kubernetes endpoint"),
+    DoorKind.CLUSTER: KindWords(("EKS",), "Kubernetes endpoint"),
 }
 KIND_OF = {
     CLASSIC: DoorKind.BALANCER,
