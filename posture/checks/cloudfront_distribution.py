@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from posture.checks.other_accounts import account_with, elsewhere, is_seen_everywhere
+from posture.core.aws_hosts import bucket_of_origin
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
-from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.related import Related
 from posture.core.resource import Resource
 
@@ -306,6 +308,8 @@ def cloudfront_distribution_modern_tls_to_origins(distribution: Resource) -> Out
     controls=("practices:data", "practices:vpc", "aws_fsbp:CloudFront.12"),
     aliases=("securityhub:CloudFront.12", "prowler:cloudfront_distributions_s3_origin_non_existent_bucket"),
     needs=(BUCKET,),
+    reads_observed=True,
+    version=2,
     remediation=Remediation(console=_EDIT + "Origins: delete the origin, or make the bucket before a stranger does."),
     examples=(
         passes(_from_bucket(), related=[neighbour(BUCKET, {}, name="assets")]),
@@ -314,8 +318,25 @@ def cloudfront_distribution_modern_tls_to_origins(distribution: Resource) -> Out
             "a name with dots",
             related=[neighbour(BUCKET, {}, name="a.s3.b")],
         ),
-        fails(_from_bucket(), "no such bucket in the account", related=[neighbour(BUCKET, {}, name="other")]),
-        is_unknown(_from_bucket(), gaps=[BUCKET]),
+        passes(
+            _from_bucket(),
+            "another account's, whatever else is unknown",
+            observed=elsewhere(BUCKET, "assets", "444455556666"),
+            gaps=[BUCKET],
+        ),
+        fails(
+            _from_bucket(),
+            "no such bucket in any account",
+            observed=elsewhere(BUCKET, "assets", None),
+            related=[neighbour(BUCKET, {}, name="other")],
+        ),
+        is_unknown(
+            _from_bucket(),
+            "another account was not seen",
+            observed=elsewhere(BUCKET, "assets", None, complete=False),
+        ),
+        is_unknown(_from_bucket(), "nothing is known of other accounts", related=[neighbour(BUCKET, {}, name="other")]),
+        is_unknown(_from_bucket(), observed=elsewhere(BUCKET, "assets", None), gaps=[BUCKET]),
         is_unknown({"Origins": denied(LIST)}),
         does_not_apply(_custom(), "no bucket"),
     ),
@@ -325,18 +346,20 @@ def cloudfront_distribution_buckets_exist(distribution: Resource, related: Relat
     named = {path: name for path, each in _origins(distribution) if (name := _bucket_of(each))}
     if not named:
         return not_applicable("None of its origins is a bucket.", "Origins")
-    known = {bucket.name for bucket in related.everywhere(BUCKET)}
-    for path, name in named.items():
-        if name not in known:
-            return failed(f"The account has no bucket {name}.", f"{path}.DomainName")
-    return passed("Each bucket that it names is the account's own.", "Origins")
+    missing = {path: name for path, name in named.items() if not account_with(distribution, BUCKET, name)}
+    known = {bucket.name for bucket in related.everywhere(BUCKET)} if missing else set()
+    missing = {path: name for path, name in missing.items() if name not in known}
+    for path, name in missing.items():
+        if is_seen_everywhere(distribution, BUCKET, name):
+            return failed(f"No account of the organization has a bucket {name}.", f"{path}.DomainName")
+    for path, name in missing.items():
+        reason = f"The account has no bucket {name}, and it is not known whether another account has it."
+        return unknown(reason, f"{path}.DomainName")
+    return passed("Accounts of the organization have each bucket that it names.", "Origins")
 
 
 def _bucket_of(origin: Any) -> str | None:
-    """Return the bucket in an origin's name: `assets.s3.eu-central-1.amazonaws.com`."""
-    host = str(origin["DomainName"])
-    name, separator, rest = host.rpartition(".s3")
-    return name if separator and rest.split(".amazonaws.", 1)[0] != rest and "S3OriginConfig" in origin else None
+    return bucket_of_origin(str(origin["DomainName"])) if "S3OriginConfig" in origin else None
 
 
 @check(

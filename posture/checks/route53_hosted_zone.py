@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from posture.checks.other_accounts import account_with, elsewhere, is_seen_everywhere
+from posture.core import aws_hosts
 from posture.core.check import (
     Remediation,
     check,
@@ -18,7 +19,7 @@ from posture.core.check import (
     neighbour,
     passes,
 )
-from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
+from posture.core.outcome import Outcome, Severity, Status, failed, not_applicable, passed, unknown
 from posture.core.related import Related
 from posture.core.resource import Resource
 from posture.core.values import all_found, any_of
@@ -30,10 +31,6 @@ DISTRIBUTION = "AWS::CloudFront::Distribution"
 LIST_RECORDS = "route53:ListResourceRecordSets"
 MAX_NAMED = 5
 """How many records an outcome names."""
-_S3_HOST = re.compile(r"(?:.{1,255}\.)?s3(?:-website)?(?:[.-][a-z0-9-]{1,32})?\.amazonaws\.com(?:\.cn)?")
-_EC2_HOST = re.compile(r"ec2-(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})\.[a-z0-9.-]{1,64}\.amazonaws\.com(?:\.cn)?")
-_ELB_HOST = re.compile(r".{1,255}\.elb(?:\.[a-z0-9-]{1,32})?\.amazonaws\.com(?:\.cn)?")
-_CLOUDFRONT_HOST = re.compile(r".{1,255}\.cloudfront\.net")
 _EDIT = "Route 53 → Hosted zones → {name} → the record → "
 _DELETE = "aws route53 change-resource-record-sets --hosted-zone-id {id} --change-batch file://delete-record.json"
 
@@ -48,6 +45,15 @@ class RecordTarget:
     path: str
     name: str
     host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A target that the account does not have."""
+
+    target: RecordTarget
+    is_certain: bool
+    """Whether no other account has it either."""
 
 
 def _zone(*records: dict[str, Any], private: bool = False) -> dict[str, Any]:
@@ -68,18 +74,22 @@ _SHOP = "shop-1.eu-central-1.elb.amazonaws.com"
 _BALANCED = _alias(f"dualstack.{_SHOP}.")
 _MAIL = "mail-1a2b.elb.eu-central-1.amazonaws.com"
 _CACHED = _alias("d111111abcdef8.cloudfront.net.")
+_NO_BUCKET = elsewhere(BUCKET, "www.example.com", None)
+_NO_BALANCER = elsewhere(BALANCER, _SHOP, None)
 
 
 @check(
     resource_type=ZONE,
-    title="Public records point at buckets and addresses of the account",
+    title="Public records point at buckets and addresses of the organization",
     problem="Public record points at a bucket or address that strangers can take",
     severity=Severity.HIGH,
     controls=("practices:vpc", "practices:data"),
     needs=(BUCKET, ADDRESS, INTERFACE),
+    reads_observed=True,
+    version=2,
     remediation=Remediation(
         console=_EDIT + "Delete, or make the bucket before a stranger does. Accept the finding where the bucket or "
-        "address belongs to another account of yours.",
+        "address belongs to an account that is not in the organization.",
         cli=_DELETE,
     ),
     examples=(
@@ -91,11 +101,34 @@ _CACHED = _alias("d111111abcdef8.cloudfront.net.")
             gaps=[ADDRESS],
             related=[neighbour(INTERFACE, {}, observed={"Association": {"PublicIp": "203.0.113.25"}})],
         ),
-        fails(_zone(_WEBSITE), "no such bucket", related=[neighbour(BUCKET, {}, name="other")]),
-        fails(_zone(_cname("www.example.com.s3-website-us-east-1.amazonaws.com")), "by CNAME"),
-        fails(_zone(_INSTANCE), "a released address", related=[neighbour(ADDRESS, {"PublicIp": "203.0.113.99"})]),
-        fails(_zone(_INSTANCE, _WEBSITE), "the one is sure, the other unknown", gaps=[INTERFACE]),
-        is_unknown(_zone(_WEBSITE), gaps=[BUCKET]),
+        passes(
+            _zone(_WEBSITE),
+            "another account's bucket",
+            observed=elsewhere(BUCKET, "www.example.com", "444455556666"),
+            gaps=[BUCKET],
+        ),
+        passes(_zone(_INSTANCE), "another account's", observed=elsewhere(ADDRESS, "203.0.113.25", "444455556666")),
+        fails(
+            _zone(_WEBSITE),
+            "no such bucket",
+            observed=_NO_BUCKET,
+            related=[neighbour(BUCKET, {}, name="other")],
+        ),
+        fails(_zone(_cname("www.example.com.s3-website-us-east-1.amazonaws.com")), "by CNAME", observed=_NO_BUCKET),
+        fails(
+            _zone(_INSTANCE),
+            "a released address",
+            observed=elsewhere(ADDRESS, "203.0.113.25", None),
+            related=[neighbour(ADDRESS, {"PublicIp": "203.0.113.99"})],
+        ),
+        fails(_zone(_INSTANCE, _WEBSITE), "the one is sure, the other unknown", observed=_NO_BUCKET, gaps=[INTERFACE]),
+        is_unknown(_zone(_WEBSITE), "nothing is known of other accounts"),
+        is_unknown(
+            _zone(_INSTANCE),
+            "another account was not seen",
+            observed=elsewhere(ADDRESS, "203.0.113.25", None, complete=False),
+        ),
+        is_unknown(_zone(_WEBSITE), observed=_NO_BUCKET, gaps=[BUCKET]),
         is_unknown({"Config": {"PrivateZone": False}, "Records": denied(LIST_RECORDS)}),
         does_not_apply(_zone(_cname("shop.example.net")), "no such record"),
         does_not_apply(_zone(_alias("s3-website.eu-central-1.amazonaws.com.", "\\052.example.com.")), "a wildcard"),
@@ -112,31 +145,42 @@ def route53_hosted_zone_targets_not_claimable(zone: Resource, related: Related) 
     targets = [each for each in _targets(zone) if _bucket(each) or _address(each)]
     if not targets:
         return not_applicable("No public record points at a bucket or an instance by AWS's name.", "Records")
-    lost = all_found(*(partial(_lost, each, related) for each in targets))
-    return _judge(lost) or passed("The account has the bucket or address behind each record.", "Records")
+    missing = all_found(*(partial(_claimable, zone, each, related) for each in targets))
+    return _judge(missing) or passed("The organization has the bucket or address behind each record.", "Records")
 
 
-def _lost(target: RecordTarget, related: Related) -> list[RecordTarget]:
-    """Return the target where nothing in the account has its bucket or address."""
-    bucket, address = _bucket(target), _address(target)
+def _claimable(zone: Resource, target: RecordTarget, related: Related) -> list[Missing]:
+    """Return the target where no account is known to have its bucket or address."""
+    bucket, address = _bucket(target), str(_address(target))
     if bucket:
-        found = related.first_known(BUCKET, lambda each: True if each.name == bucket else None)
-        return [] if found else [target]
-    found = any_of(
-        lambda: related.first_known(ADDRESS, lambda each: True if each.config["PublicIp"] == address else None),
-        lambda: related.first_known(INTERFACE, lambda each: True if address in set(_public(each)) else None),
-    )
-    return [] if found else [target]
+
+        def has_bucket() -> bool:
+            return bool(related.first_known(BUCKET, lambda each: True if each.name == bucket else None))
+
+        return _missing(zone, target, BUCKET, bucket, has_bucket)
+
+    def has_address() -> bool:
+        return any_of(
+            lambda: related.first_known(ADDRESS, lambda each: True if each.config["PublicIp"] == address else None),
+            lambda: related.first_known(INTERFACE, lambda each: True if address in set(_public(each)) else None),
+        )
+
+    return _missing(zone, target, ADDRESS, address, has_address)
+
+
+def _missing(zone: Resource, target: RecordTarget, kind: str, name: str, is_here: Callable[[], bool]) -> list[Missing]:
+    """Return a target that neither this account nor a known other one has."""
+    if account_with(zone, kind, name) or is_here():
+        return []
+    return [Missing(target, is_seen_everywhere(zone, kind, name))]
 
 
 def _bucket(target: RecordTarget) -> str | None:
-    """Return the bucket that S3 looks for: the record's own name, whatever the host."""
-    return target.name if _S3_HOST.fullmatch(target.host) and "\\052" not in target.name else None
+    return aws_hosts.bucket_of_record(target.name, target.host)
 
 
 def _address(target: RecordTarget) -> str | None:
-    match = _EC2_HOST.fullmatch(target.host)
-    return ".".join(match.groups()) if match else None
+    return aws_hosts.address_of(target.host)
 
 
 def _public(interface: Resource) -> Iterator[str]:
@@ -149,14 +193,16 @@ def _public(interface: Resource) -> Iterator[str]:
 
 @check(
     resource_type=ZONE,
-    title="Public records point at load balancers and distributions of the account",
-    problem="Public record points at a load balancer that the account does not have",
+    title="Public records point at load balancers and distributions of the organization",
+    problem="Public record points at a load balancer that no account has",
     severity=Severity.MEDIUM,
     controls=("practices:vpc",),
     needs=(BALANCER, CLASSIC, DISTRIBUTION),
+    reads_observed=True,
+    version=2,
     remediation=Remediation(
         console=_EDIT + "Delete, or point it at what took its place. Accept the finding where the load balancer "
-        "belongs to another account of yours.",
+        "belongs to an account that is not in the organization.",
         cli=_DELETE,
     ),
     examples=(
@@ -164,10 +210,23 @@ def _public(interface: Resource) -> Iterator[str]:
         passes(_zone(_alias(_MAIL + ".")), "a network one", related=[neighbour(BALANCER, {"DNSName": _MAIL})]),
         passes(_zone(_cname(_SHOP)), "a classic one", related=[neighbour(CLASSIC, {"DNSName": _SHOP})]),
         passes(_zone(_CACHED), related=[neighbour(DISTRIBUTION, {"DomainName": "d111111abcdef8.cloudfront.net"})]),
-        fails(_zone(_BALANCED), related=[neighbour(BALANCER, {"DNSName": _MAIL})]),
-        fails(_zone(_CACHED, _BALANCED), "the distribution may be AWS's own"),
+        passes(_zone(_BALANCED), "another account's", observed=elsewhere(BALANCER, _SHOP, "444455556666")),
+        passes(
+            _zone(_CACHED),
+            "another account's distribution",
+            observed=elsewhere(DISTRIBUTION, "d111111abcdef8.cloudfront.net", "444455556666"),
+            gaps=[DISTRIBUTION],
+        ),
+        fails(_zone(_BALANCED), observed=_NO_BALANCER, related=[neighbour(BALANCER, {"DNSName": _MAIL})]),
+        fails(_zone(_CACHED, _BALANCED), "the distribution may be AWS's own", observed=_NO_BALANCER),
         is_unknown(_zone(_CACHED), "API Gateway and Cognito keep distributions of their own"),
-        is_unknown(_zone(_BALANCED), gaps=[BALANCER]),
+        is_unknown(_zone(_BALANCED), "nothing is known of other accounts"),
+        is_unknown(
+            _zone(_BALANCED),
+            "another account was not seen",
+            observed=elsewhere(BALANCER, _SHOP, None, complete=False),
+        ),
+        is_unknown(_zone(_BALANCED), observed=_NO_BALANCER, gaps=[BALANCER]),
         is_unknown(_zone(_CACHED), gaps=[DISTRIBUTION]),
         is_unknown({"Config": {"PrivateZone": False}, "Records": denied(LIST_RECORDS)}),
         does_not_apply(_zone(_cname("shop.example.net")), "no such record"),
@@ -180,39 +239,49 @@ def route53_hosted_zone_targets_exist(zone: Resource, related: Related) -> Outco
     Each is a name of yours that works again for whoever gets the target's name.
     """
     targets = list(_targets(zone))
-    balanced = [each for each in targets if _ELB_HOST.fullmatch(each.host)]
-    cached = [each for each in targets if _CLOUDFRONT_HOST.fullmatch(each.host)]
+    balanced = [each for each in targets if aws_hosts.is_load_balancer(each.host)]
+    cached = [each for each in targets if aws_hosts.is_distribution(each.host)]
     if not balanced and not cached:
         return not_applicable("No public record points at a load balancer or distribution.", "Records")
-    lost = _judge(all_found(*(partial(_unbalanced, each, related) for each in balanced)))
-    unclear = [each for each in cached if not _has_distribution(each, related)] if lost is None else []
+    missing = _judge(all_found(*(partial(_unbalanced, zone, each, related) for each in balanced)))
+    if missing and missing.status is Status.FAIL:
+        return missing
+    unclear = [each for each in cached if not _has_distribution(zone, each, related)]
     if unclear:
-        reason = f"{unclear[0].host} may be of API Gateway, Cognito or another account; this one does not have it."
+        reason = f"{unclear[0].host} may be of API Gateway or Cognito: no account of yours is known to have it."
         return unknown(reason, *(each.path for each in unclear[:MAX_NAMED]))
-    return lost or passed("The account has what each record points at.", "Records")
+    return missing or passed("The organization has what each record points at.", "Records")
 
 
-def _unbalanced(target: RecordTarget, related: Related) -> list[RecordTarget]:
+def _unbalanced(zone: Resource, target: RecordTarget, related: Related) -> list[Missing]:
     def same(balancer: Resource) -> bool | None:
         return True if balancer.config["DNSName"].lower() == target.host else None
 
-    found = any_of(lambda: related.first_known(BALANCER, same), lambda: related.first_known(CLASSIC, same))
-    return [] if found else [target]
+    def is_here() -> bool:
+        return any_of(lambda: related.first_known(BALANCER, same), lambda: related.first_known(CLASSIC, same))
+
+    return _missing(zone, target, BALANCER, target.host, is_here)
 
 
-def _has_distribution(target: RecordTarget, related: Related) -> bool:
+def _has_distribution(zone: Resource, target: RecordTarget, related: Related) -> bool:
     def same(distribution: Resource) -> bool | None:
         return True if distribution.config["DomainName"].lower() == target.host else None
 
-    return bool(related.first_known(DISTRIBUTION, same))
+    return bool(account_with(zone, DISTRIBUTION, target.host) or related.first_known(DISTRIBUTION, same))
 
 
-def _judge(lost: Sequence[RecordTarget]) -> Outcome | None:
-    if not lost:
+def _judge(missing: Sequence[Missing]) -> Outcome | None:
+    """Return the outcome of targets that the account lacks: certain ones fail."""
+    if not missing:
         return None
-    named = ", ".join(f"{each.name} ({each.host})" for each in lost[:MAX_NAMED])
-    more = f" and {len(lost) - MAX_NAMED} more" if len(lost) > MAX_NAMED else ""
-    return failed(f"Nothing in the account is behind {named}{more}.", *(each.path for each in lost[:MAX_NAMED]))
+    lost = [each.target for each in missing if each.is_certain]
+    some = lost or [each.target for each in missing]
+    named = ", ".join(f"{each.name} ({each.host})" for each in some[:MAX_NAMED])
+    more = f" and {len(some) - MAX_NAMED} more" if len(some) > MAX_NAMED else ""
+    paths = (each.path for each in some[:MAX_NAMED])
+    if lost:
+        return failed(f"No account of the organization has what is behind {named}{more}.", *paths)
+    return unknown(f"The account lacks what is behind {named}{more}; whether another has it is not known.", *paths)
 
 
 def _targets(zone: Resource) -> Iterator[RecordTarget]:
@@ -222,14 +291,14 @@ def _targets(zone: Resource) -> Iterator[RecordTarget]:
     for index, record in enumerate(zone.config["Records"] or ()):
         name = record["Name"].removesuffix(".").lower()
         if "AliasTarget" in record:
-            yield RecordTarget(f"Records[{index}].AliasTarget.DNSName", name, _host(record["AliasTarget"]["DNSName"]))
+            yield RecordTarget(
+                f"Records[{index}].AliasTarget.DNSName", name, aws_hosts.normal(record["AliasTarget"]["DNSName"])
+            )
         elif record["Type"] == "CNAME":
             for place, each in enumerate(record["ResourceRecords"]):
-                yield RecordTarget(f"Records[{index}].ResourceRecords[{place}].Value", name, _host(each["Value"]))
-
-
-def _host(text: str) -> str:
-    return text.removesuffix(".").lower().removeprefix("dualstack.").removeprefix("ipv6.")
+                yield RecordTarget(
+                    f"Records[{index}].ResourceRecords[{place}].Value", name, aws_hosts.normal(each["Value"])
+                )
 
 
 @check(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
+from posture.collectors.other_accounts import OTHERS, NamedTarget, other_accounts, rows_of
+from posture.core import aws_hosts
 from posture.core.collector import Ask, Column, Family, ListingScope, Relation, collector
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown
@@ -52,13 +55,15 @@ _KEPT_TYPES = frozenset({"A", "AAAA", "CAA", "CNAME", "DS", "MX", "NS"})
         "DNSSEC.KeySigningKeys.LastModifiedDate",
         "DNSSEC.KeySigningKeys.StatusMessage",
     ),
+    observed=(OTHERS,),
     unordered=("Records", "Records.ResourceRecords", "VpcArns", "DNSSEC.KeySigningKeys"),
 )
 def hosted_zones(ask: Ask) -> Iterator[Resource]:
     """A zone says where the organization's names lead; whoever takes over what one points at, speaks in its name.
 
     `Records` leaves out types that lead nowhere, and is None where another AWS service keeps the zone. `VpcArns` is
-    known of private zones alone, `QueryLogGroup` and `DNSSEC` of public ones.
+    known of private zones alone, `QueryLogGroup` and `DNSSEC` of public ones. `OtherAccounts` says which targets of
+    public records other accounts of the organization have.
     """
     zones = [
         {**raw, "Id": str(raw["Id"]).rsplit("/", 1)[-1]}
@@ -66,8 +71,12 @@ def hosted_zones(ask: Ask) -> Iterator[Resource]:
     ]
     tags = _tags(ask, [zone["Id"] for zone in zones])
     log_groups = {} if all(_is_private(zone) for zone in zones) else _log_groups(ask)
-    for zone, details in zip(zones, ask.each(partial(_details, ask), zones), strict=True):
+    answers = ask.each(partial(_details, ask), zones)
+    targets = [_targets(zone, details) for zone, details in zip(zones, answers, strict=True)]
+    others = other_accounts(ask, chain.from_iterable(targets))
+    for zone, details, named in zip(zones, answers, targets, strict=True):
         if not _is_private(zone):
+            details[OTHERS] = rows_of(others, named)
             details["QueryLogGroup"] = log_groups if isinstance(log_groups, Unknown) else log_groups.get(zone["Id"])
         yield ask.resource(
             {**zone, **details},
@@ -80,6 +89,33 @@ def hosted_zones(ask: Ask) -> Iterator[Resource]:
 
 def _is_private(zone: Mapping[str, Any]) -> bool:
     return bool((zone.get("Config") or {}).get("PrivateZone"))
+
+
+def _targets(zone: Mapping[str, Any], details: Mapping[str, Any]) -> list[NamedTarget]:
+    """Return what public records lead to that another account may have."""
+    records = details["Records"]
+    if _is_private(zone) or records is None or isinstance(records, Unknown):
+        return []
+    return [target for record in records for host in _hosts(record) if (target := _target(str(record["Name"]), host))]
+
+
+def _hosts(record: Mapping[str, Any]) -> Iterator[str]:
+    if "AliasTarget" in record:
+        yield aws_hosts.normal(record["AliasTarget"]["DNSName"])
+    elif record["Type"] == "CNAME":
+        yield from (aws_hosts.normal(each["Value"]) for each in record.get("ResourceRecords") or ())
+
+
+def _target(name: str, host: str) -> NamedTarget | None:
+    bucket = aws_hosts.bucket_of_record(aws_hosts.normal(name), host)
+    if bucket:
+        return NamedTarget("AWS::S3::Bucket", bucket)
+    address = aws_hosts.address_of(host)
+    if address:
+        return NamedTarget("AWS::EC2::EIP", address, aws_hosts.region_of(host))
+    if aws_hosts.is_load_balancer(host):
+        return NamedTarget("AWS::ElasticLoadBalancingV2::LoadBalancer", host, aws_hosts.region_of(host))
+    return NamedTarget("AWS::CloudFront::Distribution", host) if aws_hosts.is_distribution(host) else None
 
 
 def _details(ask: Ask, zone: Mapping[str, Any]) -> dict[str, Any]:

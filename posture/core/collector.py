@@ -27,6 +27,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from posture.core.elsewhere import Elsewhere
 from posture.core.population import Population
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -133,6 +134,13 @@ class Ask(Protocol):
 
         `name` defaults to the Name tag, else the ARN's last part. `tags` takes AWS's lists of
         Key/Value (or key/value, TagKey/TagValue) or a mapping. Tags inside `raw` are dropped.
+        """
+        ...
+
+    def elsewhere(self, resource_type: str, names: Iterable[str], region: str = "") -> Elsewhere | None:
+        """Return which other accounts of the organization have resources of these names.
+
+        As of their last sweeps, in a region if one is given; None where the sweep knows of no other account.
         """
         ...
 

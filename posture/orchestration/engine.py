@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, partial
 
 import boto3
 from django.conf import settings
@@ -14,6 +14,7 @@ from posture import permissions
 from posture.checks import own_values
 from posture.core.classification import own_scheme
 from posture.core.parameters import NO_VALUES, Values
+from posture.history.ingest import other_accounts
 from posture.sweep import Engine, SweepRole, Target
 
 
@@ -46,6 +47,7 @@ def target_of(organization: Organization, account_id: str) -> Target:
         judges=False,
         colleagues=colleagues_in(organization),
         known_accounts=known_accounts_in(organization),
+        look_up=partial(other_accounts.look_up, organization.pk, account_id),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from posture.core.arn import Arn
 from posture.core.collector import Collector, ListingScope
+from posture.core.elsewhere import Elsewhere, LookUp
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown, UnknownFieldError, readable
 from posture.core.watchdog import current, watching
@@ -67,6 +68,8 @@ class Location:
     fingerprint_key: bytes
     known_accounts: frozenset[str] | None = None
     """All accounts of the organization; None where they are not known."""
+    look_up: LookUp | None = None
+    """Finds what other accounts of the organization have; None where that is not known."""
 
 
 class AccountAsk:
@@ -92,6 +95,7 @@ class AccountAsk:
         self.partition = location.partition
         self.now = location.now
         self.known_accounts = location.known_accounts
+        self._look_up = location.look_up
         self._key = location.fingerprint_key
         self._collector = collector
         self._rules = normalizer.rules_of(collector)
@@ -293,6 +297,10 @@ class AccountAsk:
 
     def _odd(self) -> Unknown:
         return normalizer.odd_of(self._collector.actions[0])
+
+    def elsewhere(self, resource_type: str, names: Iterable[str], region: str = "") -> Elsewhere | None:
+        """Return which other accounts have resources of these names; None if unknown."""
+        return self._look_up(resource_type, frozenset(names), region) if self._look_up else None
 
     def fingerprint(self, secret: str) -> str:
         """Return a keyed HMAC of a secret: a change shows, the value does not."""

@@ -23,6 +23,7 @@ from posture.core import tracing
 from posture.core.classification import DEFAULT, Scheme
 from posture.core.clock import Clock
 from posture.core.collector import Collector, ListingScope
+from posture.core.elsewhere import LookUp
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.parameters import Values
 from posture.core.resource import Resource
@@ -79,6 +80,8 @@ class Target:
     """The accounts of its organization, one of which may speak for it as a service's administrator."""
     known_accounts: frozenset[str] | None = None
     """All accounts of its organization, closed ones included; None where they are not known."""
+    look_up: LookUp | None = field(default=None, compare=False)
+    """Finds what other accounts of its organization have; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +328,7 @@ class _Sweep:
             self.now,
             self.engine.fingerprint_key,
             self.target.known_accounts,
+            self.target.look_up,
         )
         perform, each = self.asked.by(unit.collector), self.engine.pool.each
         asks: list[AccountAsk] = []
