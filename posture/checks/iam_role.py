@@ -26,6 +26,7 @@ from posture.core.outcome import Outcome, Severity, failed, not_applicable, pass
 from posture.core.parameters import days
 from posture.core.policy import Statement
 from posture.core.resource import GLOBAL, Resource
+from posture.core.vendor_accounts import named
 
 UNUSED_DAYS = days(
     "unused_role_days", "Unused roles", "A role that was not used for longer is taken as unused.", default=90
@@ -107,6 +108,14 @@ def iam_role_not_assumable_by_anyone(role: Resource) -> Outcome:
             region=GLOBAL,
         ),
         fails(trust({"Principal": _PARTNER}, SharedAccounts=shared_with("444455556666", inside=False)), region=GLOBAL),
+        fails(
+            trust(
+                {"Principal": {"AWS": ["arn:aws:iam::464622532012:root"]}},
+                SharedAccounts=shared_with("464622532012", inside=False),
+            ),
+            "a vendor that is known",
+            region=GLOBAL,
+        ),
         passes(
             trust({"Principal": _PARTNER}, SharedAccounts=shared_with("444455556666", inside=False)),
             "a trusted account",
@@ -127,17 +136,17 @@ def iam_role_external_trust_has_external_id(role: Resource) -> Outcome:
     """A partner that acts for many customers can be talked into acting on you for one of the others.
 
     The external id, which the partner gives each customer, ends that. A trust that nobody remembers also shows here:
-    former vendors keep their access until somebody takes it away.
+    former vendors keep their access until somebody takes it away. Accounts of known vendors are named.
     """
     if is_by_aws(role):
         return not_applicable("AWS made the role and keeps its trust policy.", "Path")
     statements = list(letting_in(role))
-    named = {account for each in statements for account in _accounts(each)} - {role.account_id}
-    if not named:
+    trusted = {account for each in statements for account in _accounts(each)} - {role.account_id}
+    if not trusted:
         return not_applicable("The trust policy names no other account.", TRUST)
     inside = {each["AccountId"]: each["InOrganization"] for each in role.config.items_of(SHARED)}
     inside |= dict.fromkeys(TRUSTED_ACCOUNTS.value, True)
-    others = {account for account in named if inside.get(account) is not True}
+    others = {account for account in trusted if inside.get(account) is not True}
     open_to = {each: _accounts(each) & others for each in statements if not asks(each, EXTERNAL_ID, is_something)}
     open_to = {each: accounts for each, accounts in open_to.items() if accounts}
     certain = {each: {account for account in accounts if inside.get(account) is False}
@@ -145,11 +154,14 @@ def iam_role_external_trust_has_external_id(role: Resource) -> Outcome:
     if any(certain.values()):
         known = sorted(set().union(*certain.values()))
         paths = [each.path("Principal", TRUST) for each, accounts in certain.items() if accounts]
-        return failed(f"{', '.join(known)} may assume the role without an external id.", *paths)
+        return failed(f"{', '.join(map(named, known))} may assume the role without an external id.", *paths)
     if open_to:
-        names = ", ".join(sorted(set().union(*open_to.values())))
+        names = ", ".join(map(named, sorted(set().union(*open_to.values()))))
         return unknown(f"It is not known whether {names} belongs to the organization.", TRUST)
-    return passed("Accounts outside the organization must show an external id.", TRUST)
+    outside = [named(account) for account in sorted(others) if inside.get(account) is False]
+    if outside:
+        return passed(f"{', '.join(outside)} must show an external id.", TRUST)
+    return passed("No account outside the organization is let in without an external id.", TRUST)
 
 
 def _accounts(statement: Statement) -> set[str]:

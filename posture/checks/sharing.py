@@ -9,6 +9,7 @@ from posture.core.check import Example, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, failed, passed, unknown
 from posture.core.parameters import Kind, words
 from posture.core.resource import Resource
+from posture.core.vendor_accounts import named
 
 SHARED = "SharedAccounts"
 TRUSTED_ACCOUNTS = words(
@@ -62,13 +63,13 @@ def judge_shared_accounts(resource: Resource, account_ids: Iterable[str], permis
     strangers = [(index, each) for index, each in shared if each["AccountId"] not in trusted]
     outside = [(index, each["AccountId"]) for index, each in strangers if each["InOrganization"] is False]
     if outside:
-        named = ", ".join(account_id for _, account_id in outside)
+        names = ", ".join(named(account_id) for _, account_id in outside)
         return failed(
-            f"Shared outside the organization, with {named}.", *(f"{SHARED}[{index}].AccountId" for index, _ in outside)
+            f"Shared outside the organization, with {names}.", *(f"{SHARED}[{index}].AccountId" for index, _ in outside)
         )
-    named = ", ".join(each["AccountId"] for _, each in shared)
+    names = ", ".join(named(each["AccountId"]) for _, each in shared)
     if any(each["InOrganization"] is None for _, each in strangers):
-        return unknown(f"It is not known whether {named} belongs to the organization.", SHARED)
+        return unknown(f"It is not known whether {names} belongs to the organization.", SHARED)
     if any(each["InOrganization"] is not True for _, each in shared):
         return passed(f"Shared within the organization and with trusted accounts alone: {named}.", SHARED)
-    return passed(f"Shared within the organization alone, with {named}.", SHARED)
+    return passed(f"Shared within the organization alone, with {names}.", SHARED)
