@@ -14,6 +14,7 @@ PREFIXES = {
     "emr": "elasticmapreduce",
     "opensearch": "es",
     "resourcegroupstaggingapi": "tag",
+    "sso-admin": "sso",
     "s3control": "s3",
     "stepfunctions": "states",
 }
