@@ -1,14 +1,10 @@
 """AWS accounts of vendors, from which their products read customers' accounts.
 
-Each is from the vendor's own documentation or deployment code, as looked up on `AS_OF`. A name here says whose account
+Each is from the vendor's own documentation or deployment code, as of 2026-12-01. A name here says whose account
 it is, and nothing about whether anybody still needs the trust.
 """
 
 from __future__ import annotations
-
-from datetime import date
-
-AS_OF = date(2026, 12, 1)
 
 VENDORS = {
     "057012691312": "Aqua CloudSploit",  # github.com/aquasecurity/cloudsploit, docs/notes.md
