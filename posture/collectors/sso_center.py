@@ -44,8 +44,11 @@ def _in(ask: Ask, region: str) -> list[dict[str, Any]] | Unknown:
     listed = ask.listing(SERVICE, "list_instances", "Instances", region=region)
     if isinstance(listed, Unknown):
         return listed
-    own = (each for each in listed or () if each.get("OwnerAccountId", ask.account_id) == ask.account_id)
-    return [{**each, "Region": region} for each in own if each.get("Status") not in _SETTING_UP]
+    ready = [{**each, "Region": region} for each in listed or () if each.get("Status") not in _SETTING_UP]
+    # A delegated administrator sees the Organization's instance as another account's, next to one of its own, which
+    # knows neither permission sets nor accounts.
+    others = [each for each in ready if each.get("OwnerAccountId", ask.account_id) != ask.account_id]
+    return others or ready
 
 
 def permission_sets(ask: Ask, instance: Mapping[str, Any]) -> list[str]:
