@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "posture.pages.findings",
     "posture.pages.drift",
     "posture.pages.organization",
+    "posture.pages.identity",
     "posture.pages.inventory",
     "posture.pages.data",
     "posture.pages.network",

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("posture.pages.organization.urls")),
     path("inventory/", include("posture.pages.inventory.urls")),
     path("data/", include("posture.pages.data.urls")),
+    path("identity/", include("posture.pages.identity.urls")),
     path("network/", include("posture.pages.network.urls")),
     path("entry/", include("posture.pages.entry.urls")),
     path("coverage/", include("posture.pages.coverage.urls")),

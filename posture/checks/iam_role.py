@@ -217,7 +217,7 @@ def iam_role_web_identity_pinned(role: Resource) -> Outcome:
     if not trusted:
         return not_applicable("The trust policy names no OpenID Connect provider.", TRUST)
     for statement, issuer in trusted:
-        wrong = _loose(statement, issuer)
+        wrong = missing_token_condition(statement, issuer)
         if wrong:
             return failed(f"Statement {statement.label} takes tokens of {issuer} {wrong}.", statement.path("", TRUST))
     return passed("Each statement for an identity provider asks for audience and subject.", TRUST)
@@ -233,7 +233,7 @@ _KINDS = frozenset({
 """Parts of a subject that say what kind of name comes next."""
 
 
-def _loose(statement: Statement, issuer: str) -> str | None:
+def missing_token_condition(statement: Statement, issuer: str) -> str | None:
     """Return what is not asked of an issuer's tokens, None where all is."""
     audience = f"{issuer}:{_AUDIENCES.get(issuer, 'aud')}"
     if issuer in _BY_AUDIENCE_ALONE and asks(statement, audience, lambda value: not value.is_pattern):

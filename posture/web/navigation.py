@@ -37,6 +37,7 @@ AREAS = (
     Area("Accounts", "organization:tree", "sitemap", key="a"),
     Area("Inventory", "inventory:types", "stack-2", key="i"),
     Area("Data", "data:map", "database", key="t"),
+    Area("Identity", "identity:overview", "id-badge-2", key="w"),
     Area("Network", "network:vpcs", "route", key="n"),
     Area("Entry points", "entry:doors", "door-enter", key="y"),
     Area("Coverage", "coverage:matrix", "radar", key="c"),

@@ -25,6 +25,8 @@ from accounts.models import AwsAccount, User, Visit
 from posture.core.attribution import Cause
 from posture.pages.drift.causes import NAMES
 from tests.entry import resources as make
+from tests.identity.identities import record as record_identities
+from tests.identity.test_pages import identities
 from tests.web import story
 from tests.web.markup import join_tags
 from tests.web.world import World, build
@@ -464,3 +466,33 @@ def test_figures_that_are_on_two_pages_are_the_same_on_both(sweeps: list[Swept],
             assert_agreement(site)
             assert_visit_agrees(site, days)
         transaction.set_rollback(True)
+
+
+def failing(site: Site, check: str) -> int:
+    """Return how many findings of a check the list has."""
+    return len(site.rows("findings:list", group="none", status="fail", check=check))
+
+
+def test_identities_agree_with_inventory_and_findings(world: World) -> None:
+    """Tabs, tables and titles, the inventory's lists, and findings of the same checks."""
+    record_identities(world.ours, *identities())
+    for person in (world.executive, world.owner):
+        site = Site(person)
+        page = site.page("identity:overview")
+        counts = {
+            name: int(number)
+            for name, number in re.findall(r'">([A-Z][\w ]+) <span class="pl-tab-count">(\d+)</span>', page)
+        }
+        users, roles = (len(site.rows("inventory:table", type=f"AWS::IAM::{each}")) for each in ("User", "Role"))
+        assert counts["Power and use"] == users + roles == len(site.rows("identity:list"))
+        assert counts["People"] + counts["Roles"] + counts["Services"] == counts["Power and use"]
+        assert [sum(int(row[-1]) for row in pictured(page, "power"))] == [users + roles]
+        assert counts["Keys"] == len(pictured(page, "keys")) == len(site.rows("identity:keys"))
+        assert counts["Outside"] == len(pictured(page, "outside"))
+        without = [int(row[1]) for row in pictured(page, "factors")]
+        assert without == [failing(site, "iam_user_mfa_enabled"), failing(site, "iam_root_mfa_enabled")] == [1, 1]
+        late = [row for row in pictured(page, "keys") if int(row[2]) > 90]
+        assert len(late) == failing(site, "iam_user_access_keys_rotated") == 1
+        unguarded = [row for row in site.rows("identity:outside") if row["Condition"] == "None"]
+        assert len(unguarded) == failing(site, "iam_role_external_trust_has_external_id") == 1
+        assert len(site.rows("identity:list", kind="role", use="unused")) == failing(site, "iam_role_used") == 2

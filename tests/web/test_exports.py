@@ -31,6 +31,7 @@ from posture.web.exports import csv_chunks
 from posture.web.lists import TablePage
 from posture.web.tables import Table
 from tests.history.world import sweep
+from tests.identity.test_pages import identities
 from tests.web import story
 from tests.web.world import World
 
@@ -73,6 +74,7 @@ def recorded(world: World) -> World:
         Resource("AWS::Outposts::Outpost", rack, "", REGION, "rack", {"OutpostId": "op-1", "OwnerId": "999999999999"}),
         Resource("AWS::EC2::VPC", f"arn:aws:ec2:{REGION}::vpc/vpc-1", "", REGION, "vpc-1", vpc),
         Resource("AWS::S3::Bucket", "arn:aws:s3:::b-1", "", REGION, "b-1", bucket),
+        *(one for one in identities() if one.name in {"vendor", "ci"}),
     )
     gap = Gap("", REGION, "AWS::EC2::Subnet", "ec2:DescribeSubnets", GapReason.DENIED, "AccessDenied")
     sweep(world.theirs, now, found, (gap,), regions=(REGION,), swept_types=[one.type for one in found])

@@ -14,6 +14,7 @@ from posture.history.columnar.api import (
     EncodedRows,
     FilteredRows,
     Mask,
+    encode_rows,
     from_micros,
     group_rows,
     load_open_findings,
@@ -39,6 +40,7 @@ from posture.history.models import (
     Triage,
 )
 from posture.history.models.lookups import of_accounts
+from posture.history.query.account_facts import FactRecord, load_account_facts
 from posture.history.query.attribution import (
     HUNDREDTHS,
     TENTHS,
@@ -206,6 +208,7 @@ __all__ = [
     "Decision",
     "EncodedRows",
     "End",
+    "FactRecord",
     "FilteredRows",
     "FindingCourse",
     "FindingEvent",
@@ -245,6 +248,7 @@ __all__ = [
     "date_key",
     "diff_values",
     "diff_versions",
+    "encode_rows",
     "exclude_closures",
     "find_flapping",
     "find_members",
@@ -282,6 +286,7 @@ __all__ = [
     "list_unread_fields",
     "list_unswept_accounts",
     "list_versions",
+    "load_account_facts",
     "load_blind_share",
     "load_blind_shares",
     "load_check_series",

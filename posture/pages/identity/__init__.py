@@ -1,0 +1,1 @@
+"""Identities, their power, use and trusts; reads history, never AWS."""

@@ -1,0 +1,104 @@
+"""What the identity pages say in words: headings, the lead and the tabs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.http import HttpRequest
+
+from posture.history.scope import Scope
+from posture.pages.identity.charts import outside_title, unused_count
+from posture.pages.identity.facts import UNUSED_WORDS, Kind, Use
+from posture.pages.identity.power import POWER_WORDS, Power
+from posture.pages.identity.queries import POWERFUL_WORD, UNUSED, IdentityMap, Selection, Unread
+from posture.pages.identity.tables import KIND_NAMES, USE_NAMES
+from posture.web.scoping import url_in_scope
+from posture.web.templatetags.words import figure, plural
+
+
+class Tab(StrEnum):
+    """The parts of the area."""
+
+    POWER = "Power and use"
+    PEOPLE = "People"
+    ROLES = "Roles"
+    SERVICES = "Services"
+    OUTSIDE = "Outside"
+    KEYS = "Keys"
+
+
+@dataclass(frozen=True, slots=True)
+class TabLink:
+    """A tab: its name, number, URL, and whether it is shown."""
+
+    name: str
+    count: int
+    url: str
+    is_current: bool
+
+
+def tabs(request: HttpRequest, known: IdentityMap, current: Tab = Tab.POWER) -> list[TabLink]:
+    """Return the tabs with their numbers."""
+    kinds = {Tab.PEOPLE: Kind.PERSON, Tab.ROLES: Kind.ROLE, Tab.SERVICES: Kind.SERVICE}
+    found = [(Tab.POWER, len(known), url_in_scope(request, "identity:overview"))]
+    found += [
+        (tab, known.count(kind=kind), url_in_scope(request, "identity:list", None, kind=kind.value))
+        for tab, kind in kinds.items()
+    ]
+    found.append((Tab.OUTSIDE, len(known.trusts), url_in_scope(request, "identity:outside")))
+    found.append((Tab.KEYS, len(known.keys), url_in_scope(request, "identity:keys")))
+    return [TabLink(tab.value, count, url, tab is current) for tab, count, url in found]
+
+
+def headline(scope: Scope, known: IdentityMap) -> str:
+    """Return the most important fact of the page."""
+    where = f"In {scope.accounts[0].name}, " if len(scope.accounts) == 1 else ""
+    idle = sum(known.count(power=Power.ADMINISTRATOR, use=use) for use in UNUSED_WORDS)
+    steps = known.count(power=Power.ESCALATION)
+    parts = [_idle(idle)] if idle else []
+    if steps:
+        noun = "other can make itself one" if steps == 1 else "others can make themselves one"
+        alone = f"{plural(steps, 'identity,identities')} can become administrator"
+        parts.append(f"{figure(steps)} {noun}" if idle else alone)
+    if parts:
+        return f"{where}{', and '.join(parts)}"
+    administrators = known.count(power=Power.ADMINISTRATOR)
+    if administrators:
+        return f"{where}{plural(administrators, 'administrator')}, {'in use' if administrators == 1 else 'all in use'}"
+    if known.trusts:
+        return f"{where}{outside_title(known)}"
+    return "Identities by what they may do"
+
+
+def _idle(number: int) -> str:
+    return f"{plural(number, 'administrator')} {'is' if number == 1 else 'are'} not in use"
+
+
+def lead(scope: Scope, known: IdentityMap, missing: Unread) -> str:
+    """Return the sentence below the heading."""
+    at_least = "At least " if missing.is_partial else ""
+    accounts = "" if len(scope.accounts) == 1 else f" in {plural(known.read, 'account')}"
+    unused = unused_count(known)
+    verb = "was" if unused == 1 else "were"
+    there = f"{at_least}{plural(len(known), 'identity,identities')}{accounts}"
+    words = f"{there}; {figure(unused)} {verb} not used for 90 days."
+    unknown = known.count(use=Use.UNKNOWN)
+    return f"{words} Of {figure(unknown)} the last use is not known." if unknown else words
+
+
+def list_title(number: int, chosen: Selection) -> str:
+    """Return the heading of the list, of what was chosen."""
+    if chosen.power == POWERFUL_WORD:
+        what = "identity that is administrator or can become one,identities that are administrators or can become one"
+    else:
+        what = "identity,identities"
+    parts = [plural(number, what)]
+    if chosen.kind:
+        parts.append(KIND_NAMES[Kind(chosen.kind)].lower())
+    if chosen.power and chosen.power != POWERFUL_WORD:
+        parts.append(POWER_WORDS[Power(chosen.power)].name.lower())
+    if chosen.use:
+        words = "not used in the last 90 days" if chosen.use == UNUSED else f"used {USE_NAMES[Use(chosen.use)]}"
+        parts.append("last use not known" if chosen.use == Use.UNKNOWN else words)
+    return ": ".join([parts[0], ", ".join(parts[1:])]) if parts[1:] else parts[0]

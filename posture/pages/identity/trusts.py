@@ -1,0 +1,148 @@
+"""Who may assume a role from outside, and on which condition.
+
+Knows no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from posture.checks.iam_role import EXTERNAL_ID, missing_token_condition
+from posture.checks.iam_trust import asks, is_something, issuer_of
+from posture.core.aws_accounts import LOAD_BALANCER_LOGS
+from posture.core.policy import EVERYONE, Policy, Principal, Statement
+
+ASSUMES = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+CLUSTERS = "oidc.eks."
+"""How issuers of an account's own Kubernetes clusters begin."""
+KNOWN_ISSUERS = {
+    "token.actions.githubusercontent.com": "GitHub Actions",
+    "gitlab.com": "GitLab",
+    "app.terraform.io": "HCP Terraform",
+    "accounts.google.com": "Google",
+}
+ANYONE = "anyone in AWS"
+
+
+class Guard(StrEnum):
+    """How well a condition keeps out those who are not meant, worst first."""
+
+    NONE = "none"
+    WIDE = "wide"
+    HOLDS = "holds"
+
+
+class PartyKind(StrEnum):
+    """What is let in from outside."""
+
+    EVERYONE = "everyone"
+    ACCOUNT = "account"
+    UNCERTAIN = "uncertain"
+    """An account of which it is not known whether it belongs to the organization."""
+    PROVIDER = "provider"
+
+
+class OutsideTrust(NamedTuple):
+    """A party outside the organization that a role lets in."""
+
+    kind: PartyKind
+    party: str
+    """An account id, an issuer or a provider's name."""
+    guard: Guard
+    condition: str
+    """The condition in words."""
+    statement: int
+
+
+def outside_trusts(trust: Policy, own_account: str, inside: Mapping[str, bool | None]) -> Iterator[OutsideTrust]:
+    """Yield who comes in from outside, each party once, with its weakest condition.
+
+    `inside` says of account ids whether the organization has them.
+    """
+    found: dict[tuple[PartyKind, str], OutsideTrust] = {}
+    for statement in trust.allows:
+        if statement.touches(ASSUMES):
+            for one in _of_statement(trust, statement, own_account, inside):
+                key = one.kind, one.party
+                known = found.get(key)
+                if known is None or _rank(one.guard) < _rank(known.guard):
+                    found[key] = one
+    yield from found.values()
+
+
+def _rank(guard: Guard) -> int:
+    return list(Guard).index(guard)
+
+
+def _of_statement(
+    trust: Policy, statement: Statement, own_account: str, inside: Mapping[str, bool | None]
+) -> Iterator[OutsideTrust]:
+    if statement.names_everyone:
+        if trust.unguarded(statement):
+            asks_id = asks(statement, EXTERNAL_ID, is_something)
+            guard, words = (Guard.WIDE, "whoever knows the external id") if asks_id else (Guard.NONE, "no condition")
+            yield OutsideTrust(PartyKind.EVERYONE, ANYONE, guard, words, statement.index)
+        return
+    for principal in statement.principals:
+        if principal.kind == "AWS":
+            yield from _account(trust, statement, principal, own_account, inside)
+        elif principal.kind == "Federated":
+            yield from _provider(statement, principal)
+
+
+def _account(
+    trust: Policy, statement: Statement, principal: Principal, own_account: str, inside: Mapping[str, bool | None]
+) -> Iterator[OutsideTrust]:
+    account = principal.account_id
+    if account is None or account == own_account or account in LOAD_BALANCER_LOGS or inside.get(account) is True:
+        return
+    kind = PartyKind.ACCOUNT if inside.get(account) is False else PartyKind.UNCERTAIN
+    yield OutsideTrust(kind, account, *_account_guard(trust, statement), statement.index)
+
+
+def _account_guard(trust: Policy, statement: Statement) -> tuple[Guard, str]:
+    if asks(statement, EXTERNAL_ID, is_something):
+        return Guard.HOLDS, "external id"
+    if any(condition.key.lower() == EXTERNAL_ID.lower() for condition in statement.conditions):
+        return Guard.WIDE, "any external id"
+    if not trust.unguarded(statement):
+        return Guard.HOLDS, "known callers alone"
+    return Guard.NONE, "no condition"
+
+
+def _provider(statement: Statement, principal: Principal) -> Iterator[OutsideTrust]:
+    issuer = issuer_of(principal)
+    if issuer is None:
+        name = principal.value.rpartition("/")[2]
+        yield OutsideTrust(PartyKind.PROVIDER, name, Guard.HOLDS, "whom it signs in (SAML)", statement.index)
+    elif not issuer.startswith(CLUSTERS):
+        missing = missing_token_condition(statement, issuer)
+        words = _subject(statement, issuer)
+        if missing:
+            guard = Guard.WIDE if words else Guard.NONE
+            yield OutsideTrust(PartyKind.PROVIDER, issuer, guard, words or f"tokens {missing}", statement.index)
+        else:
+            yield OutsideTrust(PartyKind.PROVIDER, issuer, Guard.HOLDS, words or "audience", statement.index)
+
+
+def _subject(statement: Statement, issuer: str) -> str:
+    """Return what tokens must be about, empty where nothing is asked."""
+    values = [
+        value
+        for condition in statement.conditions
+        if condition.key.lower() == f"{issuer}:sub".lower()
+        for value in condition.values
+    ]
+    more = f" and {len(values) - 1} more" if len(values) > 1 else ""
+    return f"{values[0]}{more}" if values and values[0] != EVERYONE else ""
+
+
+def party_name(kind: PartyKind, party: str) -> tuple[str, str]:
+    """Return what a party is, and its name."""
+    if kind is PartyKind.EVERYONE:
+        return "any AWS account", "Anyone"
+    if kind is PartyKind.PROVIDER:
+        return ("identity provider", KNOWN_ISSUERS.get(party, party))
+    return ("account outside" if kind is PartyKind.ACCOUNT else "account, maybe own"), party
