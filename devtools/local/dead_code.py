@@ -25,7 +25,17 @@ EXCLUDED = ("*/migrations/*",)
 OTHER_SOURCES = ("templates/**/*.html", "templates/**/*.txt", "posture/**/*.sql", "*/**/migrations/*.py")
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
 SQL = re.compile(r"\b(?:SELECT|INSERT|UPDATE|DELETE|FROM|JOIN|WHERE|COPY|SET)\b")
-DECORATORS = ["@answers", "@check", "@collector", "@kind", "@receiver", "@register.*", "@removal", "@source"]
+DECORATORS = [
+    "@answers",
+    "@check",
+    "@collector",
+    "@control",
+    "@kind",
+    "@receiver",
+    "@register.*",
+    "@removal",
+    "@source",
+]
 """Decorators that register what they decorate."""
 MIN_CONFIDENCE = 60
 """vulture's own confidence in a function or class that no code names."""

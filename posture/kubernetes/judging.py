@@ -10,7 +10,7 @@ from typing import Any
 
 from posture.core.outcome import Outcome, failed, not_applicable, passed
 from posture.core.resource import Resource
-from posture.kubernetes.pod_security import LATEST, Level, controls_of
+from posture.kubernetes.pod_security import LATEST, PodSecurityLevel, controls_of
 from posture.kubernetes.pods import Container, Pod, pod_of
 
 PRACTICE = ("practices:kubernetes",)
@@ -54,7 +54,7 @@ def judge_places(places: list[Place], good: str) -> Outcome:
 
 def judge_control(resource: Resource, control_id: str, good: str) -> Outcome:
     """Judge a workload by one control of the latest Pod Security Standards."""
-    [control] = [each for each in controls_of(Level.RESTRICTED, LATEST) if each.id == control_id]
+    [control] = [each for each in controls_of(PodSecurityLevel.RESTRICTED, LATEST) if each.id == control_id]
 
     def find(pod: Pod) -> Iterator[Place]:
         for path, reason in control.judge(pod, LATEST):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from posture.core.check import Check
 from posture.core.clock import Clock
@@ -82,14 +80,3 @@ def judge(manifests: Iterable[Manifest], clock: Clock) -> list[Finding]:
         for manifest, resource in pairs
         for check in by_type.get(resource.type, ())
     ]
-
-
-def step_into(content: Mapping[str, Any], path: str) -> Any:
-    """Return the value at a path, as "spec.ports[0].port"; None where there is none."""
-    value: Any = content
-    for key, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
-        if index:
-            value = value[int(index)] if isinstance(value, list) and int(index) < len(value) else None
-        else:
-            value = value.get(key) if isinstance(value, Mapping) else None
-    return value

@@ -17,7 +17,7 @@ LATEST = 37
 """The newest minor version of Kubernetes whose rules are known here."""
 
 
-class Level(StrEnum):
+class PodSecurityLevel(StrEnum):
     """How much a pod is held to."""
 
     BASELINE = "baseline"
@@ -43,7 +43,7 @@ class PodControl:
     """A control of a level, from a minor version on."""
 
     id: str
-    level: Level
+    level: PodSecurityLevel
     since: int
     judge: Judge
     replaces: str = ""
@@ -58,7 +58,7 @@ class PodControl:
 CONTROLS: list[PodControl] = []
 
 
-def control(level: Level, since: int = 0, replaces: str = "") -> Callable[[Judge], Judge]:
+def control(level: PodSecurityLevel, since: int = 0, replaces: str = "") -> Callable[[Judge], Judge]:
     """Register a control; the function's name is its id."""
 
     def register(judge: Judge) -> Judge:
@@ -68,7 +68,7 @@ def control(level: Level, since: int = 0, replaces: str = "") -> Callable[[Judge
     return register
 
 
-def violations(pod: Pod, level: Level, version: int = LATEST) -> list[Violation]:
+def violations(pod: Pod, level: PodSecurityLevel, version: int = LATEST) -> list[Violation]:
     """Return what a pod violates at a level, by the rules of a minor version."""
     return [
         Violation(each.id, path, reason)
@@ -77,18 +77,26 @@ def violations(pod: Pod, level: Level, version: int = LATEST) -> list[Violation]
     ]
 
 
-def controls_of(level: Level, version: int) -> list[PodControl]:
+def controls_of(level: PodSecurityLevel, version: int) -> list[PodControl]:
     """Return the controls of a level in a version; restricted includes baseline."""
-    held = [each for each in CONTROLS if each.since <= version and (level is Level.RESTRICTED or each.level is level)]
+    held = [
+        each
+        for each in CONTROLS
+        if each.since <= version and (level is PodSecurityLevel.RESTRICTED or each.level is level)
+    ]
     replaced = {each.replaces for each in held}
     return [each for each in held if each.id not in replaced]
 
 
-def level_of(pod: Pod, version: int = LATEST) -> Level | None:
+def level_of(pod: Pod, version: int = LATEST) -> PodSecurityLevel | None:
     """Return the strictest level that a pod reaches; None where it reaches none."""
-    if violations(pod, Level.BASELINE, version):
+    if violations(pod, PodSecurityLevel.BASELINE, version):
         return None
-    return Level.BASELINE if violations(pod, Level.RESTRICTED, version) else Level.RESTRICTED
+    return (
+        PodSecurityLevel.BASELINE
+        if violations(pod, PodSecurityLevel.RESTRICTED, version)
+        else PodSecurityLevel.RESTRICTED
+    )
 
 
 def _contexts(pod: Pod) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -98,7 +106,7 @@ def _contexts(pod: Pod) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield f"{each.path}.securityContext", each.security
 
 
-@control(Level.BASELINE)
+@control(PodSecurityLevel.BASELINE)
 def windows_host_process(pod: Pod, _version: int) -> Found:
     """Containers run as no process of the Windows host."""
     for path, context in _contexts(pod):
@@ -106,7 +114,7 @@ def windows_host_process(pod: Pod, _version: int) -> Found:
             yield f"{path}.windowsOptions.hostProcess", "runs as a process of the Windows host"
 
 
-@control(Level.BASELINE)
+@control(PodSecurityLevel.BASELINE)
 def host_namespaces(pod: Pod, _version: int) -> Found:
     """Pods have network, processes and memory of their own."""
     for field in ("hostNetwork", "hostPID", "hostIPC"):
@@ -114,7 +122,7 @@ def host_namespaces(pod: Pod, _version: int) -> Found:
             yield f"{pod.path}spec.{field}", f"shares the host's namespace ({field})"
 
 
-@control(Level.BASELINE)
+@control(PodSecurityLevel.BASELINE)
 def privileged(pod: Pod, _version: int) -> Found:
     """Containers are not privileged."""
     for each in pod.containers():
@@ -128,7 +136,7 @@ BASELINE_CAPABILITIES = frozenset({
 })  # fmt: skip
 
 
-@control(Level.BASELINE)
+@control(PodSecurityLevel.BASELINE)
 def capabilities_baseline(pod: Pod, _version: int) -> Found:
     """Containers add no capability beyond the usual ones."""
     yield from _added_capabilities(pod, BASELINE_CAPABILITIES)
@@ -141,7 +149,7 @@ def _added_capabilities(pod: Pod, allowed: frozenset[str]) -> Found:
                 yield f"{each.path}.securityContext.capabilities.add[{at}]", f"adds the capability {name}"
 
 
-@control(Level.BASELINE)
+@control(PodSecurityLevel.BASELINE)
 def host_path_volumes(pod: Pod, _version: int) -> Found:
     """Pods mount no folder of the host."""
     for at, volume in enumerate(sequence(pod.spec.get("volumes"))):
@@ -149,7 +157,7 @@ def host_path_volumes(pod: Pod, _version: int) -> Found:
             yield f"{pod.path}spec.volumes[{at}].hostPath", "mounts a folder of the host"
 
 
-@control(Level.BASELINE)
+@control(PodSecurityLevel.BASELINE)
 def host_ports(pod: Pod, _version: int) -> Found:
     """Containers listen on no port of the host."""
     for each in pod.containers():
@@ -163,7 +171,7 @@ PROFILE_TYPES = ("RuntimeDefault", "Localhost")
 APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
 
 
-@control(Level.BASELINE)
+@control(PodSecurityLevel.BASELINE)
 def app_armor_profile(pod: Pod, _version: int) -> Found:
     """AppArmor is not turned off."""
     for key, value in pod.annotations.items():
@@ -183,7 +191,7 @@ SELINUX_TYPES = ("", "container_t", "container_init_t", "container_kvm_t")
 ENGINE_TYPE_SINCE = 31
 
 
-@control(Level.BASELINE)
+@control(PodSecurityLevel.BASELINE)
 def selinux_options(pod: Pod, version: int) -> Found:
     """SELinux confines containers as usual."""
     types = (*SELINUX_TYPES, "container_engine_t") if version >= ENGINE_TYPE_SINCE else SELINUX_TYPES
@@ -200,14 +208,14 @@ OWN_USERS_SINCE = 35
 """Since then, a pod whose users are not the host's may do more."""
 
 
-@control(Level.BASELINE)
+@control(PodSecurityLevel.BASELINE)
 def proc_mount(pod: Pod, version: int) -> Found:
     """Containers see the usual part of /proc."""
     if not (version >= OWN_USERS_SINCE and pod.has_own_users):
         yield from proc_mount_restricted(pod, version)
 
 
-@control(Level.RESTRICTED, since=OWN_USERS_SINCE, replaces="proc_mount")
+@control(PodSecurityLevel.RESTRICTED, since=OWN_USERS_SINCE, replaces="proc_mount")
 def proc_mount_restricted(pod: Pod, _version: int) -> Found:
     """Containers see the usual part of /proc, whoever their users are."""
     for each in pod.containers():
@@ -220,7 +228,7 @@ SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
 SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/"
 
 
-@control(Level.BASELINE)
+@control(PodSecurityLevel.BASELINE)
 def seccomp_profile_baseline(pod: Pod, version: int) -> Found:
     """Seccomp is not turned off."""
     if version < SECCOMP_FIELD_SINCE:
@@ -256,7 +264,7 @@ SYSCTLS: Mapping[int, tuple[str, ...]] = {
 """Kernel settings that concern the pod alone, by the minor version that allows them."""
 
 
-@control(Level.BASELINE)
+@control(PodSecurityLevel.BASELINE)
 def sysctls(pod: Pod, version: int) -> Found:
     """Pods set only kernel settings that concern themselves."""
     allowed = {name for since, names in SYSCTLS.items() if since <= version for name in names}
@@ -271,7 +279,7 @@ HOOKS = ("postStart", "preStop")
 ACTIONS = ("httpGet", "tcpSocket")
 
 
-@control(Level.BASELINE, since=34)
+@control(PodSecurityLevel.BASELINE, since=34)
 def host_probes_and_host_lifecycle(pod: Pod, _version: int) -> Found:
     """Probes and hooks call the pod itself."""
     for each in pod.containers():
@@ -289,7 +297,7 @@ RESTRICTED_VOLUMES = frozenset({
 })  # fmt: skip
 
 
-@control(Level.RESTRICTED, replaces="host_path_volumes")
+@control(PodSecurityLevel.RESTRICTED, replaces="host_path_volumes")
 def restricted_volumes(pod: Pod, _version: int) -> Found:
     """Pods mount only volumes that reach nothing of the host."""
     for at, volume in enumerate(sequence(pod.spec.get("volumes"))):
@@ -305,7 +313,7 @@ def _is_exempt(pod: Pod, version: int) -> bool:
     return version >= WINDOWS_EXEMPT_SINCE and pod.is_windows
 
 
-@control(Level.RESTRICTED, since=8)
+@control(PodSecurityLevel.RESTRICTED, since=8)
 def allow_privilege_escalation(pod: Pod, version: int) -> Found:
     """Processes cannot gain more privileges than their parent has."""
     if _is_exempt(pod, version):
@@ -315,7 +323,7 @@ def allow_privilege_escalation(pod: Pod, version: int) -> Found:
             yield f"{each.path}.securityContext.allowPrivilegeEscalation", "may gain more privileges than its parent"
 
 
-@control(Level.RESTRICTED)
+@control(PodSecurityLevel.RESTRICTED)
 def run_as_non_root(pod: Pod, version: int) -> Found:
     """Containers must run as another user than root."""
     if version >= OWN_USERS_SINCE and pod.has_own_users:
@@ -329,7 +337,7 @@ def run_as_non_root(pod: Pod, version: int) -> Found:
             yield f"{each.path}.securityContext.runAsNonRoot", "may run as root"
 
 
-@control(Level.RESTRICTED, since=23)
+@control(PodSecurityLevel.RESTRICTED, since=23)
 def run_as_user(pod: Pod, version: int) -> Found:
     """Containers do not ask for the user 0."""
     if version >= OWN_USERS_SINCE and pod.has_own_users:
@@ -343,7 +351,7 @@ def _is_root(user: object) -> bool:
     return isinstance(user, int) and not isinstance(user, bool) and user == 0
 
 
-@control(Level.RESTRICTED, since=SECCOMP_FIELD_SINCE, replaces="seccomp_profile_baseline")
+@control(PodSecurityLevel.RESTRICTED, since=SECCOMP_FIELD_SINCE, replaces="seccomp_profile_baseline")
 def seccomp_profile_restricted(pod: Pod, version: int) -> Found:
     """Every container has a seccomp profile."""
     if _is_exempt(pod, version):
@@ -359,7 +367,7 @@ def seccomp_profile_restricted(pod: Pod, version: int) -> Found:
             yield f"{each.path}.securityContext.seccompProfile.type", f"turns seccomp off ({kind})"
 
 
-@control(Level.RESTRICTED, since=22, replaces="capabilities_baseline")
+@control(PodSecurityLevel.RESTRICTED, since=22, replaces="capabilities_baseline")
 def capabilities_restricted(pod: Pod, version: int) -> Found:
     """Containers drop all capabilities."""
     if _is_exempt(pod, version):

@@ -63,7 +63,7 @@ POWERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class RuleGrant:
     """A rule of a role that gives a power."""
 
     power: Power
@@ -71,12 +71,12 @@ class Grant:
     """Of the rule, as "rules[2]"."""
 
 
-def powers_of(role: Mapping[str, Any]) -> Iterator[Grant]:
+def powers_of(role: Mapping[str, Any]) -> Iterator[RuleGrant]:
     """Yield the powers that a role's rules give, each once for each rule."""
     for at, rule in enumerate(sequence(role.get("rules"))):
         for power in POWERS:
             if gives(mapping(rule), power):
-                yield Grant(power, f"rules[{at}]")
+                yield RuleGrant(power, f"rules[{at}]")
 
 
 def gives(rule: Mapping[str, Any], power: Power) -> bool:

@@ -33,14 +33,6 @@ def read_path(path: Path) -> list[Manifest]:
     return [one for name, content in _files_at(path) for one in read_manifests(content, name)]
 
 
-def read_upload(name: str, content: bytes) -> list[Manifest]:
-    """Return the manifests in a file or archive that somebody sent.
-
-    Raises ManifestError.
-    """
-    return [one for file, text in _unpacked(name, content) for one in read_manifests(text, file)]
-
-
 def _files_at(path: Path) -> Iterator[File]:
     if not path.is_dir():
         yield from _unpacked(path.name, path.read_bytes())

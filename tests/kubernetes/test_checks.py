@@ -11,7 +11,7 @@ import pytest
 from posture.core.check import Check, Example
 from posture.core.outcome import Status
 from posture.frameworks import control
-from posture.kubernetes.objects import all_checks, step_into, type_of
+from posture.kubernetes.objects import all_checks, type_of
 
 CHECKS = [pytest.param(check, id=check.id) for check in all_checks().values()]
 EXAMPLES = [
@@ -80,10 +80,3 @@ def replaced(value: Any, path: tuple[str | int, ...], by: Any) -> Any:
     copy: Any = dict(value) if isinstance(value, dict) else list(value)
     copy[first] = replaced(copy[first], rest, by)
     return copy
-
-
-def test_a_path_leads_to_its_value() -> None:
-    content = {"spec": {"ports": [{"port": 80}]}}
-    assert step_into(content, "spec.ports[0].port") == 80
-    assert step_into(content, "spec.ports[1].port") is None
-    assert step_into(content, "spec.ports.port") is None

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from posture.kubernetes.pod_security import LATEST, Level, Violation, level_of, violations
+from posture.kubernetes.pod_security import LATEST, PodSecurityLevel, Violation, level_of, violations
 from posture.kubernetes.pods import Pod, pod_of
 
 FIXTURES = Path(__file__).parent / "data" / "pod-security-admission-testdata.tar.xz"
@@ -26,7 +26,7 @@ VERSIONS = range(LATEST + 1)
 class Fixture:
     """A pod of Kubernetes's own tests."""
 
-    level: Level
+    level: PodSecurityLevel
     version: int
     passes: bool
     control: str
@@ -51,7 +51,7 @@ def read() -> Iterator[Fixture]:
             pod = pod_of(yaml.load(content, yaml.CSafeLoader))
             assert pod is not None
             name = file.removesuffix(".yaml").rstrip("0123456789")
-            yield Fixture(Level(level), int(version.removeprefix("v1.")), verdict == "pass", name, pod)
+            yield Fixture(PodSecurityLevel(level), int(version.removeprefix("v1.")), verdict == "pass", name, pod)
 
 
 def names(found: list[Violation]) -> set[str]:
@@ -81,10 +81,12 @@ def test_verdict_and_control_are_kubernetes_own(version: int) -> None:
 
 def test_the_level_of_a_pod_is_the_strictest_that_it_reaches() -> None:
     newest = [each for each in fixtures() if each.version == LATEST]
-    assert {level_of(each.pod) for each in newest if each.passes and each.level is Level.RESTRICTED} == {
-        Level.RESTRICTED
+    assert {level_of(each.pod) for each in newest if each.passes and each.level is PodSecurityLevel.RESTRICTED} == {
+        PodSecurityLevel.RESTRICTED
     }
-    assert {level_of(each.pod) for each in newest if not each.passes and each.level is Level.BASELINE} == {None}
+    assert {level_of(each.pod) for each in newest if not each.passes and each.level is PodSecurityLevel.BASELINE} == {
+        None
+    }
 
 
 def test_odd_shapes_break_nothing() -> None:
@@ -95,5 +97,5 @@ def test_odd_shapes_break_nothing() -> None:
     }
     pod = pod_of(odd)
     assert pod is not None
-    assert violations(pod, Level.RESTRICTED)
+    assert violations(pod, PodSecurityLevel.RESTRICTED)
     assert pod_of({"kind": ["Pod"]}) is None

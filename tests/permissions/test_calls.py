@@ -147,7 +147,7 @@ def rogue() -> Collector:
     def rogues(ask: Ask) -> Iterator[Resource]:
         """Ask for a machine's password."""
         ask.call("ec2", "get_password_data", InstanceId="i-00000000000000000")
-        yield from ask.pages("ssm", "describe_parameters", "Parameters")
+        yield from ask.pages("ssm", "describe_maintenance_windows", "WindowIdentities")
 
     return rogues
 
@@ -162,11 +162,11 @@ def test_a_call_that_nobody_declared_is_found_and_refused(
     result = sweep_account(engine, target, collectors={"AWS::Test::Rogue": rogue()})
 
     (gap,) = result.gaps
-    assert (gap.action, gap.reason) == ("ssm:DescribeParameters", GapReason.SESSION_POLICY)
+    assert (gap.action, gap.reason) == ("ssm:DescribeMaintenanceWindows", GapReason.SESSION_POLICY)
     found = undeclared(simulated_organization.control.calls(), declared_organization.organization["management"])
     assert found == {
         f"{account} ec2:GetPasswordData ec2:GetPasswordData",
-        f"{account} ssm:DescribeParameters ssm:DescribeParameters",
+        f"{account} ssm:DescribeMaintenanceWindows ssm:DescribeMaintenanceWindows",
     }
 
 

@@ -13,7 +13,7 @@ from posture.kubernetes.pods import mapping, sequence
 from posture.kubernetes.rights import is_administrator, powers_of
 
 CLUSTER_ROLE, ROLE = "Kubernetes::ClusterRole", "Kubernetes::Role"
-CLUSTER_BINDING, BINDING = "Kubernetes::ClusterRoleBinding", "Kubernetes::RoleBinding"
+CLUSTER_BINDING = "Kubernetes::ClusterRoleBinding"
 CONTROLS = ("practices:kubernetes", "practices:iam")
 EVERYBODY = {"system:anonymous": "anybody without a login", "system:unauthenticated": "anybody without a login"}
 LOGGED_IN = {"system:authenticated": "everybody who has a login", "system:serviceaccounts": "every pod of the cluster"}
