@@ -1,4 +1,4 @@
-"""MemoryDB: there is none, where moto asks for a default subnet that accounts here do not have."""
+"""MemoryDB: there is none; moto asks for a default subnet, which accounts here lack."""
 
 from __future__ import annotations
 
