@@ -1,4 +1,4 @@
-"""MemoryDB: there is none; moto asks for a default subnet, which accounts here lack."""
+"""MemoryDB: there is none; moto asks for a subnet that accounts here lack."""
 
 from __future__ import annotations
 
