@@ -60,7 +60,6 @@ _OWN = neighbour(POLICY, {"PolicyDocument": EVERYTHING}, name="everything", regi
         fails({**_EXPORTER, "policy": EVERYTHING}, "its own policy narrows nothing", related=(_role(_ADMINISTRATOR),)),
         is_unknown(_EXPORTER, gaps=(ROLE,)),
         is_unknown(_EXPORTER, "no such role is listed", related=(_role(_ADMINISTRATOR, name="other"),)),
-        is_unknown(_EXPORTER, related=(_role(all=denied("iam:GetAccountAuthorizationDetails")),)),
         is_unknown({"roleArn": denied(DESCRIBE), "policy": denied(DESCRIBE)}),
     ),
 )
