@@ -92,7 +92,12 @@ def eks_cluster_endpoint_private(cluster: Resource) -> Outcome:
 )
 def eks_cluster_supported_version(cluster: Resource, clock: Clock) -> Outcome:
     """After standard support patches cost six times as much; after the extended one AWS upgrades when it likes."""
-    version = str(cluster.config["version"])
+    return judge_version(cluster, clock)
+
+
+def judge_version(runs_kubernetes: Resource, clock: Clock) -> Outcome:
+    """Judge whether the Kubernetes of a cluster or its nodes has standard support."""
+    version = str(runs_kubernetes.config["version"])
     if version not in SUPPORT_ENDS:
         is_old = _minor(version) < _minor(min(SUPPORT_ENDS, key=_minor))
         judge = failed if is_old else passed

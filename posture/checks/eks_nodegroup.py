@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from posture.checks.eks_cluster import judge_version
 from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
+from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 
@@ -59,3 +61,25 @@ def eks_nodegroup_maintained_image(group: Resource) -> Outcome:
     """EKS has published no Amazon Linux 2 images since 26 November 2025, nor patches for those that run."""
     kind = str(group.config["amiType"])
     return (failed if kind.startswith("AL2_") else passed)(f"The image is {kind}.", "amiType")
+
+
+@check(
+    resource_type=GROUP,
+    title="EKS node group runs a Kubernetes with standard support",
+    problem="EKS node group runs a Kubernetes without standard support",
+    severity=Severity.MEDIUM,
+    controls=("practices:containers", "practices:legacy"),
+    remediation=Remediation(
+        console="EKS → Clusters → the cluster → Compute → {name} → Update now: the cluster's Kubernetes version.",
+        cli="aws eks update-nodegroup-version --region {region} --cluster-name <cluster> --nodegroup-name {name}",
+    ),
+    examples=(
+        passes({"version": "1.33"}),
+        fails({"version": "1.30"}),
+        fails({"version": "1.24"}, "older than all that are known"),
+        is_unknown({"version": denied(DESCRIBE)}),
+    ),
+)
+def eks_nodegroup_supported_version(group: Resource, clock: Clock) -> Outcome:
+    """Upgrading a cluster leaves its nodes as they are: they may be three versions behind, on unpatched images."""
+    return judge_version(group, clock)

@@ -28,7 +28,11 @@ _GONE = ("ResourceNotFoundException",)
         Column("remoteAccess.ec2SshKey", "SSH key"),
         Column("observed.scalingConfig.desiredSize", "Nodes"),
     ),
-    relations=(Relation("nodeRole", "AWS::IAM::Role"),),
+    relations=(
+        Relation("clusterName", "AWS::EKS::Cluster", "arn:{partition}:eks:{region}:{account}:cluster/{id}"),
+        Relation("nodeRole", "AWS::IAM::Role"),
+        Relation("subnets", "AWS::EC2::Subnet", "arn:{partition}:ec2:{region}:{account}:subnet/{id}"),
+    ),
     ignored=("modifiedAt", "resources"),
     observed=("scalingConfig", "status", "health"),
     unordered=("subnets", "instanceTypes"),
