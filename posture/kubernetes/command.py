@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import quote
 
 from posture.core.check import Check
 from posture.core.clock import Clock
@@ -63,18 +64,26 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
     try:
         manifests = [one for path in options["paths"] for one in read_path(path)]
     except (ManifestError, OSError) as error:
-        err.write(f"{error}\n")
+        err.write(f"{_plain(str(error))}\n")
         return 2
     if not manifests:
         err.write("There is no manifest in these paths: files end in .yaml, .yml or .json.\n")
         return 2
     findings = judge(manifests, Clock(datetime.now(UTC)))
+    unjudged = [one for one in findings if one.outcome.status is Status.UNKNOWN]
+    err.writelines(f"{_plain(_named(one))}\n" for one in unjudged)
     failing = sorted((one for one in findings if one.outcome.status is Status.FAIL), key=_order)
     version = options["kubernetes_version"]
     printers = {"text": _text, "json": _json, "sarif": _sarif}
     out.writelines(f"{line}\n" for line in printers[options["format"]](manifests, failing, version))
     limit = SEVERITIES.get(options["fail_on"])
-    return int(limit is not None and any(one.severity >= limit for one in failing))
+    # What could not be judged may be as bad as what fails: an odd manifest must not pass by breaking a check.
+    return int(limit is not None and any(one.severity >= limit for one in (*failing, *unjudged)))
+
+
+def _named(unjudged: Finding) -> str:
+    where = f"{unjudged.manifest.file}:{unjudged.line}"
+    return f"{where}: not judged by {unjudged.check.id}: {unjudged.outcome.reason}"
 
 
 def _order(finding: Finding) -> tuple[Any, ...]:
@@ -143,7 +152,7 @@ def _sarif(_manifests: Sequence[Manifest], failing: Sequence[Finding], _version:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": one.manifest.file},
+                        "artifactLocation": {"uri": quote(one.manifest.file, errors="replace")},
                         "region": {"startLine": one.line},
                     }
                 }

@@ -57,8 +57,9 @@ def judge_control(resource: Resource, control_id: str, good: str) -> Outcome:
     [control] = [each for each in controls_of(PodSecurityLevel.RESTRICTED, LATEST) if each.id == control_id]
 
     def find(pod: Pod) -> Iterator[Place]:
+        by_path = {each.path: each for each in pod.containers()}
         for path, reason in control.judge(pod, LATEST):
-            yield path, f"{_subject(pod, path)} {reason}"
+            yield path, f"{_subject(by_path, path)} {reason}"
 
     return judge_pod(resource, good, find)
 
@@ -82,6 +83,6 @@ def named(container: Container) -> str:
     return f"container “{str(container.raw.get('name', 'without a name'))[:60]}”"
 
 
-def _subject(pod: Pod, path: str) -> str:
-    found = next((each for each in pod.containers() if path.startswith(f"{each.path}.")), None)
+def _subject(by_path: Mapping[str, Container], path: str) -> str:
+    found = by_path.get(f"{path.partition(']')[0]}]")
     return named(found) if found else "the pod"

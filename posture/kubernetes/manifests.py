@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,8 @@ import yaml
 
 BYTES_MAX = 5_000_000
 EVENTS_MAX = 200_000
+PATH_LENGTH_MAX = 512
+"""Characters of a path whose line is kept: each repeats all keys above it, which strangers may make long."""
 DEPTH_MAX = 64
 DOCUMENTS_MAX = 500
 ITEMS_PREFIX = "items"
@@ -67,8 +70,9 @@ class Manifest:
 
     def line(self, path: str) -> int:
         """Return the line of a field, or of the nearest one around it that is written."""
+        path = path[:PATH_LENGTH_MAX]
         while path and path not in self.lines:
-            path = re.sub(r"(\.[^.\[]*|\[[^\]]*\]|^[^.\[]*)$", "", path)
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return self.lines.get(path, 1)
 
 
@@ -97,21 +101,22 @@ def _objects(manifest: Manifest) -> Iterator[Manifest]:
     if not manifest.kind.endswith("List") or not isinstance(items, list):
         yield manifest
         return
+    by_item = _lines_by_item(manifest.lines)
     for at, item in enumerate(items):
-        prefix = f"{ITEMS_PREFIX}[{at}]"
+        lines = by_item.get(f"{ITEMS_PREFIX}[{at}]", {})
         if not isinstance(item, Mapping) or not isinstance(item.get("kind"), str):
-            line = manifest.lines.get(prefix, 1)
-            raise ManifestError(f"{manifest.file}, line {line}: an item of the list has no “kind”.")
-        yield Manifest(manifest.file, manifest.document, item, _lines_below(manifest.lines, prefix))
+            raise ManifestError(f"{manifest.file}, line {lines.get('', 1)}: an item of the list has no “kind”.")
+        yield Manifest(manifest.file, manifest.document, item, lines)
 
 
-def _lines_below(lines: Mapping[str, int], prefix: str) -> dict[str, int]:
-    """Return the lines of an item, by paths within it."""
-    return {
-        path[len(prefix) :].removeprefix("."): line
-        for path, line in lines.items()
-        if path == prefix or path.startswith(f"{prefix}.")
-    }
+def _lines_by_item(lines: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """Return the lines of each item of a list, by paths within it; in one pass, since lists may be long."""
+    found: dict[str, dict[str, int]] = {}
+    for path, line in lines.items():
+        if path.startswith(f"{ITEMS_PREFIX}["):
+            item, _, within = path.partition("]")
+            found.setdefault(f"{item}]", {})[within.removeprefix(".")] = line
+    return found
 
 
 def _documents(text: bytes, file: str) -> Iterator[tuple[Any, dict[str, int]]]:
@@ -129,18 +134,33 @@ def _documents(text: bytes, file: str) -> Iterator[tuple[Any, dict[str, int]]]:
 def _json(text: bytes, file: str) -> Any:
     """Read JSON that is no YAML, as with tabs."""
     try:
-        return json.loads(text, object_pairs_hook=lambda pairs: _once(pairs, file))
+        content = json.loads(text, object_pairs_hook=lambda pairs: _once(pairs, file))
     except (ValueError, RecursionError) as error:
         if isinstance(error, ManifestError):
             raise
         raise ManifestError(f"{file} is neither YAML nor JSON: {error}.") from error
+    if count_values(content, file) > EVENTS_MAX:
+        raise ManifestError(f"{file} has more than {EVENTS_MAX:,} values. Split it.")
+    return content
+
+
+def count_values(content: Any, file: str) -> int:
+    """Return how many values a document holds; raises ManifestError where it is too deep."""
+    level, depth, found = [content], 0, 0
+    while level:
+        if depth > DEPTH_MAX:
+            raise ManifestError(f"{file} has more than {DEPTH_MAX} levels.")
+        found += len(level)
+        inner = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level, depth = [value for values in inner for value in values], depth + 1
+    return found
 
 
 def _once(pairs: list[tuple[str, Any]], file: str) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        counts = Counter(key for key, _ in pairs)
+        twice = next(key for key, count in counts.items() if count > 1)
         raise ManifestError(f"{file}: the key “{twice[:80]}” is written twice in one object. Remove one of them.")
     return found
 
@@ -161,7 +181,7 @@ def _template(file: str) -> str:
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 TRUE = frozenset(["y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"])
 FALSE = frozenset(["n", "N", "no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE"])
-INTEGER = re.compile(r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*|0)")
+INTEGER = re.compile(r"[-+]?(?:0b_*[01][01_]*|0o?_*[0-7][0-7_]*|0x_*[0-9a-fA-F][0-9a-fA-F_]*|[1-9][0-9_]*|0)")
 REAL = re.compile(r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 DIGITS_MAX = 400
 CORE_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq"))
@@ -218,7 +238,8 @@ class _Builder:
 
     def _node(self, event: yaml.Event, stream: Iterator[yaml.Event], path: str, depth: int) -> Any:
         self._check(event, depth)
-        self.lines[path] = _line(event)
+        if len(path) <= PATH_LENGTH_MAX:
+            self.lines[path] = _line(event)
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(stream, path, depth)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -236,13 +257,13 @@ class _Builder:
                 raise self._refusal(event, "a merge key (<<). Write the fields out")
             if key in found:
                 raise self._refusal(event, f"the key “{key[:80]}” twice in one object. Remove one of them")
-            found[key] = self._node(next(stream), stream, f"{path}.{key}" if path else key, depth + 1)
+            found[key] = self._node(next(stream), stream, _below(path, f".{key}" if path else key), depth + 1)
         return found
 
     def _sequence(self, stream: Iterator[yaml.Event], path: str, depth: int) -> list[Any]:
         found: list[Any] = []
         while not isinstance(event := next(stream), yaml.SequenceEndEvent):
-            found.append(self._node(event, stream, f"{path}[{len(found)}]", depth + 1))
+            found.append(self._node(event, stream, _below(path, f"[{len(found)}]"), depth + 1))
         return found
 
     def _check(self, event: yaml.Event, depth: int) -> None:
@@ -259,6 +280,11 @@ class _Builder:
 
 
 TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
+
+
+def _below(path: str, step: str) -> str:
+    """Return the path of a field; below one that is too long to be kept, that one."""
+    return path if len(path) > PATH_LENGTH_MAX else path + step
 
 
 def _line(event: yaml.Event) -> int:

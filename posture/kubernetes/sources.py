@@ -5,24 +5,31 @@ An archive is read member by member and never unpacked, so no member reaches the
 
 from __future__ import annotations
 
+import gzip
 import io
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from posture.kubernetes.manifests import BYTES_MAX, Manifest, ManifestError, read_manifests
+from posture.kubernetes.manifests import BYTES_MAX, Manifest, ManifestError, count_values, read_manifests
 
 ENDINGS = (".yaml", ".yml", ".json")
 ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
 FILES_MAX = 5_000
 TOTAL_BYTES_MAX = 100_000_000
+VALUES_MAX = 2_000_000
+"""Values in all files together: in memory, one takes a hundred times its size."""
 RATIO_MAX = 200
 """How many times larger than itself what an archive holds may be."""
 CHARTS = {"Chart.yaml", "values.yaml", "Chart.lock"}
 """Files of a Helm chart that are no manifests."""
 File = tuple[str, bytes]
+UNREADABLE = (OSError, EOFError, ValueError, OverflowError, struct.error, zlib.error)
+"""What Python's readers of archives raise on broken ones, besides errors of their own."""
 
 
 def read_path(path: Path) -> list[Manifest]:
@@ -30,18 +37,36 @@ def read_path(path: Path) -> list[Manifest]:
 
     Raises ManifestError and OSError.
     """
-    return [one for name, content in _files_at(path) for one in read_manifests(content, name)]
+    return _read(_files_at(path))
+
+
+def _read(files: Iterator[File]) -> list[Manifest]:
+    found: list[Manifest] = []
+    values = 0
+    for name, content in files:
+        read = read_manifests(content, name)
+        values += sum(count_values(one.content, name) for one in read)
+        if values > VALUES_MAX:
+            raise ManifestError(f"{name}: here the files have more than {VALUES_MAX:,} values together. Split them.")
+        found += read
+    return found
 
 
 def _files_at(path: Path) -> Iterator[File]:
     if not path.is_dir():
-        yield from _unpacked(path.name, path.read_bytes())
+        with path.open("rb") as file:
+            yield from _unpacked(path.name, file.read(TOTAL_BYTES_MAX + 1))
         return
-    found = [one for one in sorted(path.rglob("*")) if one.is_file() and one.suffix in ENDINGS]
+    found = [one for one in sorted(path.rglob("*")) if one.suffix in ENDINGS and _is_within(one, path)]
     names = [PurePosixPath(one.relative_to(path).as_posix()) for one in found]
     for one, name in zip(found, _rendered(names), strict=True):
         with one.open("rb") as file:
             yield str(name), file.read(BYTES_MAX + 1)
+
+
+def _is_within(file: Path, folder: Path) -> bool:
+    """Return False for links that lead out of a folder: who wrote it must not choose what else is read."""
+    return file.is_file() and file.resolve().is_relative_to(folder.resolve())
 
 
 def _rendered(names: list[PurePosixPath]) -> list[PurePosixPath]:
@@ -59,6 +84,8 @@ def _rendered(names: list[PurePosixPath]) -> list[PurePosixPath]:
 
 
 def _unpacked(name: str, content: bytes) -> Iterator[File]:
+    if len(content) > TOTAL_BYTES_MAX:
+        raise ManifestError(f"{name} has more than {TOTAL_BYTES_MAX:,} bytes. Split it.")
     if name.endswith(".zip"):
         yield from _of_zip(name, content)
     elif name.endswith(ARCHIVES):
@@ -76,16 +103,27 @@ def _of_zip(name: str, content: bytes) -> Iterator[File]:
             budget = _Budget(name, len(content))
             _rendered([PurePosixPath(one.filename) for one in members])
             for one in members:
+                _refuse_other_packing(name, one)
                 with archive.open(one) as file:
                     yield one.filename, budget.read(file)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except ManifestError:
+        raise
+    except (*UNREADABLE, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise ManifestError(f"{name} cannot be read as a zip archive: {error}.") from error
+
+
+def _refuse_other_packing(name: str, member: zipfile.ZipInfo) -> None:
+    """Refuse what Python unpacks by gigabytes at once, whatever is asked for."""
+    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise ManifestError(f"{name}: {member.filename} is packed neither by Deflate nor as it is.")
 
 
 def _of_tar(name: str, content: bytes) -> Iterator[File]:
     try:
-        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-            budget = _Budget(name, len(content))
+        budget = _Budget(name, len(content))
+        # Unpacked before the members are read: a header may say that it has gigabytes, and tarfile believes it.
+        plain = content if name.endswith(".tar") else _gunzipped(name, content, budget.left)
+        with tarfile.open(fileobj=io.BytesIO(plain), mode="r:", tarinfo=_Member) as archive:
             names = []
             for member in archive:
                 # Links are left out: they lead out of the archive, or twice to one file.
@@ -93,11 +131,31 @@ def _of_tar(name: str, content: bytes) -> Iterator[File]:
                     budget.skip(member.size)
                     continue
                 names.append(PurePosixPath(member.name))
-                _rendered(names)
+                if len(names) > FILES_MAX or names[-1].name in CHARTS:
+                    _rendered(names)
                 file = archive.extractfile(member)
                 yield member.name, budget.read(file or io.BytesIO())
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except ManifestError:
+        raise
+    except (*UNREADABLE, tarfile.TarError) as error:
         raise ManifestError(f"{name} cannot be read as a tar archive: {error}.") from error
+
+
+def _gunzipped(name: str, content: bytes, most: int) -> bytes:
+    with gzip.open(io.BytesIO(content)) as file:
+        plain = file.read(most + 1)
+    if len(plain) > most:
+        raise ManifestError(f"{name} unpacks to far more than its size, and is not read on.")
+    return plain
+
+
+class _Member(tarfile.TarInfo):
+    """A member whose size is checked: a negative one leads tarfile back to where it was, for ever."""
+
+    def _block(self, count: int) -> int:
+        if count < 0:
+            raise tarfile.ReadError("invalid size")
+        return int(super()._block(count))  # type: ignore[misc]
 
 
 class _Budget:
@@ -118,6 +176,6 @@ class _Budget:
 
     def skip(self, size: int) -> None:
         """Count what is passed over: it is unpacked as well."""
-        self.left -= size
+        self.left -= max(size, 0)
         if self.left < 0:
             raise ManifestError(f"{self.name} unpacks to far more than its size, and is not read on.")

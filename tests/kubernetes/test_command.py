@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
+from posture.core.clock import Clock
+from posture.core.outcome import Outcome, Status
+from posture.kubernetes import command
+from posture.kubernetes.manifests import Manifest
+from posture.kubernetes.objects import Finding, all_checks
 from posture.sweep.command import plumbline
 
 PRIVILEGED = """apiVersion: v1
@@ -106,3 +112,36 @@ def test_manage_py_runs_the_same(folder: Path, capsys: pytest.CaptureFixture[str
         call_command("manifests", str(folder))
     assert ended.value.code == 1
     assert "kubernetes_workload_not_privileged" in capsys.readouterr().out
+
+
+def test_errors_and_addresses_hold_nothing_to_act_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.yaml").write_text('kind: A\n"\\e[31mx": 1\n"\\e[31mx": 1\n')
+    code, _, err = ran(str(tmp_path), capsys=capsys)
+    assert (code, "twice in one object" in err, "\x1b" in err) == (2, True, False)
+    (tmp_path / "a.yaml").unlink()
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("javascript:alert(1)#.yaml", PRIVILEGED)
+    report = json.loads(ran(str(tmp_path / "a.zip"), "--format", "sarif", capsys=capsys)[1])
+    places = {
+        one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in report["runs"][0]["results"]
+    }
+    assert places == {"javascript%3Aalert%281%29%23.yaml"}
+
+
+def test_what_breaks_a_check_does_not_pass(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judge(manifests: list[Manifest], _clock: Clock) -> list[Finding]:
+        check = all_checks()["kubernetes_workload_not_privileged"]
+        return [Finding(check, one, Outcome(Status.UNKNOWN, "Unknown: broken.")) for one in manifests]
+
+    monkeypatch.setattr(command, "judge", judge)
+    code, _, err = ran(str(folder), capsys=capsys)
+    assert (code, err) == (1, "web.yaml:2: not judged by kubernetes_workload_not_privileged: Unknown: broken.\n")
+
+
+@pytest.mark.timeout(60)
+def test_many_containers_take_no_square_of_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "kind: Pod\nspec:\n  containers:\n" + "".join(f"  - {{name: a{at}}}\n" for at in range(20_000))
+    (tmp_path / "a.yaml").write_text(text)
+    assert "containers[0]" not in ran(str(tmp_path), capsys=capsys)[1]

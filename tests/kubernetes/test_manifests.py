@@ -128,3 +128,49 @@ def test_json_is_read_as_json(value: object) -> None:
 def test_any_bytes_are_read_or_refused(text: bytes) -> None:
     with suppress(ManifestError):
         assert all(one.kind for one in read_manifests(b"kind: A\n" + text, "any.yaml"))
+
+
+@pytest.mark.parametrize("text", ["0b_", "0x_", "0o_", "-0b__", "+0x"])
+def test_prefixes_without_digits_are_text(text: str) -> None:
+    assert scalar(text) == text
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "path", ["data.[", "data[", "a]b", "x[a]]", "metadata.annotations[k.io/x]]", "[" * 10**6, "." * 10**6]
+)
+def test_every_path_has_a_line(path: str) -> None:
+    [found] = read_manifests(b"kind: A\ndata: {}\nmetadata:\n  name: a", "a.yaml")
+    assert found.line(path) in {1, 2, 4}
+
+
+@pytest.mark.timeout(30)
+def test_long_lists_are_taken_apart_in_one_pass() -> None:
+    found = read_manifests(b"kind: List\nitems:\n" + b"- {kind: A}\n" * 40_000, "a.yaml")
+    assert (len(found), found[-1].line("kind")) == (40_000, 40_002)
+
+
+def test_long_keys_are_not_repeated_for_everything_below() -> None:
+    [found] = read_manifests(b"kind: A\n? " + b"k" * 100_000 + b"\n: [" + b"a," * 5_000 + b"a]", "a.yaml")
+    assert sum(map(len, found.lines)) < 100_000
+    assert found.line("k" * 100_000 + "[3]") == 1, "nothing around it has a line but the document"
+
+
+NO_YAML = '"odd":"\\ud800"'
+"""Half of a character is read by JSON alone."""
+
+
+@pytest.mark.timeout(10)
+def test_a_key_that_is_written_twice_is_found_fast() -> None:
+    pairs = ",".join(f'"{at}":1' for at in range(100_000))
+    with pytest.raises(ManifestError, match="“99999” is written twice"):
+        read_manifests(f'{{"kind":"A",{NO_YAML},{pairs},"99999":1}}'.encode(), "a.json")
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [("[" + "1," * EVENTS_MAX + "1]", "more than 200,000 values"), ("[" * 99 + "]" * 99, "more than 64 levels")],
+)
+def test_limits_hold_for_json_that_is_no_yaml(value: str, says: str) -> None:
+    with pytest.raises(ManifestError, match=says):
+        read_manifests(f'{{"kind":"A",{NO_YAML},"a":{value}}}'.encode(), "a.json")

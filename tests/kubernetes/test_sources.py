@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from posture.kubernetes import sources
 from posture.kubernetes.manifests import Manifest, ManifestError
 from posture.kubernetes.sources import FILES_MAX, read_path
 
@@ -98,3 +101,81 @@ def test_a_chart_in_a_folder_is_not_taken_for_manifests(tmp_path: Path) -> None:
     (tmp_path / "Chart.yaml").write_text("name: x\n")
     with pytest.raises(ManifestError, match="helm template"):
         read_path(tmp_path)
+
+
+def test_links_that_lead_out_of_a_folder_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "outside.yaml").write_bytes(SECRET)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.yaml").write_bytes(SECRET)
+    (folder / "out.yaml").symlink_to(tmp_path / "outside.yaml")
+    (folder / "within.yaml").symlink_to(folder / "a.yaml")
+    assert [one.file for one in read_path(folder)] == ["a.yaml", "within.yaml"]
+
+
+def broken_deflate() -> bytes:
+    content = bytearray(zipped(**{"a.yaml": bytes(range(256)) * 20}))
+    for at in range(40, 80):
+        content[at] ^= 0x5A
+    return bytes(content)
+
+
+def negative_size() -> bytes:
+    """Return a member that leads tarfile back to itself (CVE-2025-8194)."""
+    header = bytearray(tarfile.TarInfo("a.txt").tobuf())
+    header[124:136] = tarfile.itn(-1024, 12, tarfile.GNU_FORMAT)  # type: ignore[attr-defined]
+    header[148:156] = b"%06o\0 " % tarfile.calc_chksums(bytes(header))[0]  # type: ignore[attr-defined]
+    return bytes(header) + bytes(20 * 512)
+
+
+def long_name(size: int) -> bytes:
+    """Return an archive whose first header is a name of many bytes."""
+    member = tarfile.TarInfo("x")
+    member.type, member.size = tarfile.GNUTYPE_LONGNAME, size
+    return gzip.compress(member.tobuf(tarfile.GNU_FORMAT) + bytes(size), 1)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.zip", broken_deflate()),
+        ("a.zip", zipped(**{"aé.yaml": SECRET}).replace("é".encode(), b"\xff\xfe")),
+        ("a.tar", negative_size()),
+        ("a.tgz", gzip.compress(negative_size())),
+        ("a.tgz", gzip.compress(SECRET)[:-4]),
+        ("a.tgz", long_name(20_000_000)),
+    ],
+    ids=("broken deflate", "odd name", "negative size", "packed negative size", "cut short", "long name"),
+)
+def test_broken_and_hostile_archives_are_refused_with_a_sentence(read_sent: Read, name: str, content: bytes) -> None:
+    with pytest.raises(ManifestError, match=f"^{name} .*\\.$"):
+        read_sent(name, content)
+
+
+def test_a_long_name_is_not_read_into_memory(read_sent: Read) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(ManifestError, match="unpacks to far more"):
+            read_sent("a.tgz", long_name(60_000_000))
+        assert tracemalloc.get_traced_memory()[1] < 180_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_packings_that_unpack_without_limit_are_refused(read_sent: Read, packing: int) -> None:
+    """Four kilobytes of bzip2 may hold five gigabytes, and Python unpacks them at once."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", packing) as archive:
+        archive.writestr("a.yaml", SECRET)
+    with pytest.raises(ManifestError, match="neither by Deflate"):
+        read_sent("a.zip", held.getvalue())
+
+
+def test_values_of_all_files_together_are_limited(read_sent: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "VALUES_MAX", 100)
+    one = b"kind: A\na: [" + b"1," * 40 + b"1]"
+    assert len(read_sent("a.zip", zipped(**{"a.yaml": one, "b.yaml": one}))) == 2
+    with pytest.raises(ManifestError, match="100 values together"):
+        read_sent("a.zip", zipped(**{"a.yaml": one, "b.yaml": one, "c.yaml": one}))
