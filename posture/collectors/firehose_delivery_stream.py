@@ -41,6 +41,9 @@ _HTTP = "Destinations.HttpEndpointDestinationDescription"
     ignored=("Destinations.S3DestinationDescription", "HasMoreDestinations", "LastUpdateTimestamp", "VersionId"),
     observed=("DeliveryStreamStatus", "FailureDescription"),
     secret=(
+        # An address of JDBC and options of COPY may hold a password or keys.
+        "Destinations.RedshiftDestinationDescription.ClusterJDBCURL",
+        "Destinations.RedshiftDestinationDescription.CopyCommand.CopyOptions",
         "Destinations.SplunkDestinationDescription.HECToken",
         f"{_HTTP}.EndpointConfiguration.Url",
         f"{_HTTP}.RequestConfiguration.CommonAttributes.AttributeValue",

@@ -110,7 +110,7 @@ def _objects(manifest: Manifest) -> Iterator[Manifest]:
 
 
 def _lines_by_item(lines: Mapping[str, int]) -> dict[str, dict[str, int]]:
-    """Return the lines of each item of a list, by paths within it; in one pass, since lists may be long."""
+    """Return the lines of each item of a list, by paths within it; in one pass."""
     found: dict[str, dict[str, int]] = {}
     for path, line in lines.items():
         if path.startswith(f"{ITEMS_PREFIX}["):
@@ -145,7 +145,7 @@ def _json(text: bytes, file: str) -> Any:
 
 
 def count_values(content: Any, file: str) -> int:
-    """Return how many values a document holds; raises ManifestError where it is too deep."""
+    """Count a document's values; raises ManifestError where it is too deep."""
     level, depth, found = [content], 0, 0
     while level:
         if depth > DEPTH_MAX:

@@ -65,7 +65,7 @@ def _files_at(path: Path) -> Iterator[File]:
 
 
 def _is_within(file: Path, folder: Path) -> bool:
-    """Return False for links that lead out of a folder: who wrote it must not choose what else is read."""
+    """Return False for links out of a folder, by which strangers choose what is read."""
     return file.is_file() and file.resolve().is_relative_to(folder.resolve())
 
 
@@ -150,7 +150,7 @@ def _gunzipped(name: str, content: bytes, most: int) -> bytes:
 
 
 class _Member(tarfile.TarInfo):
-    """A member whose size is checked: a negative one leads tarfile back to where it was, for ever."""
+    """A member whose size is checked: by a negative one, tarfile reads for ever."""
 
     def _block(self, count: int) -> int:
         if count < 0:

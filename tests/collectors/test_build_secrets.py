@@ -28,6 +28,8 @@ def built(**fields: Any) -> Resource:
         {"source": {"type": "GITHUB", "buildspec": f"curl -H 'Authorization: {CANARY}'"}},
         {"secondarySources": [{"type": "GITHUB", "buildspec": CANARY}]},
         {"webhook": {"secret": CANARY, "payloadUrl": f"https://codebuild.example/webhooks?t={CANARY}"}},
+        {"source": {"type": "GITHUB", "buildStatusConfig": {"targetUrl": f"https://ci.example/?t={CANARY}"}}},
+        {"secondarySources": [{"type": "GITHUB", "buildStatusConfig": {"targetUrl": f"https://ci.example/{CANARY}"}}]},
         {"badge": {"badgeRequestUrl": f"https://codebuild.example/badges?uuid={CANARY}"}},
     ],
 )

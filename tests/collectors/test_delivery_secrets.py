@@ -113,6 +113,32 @@ def test_tokens_and_addresses_of_a_firehose_stream_are_fingerprints() -> None:
     assert "hmac-sha256:" in found
 
 
+def test_keys_in_what_firehose_runs_in_redshift_are_fingerprints() -> None:
+    recorded = copy.deepcopy(answers(delivery_streams))
+    planted = 0
+    for each in list(dicts(recorded)):
+        if "Destinations" in each:
+            each["Destinations"] = [
+                {
+                    "DestinationId": "1",
+                    "RedshiftDestinationDescription": {
+                        "ClusterJDBCURL": f"jdbc:redshift://x:5439/db?user=a&password={CANARY}",
+                        "CopyCommand": {
+                            "DataTableName": "t",
+                            "CopyOptions": f"CREDENTIALS 'aws_secret_access_key={CANARY}'",
+                        },
+                    },
+                }
+            ]
+            planted += 1
+
+    found = kept(gathered(delivery_streams, recorded))
+
+    assert planted
+    assert '"DataTableName": "t"' in found
+    assert CANARY not in found
+
+
 def test_arguments_of_a_glue_job_are_fingerprints() -> None:
     found = kept(gathered(jobs, answers(jobs)))
 

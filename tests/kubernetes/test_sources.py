@@ -165,7 +165,7 @@ def test_a_long_name_is_not_read_into_memory(read_sent: Read) -> None:
 
 @pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_packings_that_unpack_without_limit_are_refused(read_sent: Read, packing: int) -> None:
-    """Four kilobytes of bzip2 may hold five gigabytes, and Python unpacks them at once."""
+    """Four kilobytes of bzip2 may hold gigabytes, which Python unpacks at once."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", packing) as archive:
         archive.writestr("a.yaml", SECRET)
