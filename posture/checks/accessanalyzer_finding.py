@@ -9,7 +9,6 @@ from posture.core.check import Remediation, check, denied, does_not_apply, fails
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
-from posture.core.values import Unknown
 
 FINDING = "AWS::AccessAnalyzer::Finding"
 LIST = "access-analyzer:ListFindings"
@@ -21,7 +20,7 @@ _ARCHIVE = "aws accessanalyzer update-findings --region {region} --analyzer-arn 
 _ROLE = "arn:aws:iam::111122223333:role/partner"
 
 
-def _finding(kind: str = EXTERNAL, created: str | Unknown = "2026-05-20T08:00:00Z", **rest: Any) -> dict[str, Any]:
+def _finding(kind: str = EXTERNAL, created: Any = "2026-05-20T08:00:00Z", **rest: Any) -> dict[str, Any]:
     return {"findingType": kind, "resource": _ROLE, "isPublic": False, "createdAt": created, **rest}
 
 

@@ -54,4 +54,4 @@ def ec2_instance_managed_by_systems_manager(instance: Resource, related: Related
 
 
 def _instance_id(managed: Resource) -> tuple[str]:
-    return (managed.config["InstanceId"],)
+    return (managed.config.get("InstanceId") or managed.name,)

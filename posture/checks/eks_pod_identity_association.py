@@ -81,7 +81,7 @@ def eks_pod_identity_association_not_administrator(association: Resource, relate
 
 
 def _name(role: Resource) -> Iterator[str]:
-    yield role.config["RoleName"]
+    yield role.config.get("RoleName") or role.name
 
 
 def _is_attached(role: Resource, related: Related) -> bool:

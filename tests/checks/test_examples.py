@@ -25,11 +25,6 @@ from tests.declared import Broken, params, usable
 
 CHECKS = params("posture.checks", Check, "id")
 COLLECTORS = params("posture.collectors", Collector, "resource_type")
-EXAMPLES = [
-    pytest.param(declared.values[0], number, id=f"{declared.id}-{number}")
-    for declared in CHECKS
-    for number in range(len(getattr(declared.values[0], "examples", [0])))
-]
 CLOCKED = [one for one in CHECKS if isinstance(check := one.values[0], Check) and check.reads_clock]
 ALIAS = re.compile(r"prowler:[a-z0-9_]+|securityhub:[A-Za-z0-9]+\.\d+")
 NEGATION = re.compile(r"\b(?:not|no)\b|(?<=can)not\b", re.IGNORECASE)
@@ -51,15 +46,9 @@ UNKEPT = {
 HIDDEN = denied("example:Denied")
 
 
-def of_status(status: Status) -> list[Any]:
-    """Return the examples with a status as parameters; a broken module's fail as such."""
-    return [
-        pytest.param(check, number, id=f"{check.id}-{number}")
-        for declared in CHECKS
-        if isinstance(check := declared.values[0], Check)
-        for number, example in enumerate(check.examples)
-        if example.status is status
-    ]
+def of_status(check: Check | Broken, status: Status) -> list[Example]:
+    """Return a check's examples with a status."""
+    return [example for example in usable(check).examples if example.status is status]
 
 
 def judged(check: Check, example: Example, clock: Clock | None = None) -> Outcome:
@@ -113,45 +102,39 @@ def swapped(example: Example, place: str, other: Example) -> Example | None:
     return replace(example, **changed)
 
 
-@pytest.mark.parametrize(("check", "number"), EXAMPLES)
-def test_an_example_is_judged_as_it_says_by_what_it_shows(check: Check | Broken, number: int) -> None:
+@pytest.mark.parametrize("check", CHECKS)
+def test_examples_are_judged_as_they_say_by_what_they_show(check: Check | Broken) -> None:
     check = usable(check)
-    example = check.examples[number]
+    for number, example in enumerate(check.examples):
+        outcome = judged(check, example)
 
-    outcome = judged(check, example)
-
-    assert outcome.status is example.status, outcome.reason
-    assert not outcome.reason.startswith("The check itself failed"), outcome.reason
-    assert re.match(r"\S.*\.$", outcome.reason, re.DOTALL), "a reason is a sentence"
-    for path in outcome.evidence:
-        # What decided may be that a field is absent: then another example shows that there is such a field.
-        assert any(resolves(known, path) for known in (example, *check.examples)), f"no example has {path}"
+        assert outcome.status is example.status, f"example {number}: {outcome.reason}"
+        assert not outcome.reason.startswith("The check itself failed"), f"example {number}: {outcome.reason}"
+        assert re.match(r"\S.*\.$", outcome.reason, re.DOTALL), "a reason is a sentence"
+        for path in outcome.evidence:
+            # What decided may be that a field is absent: then another example shows that there is such a field.
+            assert any(resolves(known, path) for known in (example, *check.examples)), f"no example has {path}"
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_a_check_shows_what_passes_what_fails_and_what_is_unknown(check: Check | Broken) -> None:
-    shown = Counter(example.status for example in usable(check).examples)
-
-    assert shown[Status.PASS]
-    assert shown[Status.FAIL]
-    assert shown[Status.UNKNOWN]
-
-
-@pytest.mark.parametrize(("check", "number"), of_status(Status.FAIL))
-def test_what_cannot_be_seen_never_turns_a_failure_into_anything_better(check: Check, number: int) -> None:
-    example = check.examples[number]
-
-    for place, blind in hidden(example):
-        assert judged(check, blind).status in {Status.FAIL, Status.UNKNOWN}, place
-    for needed in check.needs:
-        assert judged(check, replace(example, gaps=[needed])).status in {Status.FAIL, Status.UNKNOWN}, needed
+def test_what_cannot_be_seen_never_turns_a_failure_into_anything_better(check: Check | Broken) -> None:
+    check = usable(check)
+    for example in of_status(check, Status.FAIL):
+        for place, blind in hidden(example):
+            assert judged(check, blind).status in {Status.FAIL, Status.UNKNOWN}, place
+        for needed in check.needs:
+            assert judged(check, replace(example, gaps=[needed])).status in {Status.FAIL, Status.UNKNOWN}, needed
 
 
-@pytest.mark.parametrize(("check", "number"), of_status(Status.PASS))
-def test_a_pass_does_not_rest_on_what_cannot_be_seen(check: Check, number: int) -> None:
-    example = check.examples[number]
-    failures = [other for other in check.examples if other.status is Status.FAIL]
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_pass_does_not_rest_on_what_cannot_be_seen(check: Check | Broken) -> None:
+    check = usable(check)
+    for example in of_status(check, Status.PASS):
+        hold_to_what_is_seen(check, example, of_status(check, Status.FAIL))
 
+
+def hold_to_what_is_seen(check: Check, example: Example, failures: list[Example]) -> None:
+    """Hide each part of a passing example: where it decides, the check must not pass."""
     for place, blind in hidden(example):
         status = judged(check, blind).status
         assert status in {Status.PASS, Status.UNKNOWN}, f"{place}: what is not seen is no failure"
@@ -170,9 +153,15 @@ def test_a_pass_does_not_rest_on_what_cannot_be_seen(check: Check, number: int) 
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_a_check_explains_itself(check: Check | Broken) -> None:
+def test_a_check_explains_itself_and_shows_what_passes_fails_and_is_unknown(check: Check | Broken) -> None:
     check = usable(check)
 
+    assert {Status.PASS, Status.FAIL, Status.UNKNOWN} <= {example.status for example in check.examples}
+    hold_problem(check)
+    assert all(control(reference).title for reference in check.controls), "its controls are known"
+    served = [control(reference) for reference in check.controls]
+    assert any(one.framework == "practices" for one in served), "the overview is built from practices"
+    assert len(set(served)) == len(served)
     assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+){2,}", check.id), "service_resource_good_state"
     assert "ensure" not in check.id
     assert check.title
@@ -188,9 +177,8 @@ def test_a_check_explains_itself(check: Check | Broken) -> None:
         assert placeholders <= {"name", "arn", "id", "region", "account"} or line is check.remediation.console
 
 
-@pytest.mark.parametrize("check", CHECKS)
-def test_a_problem_is_a_short_sentence_that_states_no_good_state(check: Check | Broken) -> None:
-    check = usable(check)
+def hold_problem(check: Check) -> None:
+    """Hold a problem to a short sentence that states no good state."""
     assert 0 < len(check.problem) <= LONGEST_PROBLEM
     assert check.problem[0].isupper()
     assert not check.problem.endswith(".")
@@ -204,12 +192,6 @@ def test_a_problem_is_a_short_sentence_that_states_no_good_state(check: Check | 
 
 def _bare(sentence: str) -> str:
     return " ".join(NEGATION.sub(" ", sentence).lower().split())
-
-
-@pytest.mark.parametrize("check", CHECKS)
-def test_the_controls_of_a_check_are_known(check: Check | Broken) -> None:
-    for reference in usable(check).controls:
-        assert control(reference).title
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -271,9 +253,10 @@ def test_what_is_said_by_the_clock_turns_at_some_time(check: Check) -> None:
     assert all(judged(check, example, later) != outcome for example, outcome, later in turning)
 
 
-@pytest.mark.parametrize(("check", "number"), of_status(Status.FAIL))
-def test_time_alone_changes_no_words(check: Check, number: int) -> None:
+@pytest.mark.parametrize("check", CLOCKED)
+def test_time_alone_changes_no_words(check: Check) -> None:
     """What fails is worded by dates: numbers of days would change at every sweep."""
-    now, later = (judged(check, check.examples[number], Clock(EXAMPLE_NOW + timedelta(days=days))) for days in (0, 1))
-    if later.status is Status.FAIL:
-        assert later.reason == now.reason
+    for example in of_status(check, Status.FAIL):
+        now, later = (judged(check, example, Clock(EXAMPLE_NOW + timedelta(days=days))) for days in (0, 1))
+        if later.status is Status.FAIL:
+            assert later.reason == now.reason

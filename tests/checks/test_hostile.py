@@ -27,6 +27,7 @@ SECONDS = 20.0
 MUTATIONS = 12
 NEIGHBOURS = 300
 
+NEEDING = [one for one in CHECKS if isinstance(check := one.values[0], Check) and check.needs]
 every_check = pytest.mark.parametrize("check", CHECKS)
 
 
@@ -74,9 +75,8 @@ def test_odd_values_are_judged_or_unknown(check: Check | Broken) -> None:
             hold(check, odd, judged(check, odd))
 
 
-@every_check
-def test_odd_neighbours_are_judged_or_unknown(check: Check | Broken) -> None:
-    check = usable(check)
+@pytest.mark.parametrize("check", NEEDING)
+def test_odd_neighbours_are_judged_or_unknown(check: Check) -> None:
     for example in check.examples:
         for near in example.related[:1]:
             config = dict(near.raw_config)

@@ -82,16 +82,15 @@ def test_a_long_configuration_is_cut_around_what_decides() -> None:
     assert sum(line.skipped or 1 for line in block.excerpt) == 202
 
 
-@pytest.mark.parametrize("check_id", sorted(all_checks()))
-def test_every_example_of_every_check_can_be_shown(check_id: str) -> None:
+@pytest.mark.parametrize("letter", sorted({check_id[0] for check_id in all_checks()}))
+def test_every_example_of_every_check_can_be_shown(letter: str) -> None:
     """Where a check says what decided, the page has a line for it."""
-    check = all_checks()[check_id]
-    for shown, example in zip(
-        examples(check), sorted(check.examples, key=lambda one: _position(one.status)), strict=True
-    ):
-        assert shown.reason
-        if check(example).evidence:
-            assert any(deciding(block) for block in shown.blocks), shown.title
+    for check in (one for check_id, one in all_checks().items() if check_id.startswith(letter)):
+        given = sorted(check.examples, key=lambda one: _position(one.status))
+        for shown, example in zip(examples(check), given, strict=True):
+            assert shown.reason, check.id
+            if check(example).evidence:
+                assert any(deciding(block) for block in shown.blocks), (check.id, shown.title)
 
 
 def _position(status: str) -> int:

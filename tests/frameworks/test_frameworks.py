@@ -8,7 +8,7 @@ import pytest
 
 from posture.core.check import Check
 from posture.frameworks import FrameworkError, all_frameworks, control, load
-from tests.declared import Broken, params, usable
+from tests.declared import params, usable
 
 CHECKS = params("posture.checks", Check, "id")
 PRACTICES = [
@@ -35,14 +35,6 @@ publisher = "Somebody"
 id = "A.1"
 title = "Something is so"
 """
-
-
-@pytest.mark.parametrize("check", CHECKS)
-def test_a_check_serves_controls_that_exist_and_a_practice(check: Check | Broken) -> None:
-    served = [control(reference) for reference in usable(check).controls]
-
-    assert any(one.framework == "practices" for one in served), "the overview is built from practices"
-    assert len(set(served)) == len(served)
 
 
 def test_controls_of_services_that_are_wholly_looked_into_are_all_served() -> None:

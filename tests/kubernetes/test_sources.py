@@ -91,6 +91,7 @@ def test_what_unpacks_to_far_more_is_refused(name: str, member: str, read_sent: 
         ("a.zip", zipped(**{"chart/Chart.yaml": b"name: x", "chart/templates/a.yaml": SECRET}), "helm template"),
         ("a.zip", zipped(**{f"{at}.yaml": b"" for at in range(FILES_MAX + 1)}), "at most 5,000 are read"),
     ],
+    ids=["no zip", "no tar", "half a tar", "another kind", "a chart", "too many"],
 )
 def test_what_cannot_be_read_says_why(name: str, content: bytes, says: str, read_sent: Read) -> None:
     with pytest.raises(ManifestError, match=says):
