@@ -68,9 +68,9 @@ _NOUNS = {
     Kind.ACCOUNT_IDS: "account id",
     Kind.REGIONS: "region",
 }
-_REGION = re.compile(r"[a-z]{2,5}(-[a-z]+)+-\d{1,2}")
+_REGION = re.compile(r"[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}")
 _TAG_KEY = re.compile(r"[\w .:/=+@-]+")
-_ACCOUNT_ID = re.compile(r"\d{12}")
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _LAST_PORT = 65535
 
 

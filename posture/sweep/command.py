@@ -60,8 +60,10 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
         return 2
     try:
         values = _values(options["parameters"])
-    except (OSError, ValueError) as error:
-        err.write(f"The parameters cannot be read: {error}\n")
+    except (OSError, ValueError, RecursionError) as error:
+        # The file's own words: a terminal must not act on them.
+        said = "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in str(error))
+        err.write(f"The parameters cannot be read: {said}\n")
         return 2
     try:
         session = boto3.Session(profile_name=options["profile"])

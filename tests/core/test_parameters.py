@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from io import StringIO
+from pathlib import Path
+
 import pytest
 
 from posture.checks import all_checks, all_parameters, checks_by_parameter, own_values, parameters_of, read_values
 from posture.core.parameters import Kind, Parameter, ParameterError, days, ports, using, watched, words
+from posture.sweep import command
 
 LIMIT = days("limit", "Limit", "A limit.", default=45, maximum=100)
 PORTS = ports("ports", "Ports", "Some ports.", default=(3389, 22))
@@ -45,6 +49,8 @@ def test_what_a_person_types_is_read(parameter: Parameter[int], text: str, value
         (PORTS, "65536", "“65536” is no port."),
         (PORTS, "0", "“0” is no port."),
         (PORTS, "", "Write at least 1 port."),
+        (ACCOUNTS, "\u0661" * 12, "is no account id."),
+        (REGIONS, "eu-central-\u0661", "is no region."),
         (ACCOUNTS, "12345", "“12345” is no account id."),
         (REGIONS, "Frankfurt", "“Frankfurt” is no region."),
         (KEYS, "<script>", "“<script>” is no tag key."),
@@ -115,3 +121,22 @@ def test_examples_set_known_parameters_alone() -> None:
     for check in all_checks().values():
         for example in check.examples:
             assert read_values(example.parameters) == dict(example.parameters), check.id
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("limit = " + "[" * 5000, "recursion"),
+        ("unused_credential_days = 0x" + "f" * 5000, "cannot be read"),
+        ("unused_credential_days = " + "9" * 5000, "cannot be read"),
+        ('"\\u001b[31m" = 1', "No check has a parameter ?[31m."),
+        ('unused_credential_days = "\\u009b31m"', "“?31m” is no whole number"),
+    ],
+    ids=["deep", "hexadecimal", "long", "name", "value"],
+)
+def test_a_hostile_file_is_refused_in_words(tmp_path: Path, text: str, says: str) -> None:
+    file, out, err = tmp_path / "values.toml", StringIO(), StringIO()
+    file.write_text(text)
+    assert command.run({"parameters": str(file), "types": "", "regions": ""}, out, err) == 2
+    assert says in err.getvalue()
+    assert all(letter.isprintable() or letter == "\n" for letter in err.getvalue())
