@@ -21,6 +21,8 @@ ENDINGS = (".yaml", ".yml", ".json")
 ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
 FILES_MAX = 5_000
 TOTAL_BYTES_MAX = 100_000_000
+OBJECTS_MAX = 10_000
+"""Objects in all files together: some are compared with each other."""
 VALUES_MAX = 2_000_000
 """Values in all files together: in memory, one takes a hundred times its size."""
 RATIO_MAX = 200
@@ -49,6 +51,8 @@ def _read(files: Iterator[File]) -> list[Manifest]:
         if values > VALUES_MAX:
             raise ManifestError(f"{name}: here the files have more than {VALUES_MAX:,} values together. Split them.")
         found += read
+        if len(found) > OBJECTS_MAX:
+            raise ManifestError(f"{name}: here the files have more than {OBJECTS_MAX:,} objects together. Split them.")
     return found
 
 

@@ -145,3 +145,12 @@ def test_many_containers_take_no_square_of_time(tmp_path: Path, capsys: pytest.C
     text = "kind: Pod\nspec:\n  containers:\n" + "".join(f"  - {{name: a{at}}}\n" for at in range(20_000))
     (tmp_path / "a.yaml").write_text(text)
     assert "containers[0]" not in ran(str(tmp_path), capsys=capsys)[1]
+
+
+@pytest.mark.timeout(60)
+def test_many_workloads_and_policies_take_no_square_of_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pod = "- {kind: Pod, metadata: {labels: {app: web, at: a%d}}, spec: {containers: [{name: a}]}}\n"
+    policy = "- {kind: NetworkPolicy, spec: {podSelector: {matchLabels: {at: b%d}}}}\n"
+    for name, item in (("a.yaml", pod), ("b.yaml", policy)):
+        (tmp_path / name).write_text("kind: List\nitems:\n" + "".join(item % at for at in range(4_000)))
+    assert "8000 objects" in ran(str(tmp_path), capsys=capsys)[1]

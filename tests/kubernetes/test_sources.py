@@ -180,3 +180,6 @@ def test_values_of_all_files_together_are_limited(read_sent: Read, monkeypatch: 
     assert len(read_sent("a.zip", zipped(**{"a.yaml": one, "b.yaml": one}))) == 2
     with pytest.raises(ManifestError, match="100 values together"):
         read_sent("a.zip", zipped(**{"a.yaml": one, "b.yaml": one, "c.yaml": one}))
+    monkeypatch.setattr(sources, "OBJECTS_MAX", 1)
+    with pytest.raises(ManifestError, match="1 objects together"):
+        read_sent("a.zip", zipped(**{"a.yaml": one, "b.yaml": one}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from posture.core.check import Remediation, check, does_not_apply, fails, neighbour, passes
@@ -11,7 +11,7 @@ from posture.core.related import Related
 from posture.core.resource import Resource
 from posture.kubernetes.judging import judge_places, workload
 from posture.kubernetes.objects import WORKLOAD
-from posture.kubernetes.pods import mapping, sequence
+from posture.kubernetes.pods import mapping, pod_of, sequence
 
 SERVICE, INGRESS = "Kubernetes::Service", "Kubernetes::Ingress"
 POLICY = "Kubernetes::NetworkPolicy"
@@ -181,11 +181,23 @@ def kubernetes_networkpolicy_names_callers(policy: Resource) -> Outcome:
     return judge_places(places, "Each rule names its callers.")
 
 
-def _same_namespace(pod: Resource, policy: Resource) -> bool:
-    def namespace(one: Resource) -> str:
-        return str(mapping(one.raw_config.get("metadata")).get("namespace") or "default")
+def _key(one: Resource, label: tuple[str, object] | None) -> str:
+    """Return a namespace with a label: what pods and the policies that select them share."""
+    namespace = mapping(one.raw_config.get("metadata")).get("namespace") or "default"
+    return f"{namespace}/{label[0]}={label[1]!r}" if label else f"{namespace}/"
 
-    return namespace(pod) == namespace(policy)
+
+def _by_label(policy: Resource) -> Iterator[str]:
+    """Yield the key of the first label that a policy selects by.
+
+    Looked up by it, many policies and workloads do not take the square of the time.
+    """
+    yield _key(policy, next(iter(sorted(_selector(policy).items(), key=lambda label: label[0])), None))
+
+
+def _selector(policy: Resource) -> Mapping[str, Any]:
+    """Return the labels that a policy selects by; expressions are taken as met."""
+    return mapping(mapping(mapping(policy.raw_config.get("spec")).get("podSelector")).get("matchLabels"))
 
 
 @check(
@@ -202,25 +214,29 @@ def _same_namespace(pod: Resource, policy: Resource) -> bool:
     examples=(
         passes(workload(), related=[neighbour(POLICY, _policy({}, policyTypes=["Ingress"]))]),
         fails(workload()),
+        passes(
+            {
+                "kind": "CronJob",
+                "spec": {"jobTemplate": {"spec": {"template": {"metadata": {"labels": {"app": "db", "a": "b"}}}}}},
+            },
+            "by its labels",
+            related=[neighbour(POLICY, {"spec": {"podSelector": {"matchLabels": {"app": "db"}}}})],
+        ),
+        fails(
+            workload(),
+            "of another namespace",
+            related=[neighbour(POLICY, {"metadata": {"namespace": "a"}, "spec": {}})],
+        ),
         fails(workload(), "of another workload", related=[neighbour(POLICY, _policy({"matchLabels": {"app": "db"}}))]),
     ),
 )
 def kubernetes_workload_isolated(workload: Resource, related: Related) -> Outcome:
     """Without a policy each pod of the cluster reaches this one, and so does whoever breaks into any of them."""
-    for policy in related.here(POLICY):
-        spec = mapping(policy.raw_config.get("spec"))
-        types = sequence(spec.get("policyTypes")) or ["Ingress"]
-        if "Ingress" in types and _same_namespace(workload, policy) and _selects(spec.get("podSelector"), workload):
-            return passed("A network policy says who may call it.")
+    pod = pod_of(workload.raw_config)
+    labels = mapping(pod.metadata.get("labels")) if pod else {}
+    for label in (None, *labels.items()):
+        for policy in related.here_by(POLICY, _by_label, _key(workload, label)):
+            types = sequence(mapping(policy.raw_config.get("spec")).get("policyTypes")) or ["Ingress"]
+            if "Ingress" in types and all(labels.get(key) == value for key, value in _selector(policy).items()):
+                return passed("A network policy says who may call it.")
     return failed("No network policy of its namespace selects its pods.", "metadata.namespace")
-
-
-def _selects(selector: object, workload: Resource) -> bool:
-    """Return True where a selector's labels are those of the pods.
-
-    Expressions are taken as met.
-    """
-    wanted = mapping(mapping(selector).get("matchLabels"))
-    template = mapping(mapping(workload.raw_config.get("spec")).get("template")) or workload.raw_config
-    labels = mapping(mapping(template.get("metadata")).get("labels"))
-    return all(labels.get(key) == value for key, value in wanted.items())
