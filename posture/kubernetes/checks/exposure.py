@@ -182,7 +182,7 @@ def kubernetes_networkpolicy_names_callers(policy: Resource) -> Outcome:
 
 
 def _key(one: Resource, label: tuple[str, object] | None) -> str:
-    """Return a namespace with a label: what pods and the policies that select them share."""
+    """Return a namespace with a label, as pods share with policies."""
     namespace = mapping(one.raw_config.get("metadata")).get("namespace") or "default"
     return f"{namespace}/{label[0]}={label[1]!r}" if label else f"{namespace}/"
 
