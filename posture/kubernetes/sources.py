@@ -103,7 +103,7 @@ def _unpacked(name: str, content: bytes) -> Iterator[File]:
 def _of_zip(name: str, content: bytes) -> Iterator[File]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = [one for one in archive.infolist() if not one.is_dir() and one.filename.endswith(ENDINGS)]
+            members = [one for one in archive.infolist() if one.filename.endswith(ENDINGS)]
             budget = _Budget(name, len(content))
             _rendered([PurePosixPath(one.filename) for one in members])
             for one in members:

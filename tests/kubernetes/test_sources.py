@@ -154,6 +154,11 @@ def test_broken_and_hostile_archives_are_refused_with_a_sentence(read_sent: Read
         read_sent(name, content)
 
 
+def test_a_member_without_a_name_is_left_out(read_sent: Read) -> None:
+    odd = zipped(**{"a.yaml": SECRET, "b.yaml": SECRET}).replace(b"a.yaml", b"\0.yaml")
+    assert [one.file for one in read_sent("a.zip", odd)] == ["b.yaml"]
+
+
 def test_a_long_name_is_not_read_into_memory(read_sent: Read) -> None:
     tracemalloc.start()
     try:
