@@ -155,6 +155,16 @@ def test_what_cannot_be_seen_any_more_is_counted_as_unused_in_no_title(world: Wo
     assert "as last seen" in page
 
 
+def test_administrators_whose_use_cannot_be_seen_are_not_called_in_use(world: World, client: Client) -> None:
+    used = role("org-access", used=34, AttachedManagedPolicies=[ADMINISTRATOR])
+    record(world.ours, administrator_policy(), used)
+    client.force_login(world.owner)
+    assert "In payments, 1 administrator, in use" in get(client)
+    gap = Gap("", GLOBAL, ROLE, "iam:GetAccountAuthorizationDetails", GapReason.DENIED, "AccessDenied")
+    record(world.ours, administrator_policy(), gaps=(gap,), days=1)
+    assert "In payments, 1 administrator, whose last use is not known" in get(client)
+
+
 def test_use_as_of_a_past_date_is_known_only_where_nothing_was_used_since(world: World) -> None:
     record(world.ours, *identities())
     record(world.ours, *identities()[:-1], role("worker", trust=trusting(BY_LAMBDA), used=-2), days=3)

@@ -65,10 +65,18 @@ def headline(scope: Scope, known: IdentityMap) -> str:
         return f"{where}{', and '.join(parts)}"
     administrators = known.count(power=Power.ADMINISTRATOR)
     if administrators:
-        return f"{where}{plural(administrators, 'administrator')}, {'in use' if administrators == 1 else 'all in use'}"
+        return f"{where}{_administrators(administrators, known.count(power=Power.ADMINISTRATOR, use=Use.UNKNOWN))}"
     if known.trusts:
         return f"{where}{outside_title(known)}"
     return "Identities by what they may do"
+
+
+def _administrators(number: int, unseen: int) -> str:
+    """Return administrators of whom none is known to be unused."""
+    if unseen:
+        whose = "whose" if unseen == number else f"of {figure(unseen)} of them the"
+        return f"{plural(number, 'administrator')}, {whose} last use is not known"
+    return f"{plural(number, 'administrator')}, {'in use' if number == 1 else 'all in use'}"
 
 
 def _idle(number: int) -> str:
