@@ -32,7 +32,7 @@ class SwarmKey:
 
 
 @dataclass(frozen=True, slots=True)
-class _Axis:
+class _AgeAxis:
     longest: float
     limit: float
 
@@ -47,7 +47,7 @@ class _Axis:
 
 def draw(keys: Sequence[SwarmKey], limit: int, label: str) -> SafeString:
     """Return the swarm; `limit` is in days."""
-    axis = _Axis(max([limit * 2.0, *(key.days for key in keys)]), limit)
+    axis = _AgeAxis(max([limit * 2.0, *(key.days for key in keys)]), limit)
     floor = HEIGHT - AXIS
     past = sum(key.days > limit for key in keys)
     parts = [
@@ -62,7 +62,7 @@ def draw(keys: Sequence[SwarmKey], limit: int, label: str) -> SafeString:
     return svg.picture(WIDTH, HEIGHT, label, *parts, class_="pl-swarm")
 
 
-def _ticks(axis: _Axis, floor: float) -> Iterator[SafeString]:
+def _ticks(axis: _AgeAxis, floor: float) -> Iterator[SafeString]:
     limit = f"{axis.limit:.0f} d"
     taken = [(axis.line - text.width(limit, 12) / 2, axis.line + text.width(limit, 12) / 2)]
     yield svg.text(axis.line, floor + 19, limit, "pl-axis", "middle")
@@ -76,7 +76,7 @@ def _ticks(axis: _Axis, floor: float) -> Iterator[SafeString]:
             yield svg.text(x, floor + 19, words, "pl-axis", "middle")
 
 
-def _discs(keys: Sequence[SwarmKey], axis: _Axis, floor: float) -> Iterator[SafeString]:
+def _discs(keys: Sequence[SwarmKey], axis: _AgeAxis, floor: float) -> Iterator[SafeString]:
     """Yield discs at their ages, stacked where they would meet.
 
     None crosses the limit.
@@ -99,7 +99,7 @@ def _discs(keys: Sequence[SwarmKey], axis: _Axis, floor: float) -> Iterator[Safe
             yield svg.text(min(x + RADIUS, WIDTH), max(28, y - RADIUS - 6), "root", "pl-swarm-name", "end")
 
 
-def _columns(keys: Sequence[SwarmKey], axis: _Axis, floor: float) -> Iterator[SafeString]:
+def _columns(keys: Sequence[SwarmKey], axis: _AgeAxis, floor: float) -> Iterator[SafeString]:
     """Yield a column for each month of age."""
     months = Counter((int(key.days // MONTH), key.days > axis.limit) for key in keys)
     most = max(months.values())

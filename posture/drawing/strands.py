@@ -24,7 +24,7 @@ NARROW_ROW = 2 * BOX + UPRIGHT + NARROW_GAP
 
 
 @dataclass(frozen=True, slots=True)
-class Strand:
+class TrustStrand:
     """A party outside, its condition, and the role that it opens in some accounts."""
 
     party: str
@@ -48,7 +48,7 @@ class Strand:
         return f"{self.party}, {self.party_kind}: {self.condition}; {self.role}, {self.power}; {self.inside}{seen}"
 
 
-def draw(strands: Sequence[Strand], label: str) -> SafeString:
+def draw(strands: Sequence[TrustStrand], label: str) -> SafeString:
     """Return the strands, one below the other."""
     heads = (
         (PARTY_LEFT, "Outside"),
@@ -63,7 +63,7 @@ def draw(strands: Sequence[Strand], label: str) -> SafeString:
     return svg.picture(WIDTH, tall, label, *parts, class_="pl-strands")
 
 
-def draw_narrow(strands: Sequence[Strand], label: str) -> SafeString:
+def draw_narrow(strands: Sequence[TrustStrand], label: str) -> SafeString:
     """Return the strands for a phone, each from its party down to its role."""
     parts = [
         svg.link(one.url, one.title, *_upright(one, place * NARROW_ROW), class_="pl-strand")
@@ -73,7 +73,7 @@ def draw_narrow(strands: Sequence[Strand], label: str) -> SafeString:
     return svg.picture(NARROW, tall, label, *parts, class_="pl-strands")
 
 
-def _upright(one: Strand, y: float) -> Iterator[SafeString]:
+def _upright(one: TrustStrand, y: float) -> Iterator[SafeString]:
     yield from _party(one, y, NARROW)
     top, tip = y + BOX, y + BOX + UPRIGHT
     x = 20.0
@@ -95,11 +95,11 @@ def _upright(one: Strand, y: float) -> Iterator[SafeString]:
     yield svg.text(NARROW - PAD, tip + 18, inside, "pl-strand-detail", "end")
 
 
-def _line_look(one: Strand) -> str:
+def _line_look(one: TrustStrand) -> str:
     return "pl-strand-open" if one.guard == "none" else f"pl-strand-{one.guard}"
 
 
-def _strand(one: Strand, y: float) -> Iterator[SafeString]:
+def _strand(one: TrustStrand, y: float) -> Iterator[SafeString]:
     middle = y + BOX / 2
     yield from _line(one, middle)
     yield from _party(one, y)
@@ -116,7 +116,7 @@ def _strand(one: Strand, y: float) -> Iterator[SafeString]:
     yield svg.text(INSIDE_LEFT + PAD, middle + 4, text.cut(one.inside, INSIDE - 2 * PAD, 13), "")
 
 
-def _party(one: Strand, y: float, wide: float = PARTY) -> Iterator[SafeString]:
+def _party(one: TrustStrand, y: float, wide: float = PARTY) -> Iterator[SafeString]:
     looks = {"none": "pl-strand-box-anyone", "wide": "pl-strand-box-wide"}
     yield svg.rect(PARTY_LEFT + 0.5, y, wide - 1, BOX, looks.get(one.guard, "pl-strand-box"), rx=3)
     on = "pl-strand-on" if one.guard == "none" else ""
@@ -133,7 +133,7 @@ def _words(
     yield svg.text(x, detail_y, text.cut(detail, room, 12), f"pl-strand-detail {look}".strip())
 
 
-def _line(one: Strand, y: float) -> Iterator[SafeString]:
+def _line(one: TrustStrand, y: float) -> Iterator[SafeString]:
     left, tip = PARTY, ROLE_LEFT - 2
     if one.is_unseen:
         yield svg.hatch(left, y - 5, tip - left - ARROW, 10, "pl-strand-unseen")

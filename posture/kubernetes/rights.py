@@ -18,7 +18,7 @@ WRITES = ("create", "update", "patch")
 
 
 @dataclass(frozen=True, slots=True)
-class Power:
+class RbacPower:
     """Rights by which their holder gets more than it was given."""
 
     id: str
@@ -32,33 +32,33 @@ class Power:
 
 
 POWERS = (
-    Power("escalate", "rbac.authorization.k8s.io", ("roles", "clusterroles"), ("escalate",), Severity.CRITICAL,
+    RbacPower("escalate", "rbac.authorization.k8s.io", ("roles", "clusterroles"), ("escalate",), Severity.CRITICAL,
           "write roles with rights that it does not have"),
-    Power("bind", "rbac.authorization.k8s.io", ("roles", "clusterroles"), ("bind",), Severity.CRITICAL,
+    RbacPower("bind", "rbac.authorization.k8s.io", ("roles", "clusterroles"), ("bind",), Severity.CRITICAL,
           "give itself any role"),
-    Power("impersonate", "", ("users", "groups", "serviceaccounts"), ("impersonate",), Severity.CRITICAL,
+    RbacPower("impersonate", "", ("users", "groups", "serviceaccounts"), ("impersonate",), Severity.CRITICAL,
           "act as somebody else"),
-    Power("read_secrets", "", ("secrets",), READS, Severity.HIGH, "read secrets, tokens among them"),
-    Power("issue_tokens", "", ("serviceaccounts/token",), ("create",), Severity.HIGH,
+    RbacPower("read_secrets", "", ("secrets",), READS, Severity.HIGH, "read secrets, tokens among them"),
+    RbacPower("issue_tokens", "", ("serviceaccounts/token",), ("create",), Severity.HIGH,
           "make tokens of service accounts"),
-    Power("run_in_pods", "", ("pods/exec", "pods/attach", "pods/ephemeralcontainers"),
+    RbacPower("run_in_pods", "", ("pods/exec", "pods/attach", "pods/ephemeralcontainers"),
           ("create", "get", "patch", "update"), Severity.HIGH, "run programs in pods, as their service accounts"),
-    Power("create_pods", "", ("pods",), ("create",), Severity.HIGH,
+    RbacPower("create_pods", "", ("pods",), ("create",), Severity.HIGH,
           "start pods with any service account of the namespace"),
-    Power("create_workloads", "apps", ("deployments", "daemonsets", "statefulsets", "replicasets"), WRITES,
+    RbacPower("create_workloads", "apps", ("deployments", "daemonsets", "statefulsets", "replicasets"), WRITES,
           Severity.HIGH, "start pods with any service account of the namespace"),
-    Power("create_jobs", "batch", ("jobs", "cronjobs"), WRITES, Severity.HIGH,
+    RbacPower("create_jobs", "batch", ("jobs", "cronjobs"), WRITES, Severity.HIGH,
           "start pods with any service account of the namespace"),
-    Power("call_nodes", "", ("nodes/proxy",), ("create", "get"), Severity.HIGH,
+    RbacPower("call_nodes", "", ("nodes/proxy",), ("create", "get"), Severity.HIGH,
           "call the nodes' agents, which run programs in any pod and log nothing"),
-    Power("change_nodes", "", ("nodes", "nodes/status", "pods/status", "services/status"), ("update", "patch"),
+    RbacPower("change_nodes", "", ("nodes", "nodes/status", "pods/status", "services/status"), ("update", "patch"),
           Severity.MEDIUM, "draw pods or their traffic to where it wants them"),
-    Power("approve_certificates", "certificates.k8s.io", ("certificatesigningrequests/approval",), ("update", "patch"),
-          Severity.HIGH, "sign certificates for other users"),
-    Power("control_webhooks", "admissionregistration.k8s.io",
+    RbacPower("approve_certificates", "certificates.k8s.io", ("certificatesigningrequests/approval",),
+          ("update", "patch"), Severity.HIGH, "sign certificates for other users"),
+    RbacPower("control_webhooks", "admissionregistration.k8s.io",
           ("mutatingwebhookconfigurations", "validatingwebhookconfigurations", "validatingadmissionpolicies"),
           (*WRITES, "delete"), Severity.HIGH, "read and change what everybody creates, or turn the rules off"),
-    Power("create_volumes", "", ("persistentvolumes",), ("create",), Severity.MEDIUM, "mount folders of the nodes"),
+    RbacPower("create_volumes", "", ("persistentvolumes",), ("create",), Severity.MEDIUM, "mount folders of the nodes"),
 )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ POWERS = (
 class RuleGrant:
     """A rule of a role that gives a power."""
 
-    power: Power
+    power: RbacPower
     path: str
     """Of the rule, as "rules[2]"."""
 
@@ -79,7 +79,7 @@ def powers_of(role: Mapping[str, Any]) -> Iterator[RuleGrant]:
                 yield RuleGrant(power, f"rules[{at}]")
 
 
-def gives(rule: Mapping[str, Any], power: Power) -> bool:
+def gives(rule: Mapping[str, Any], power: RbacPower) -> bool:
     """Return True if a rule gives a power for every object of a resource.
 
     One that names its objects is limited to them.

@@ -86,15 +86,15 @@ def test_many_keys_have_a_column_for_each_month_and_root_is_named() -> None:
     assert ">root</text>" in drawn
 
 
-def strand(guard: str, *, accounts: int = 1, is_unseen: bool = False) -> strands.Strand:
-    return strands.Strand(
+def strand(guard: str, *, accounts: int = 1, is_unseen: bool = False) -> strands.TrustStrand:
+    return strands.TrustStrand(
         HOSTILE, "account outside", guard, "no condition", HOSTILE, "administrator", "administrator", "payments",
         accounts, is_unseen, "/outside/",
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("draw", [strands.draw, strands.draw_narrow])
-def test_strands_do_not_cross_and_escape_names(draw: Callable[[list[strands.Strand], str], str]) -> None:
+def test_strands_do_not_cross_and_escape_names(draw: Callable[[list[strands.TrustStrand], str], str]) -> None:
     some = [strand("none"), strand("wide"), strand("holds", accounts=18), strand("none", is_unseen=True)]
     drawn = draw(some, "Outside")
     assert "<script" not in drawn

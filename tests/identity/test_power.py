@@ -11,7 +11,7 @@ import pytest
 from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown
-from posture.pages.identity.facts import AccountFacts, Kind, SharedPolicies, Use, read_account
+from posture.pages.identity.facts import AccountFacts, IdentityKind, SharedPolicies, Use, read_account
 from posture.pages.identity.power import Power, Store
 from tests.identity.identities import (
     ADMINISTRATOR,
@@ -203,10 +203,10 @@ def test_use_is_counted_from_the_sweep(used: float | None, made: float, expected
 def test_who_acts_by_an_identity_follows_from_its_trust() -> None:
     found = read(role("r"), role("s", trust=trusting(BY_LAMBDA)), user("u"), with_key("k", 10)).identities
     assert [one.kind for one in sorted(found, key=lambda one: one.number)] == [
-        Kind.ROLE,
-        Kind.SERVICE,
-        Kind.PERSON,
-        Kind.SERVICE,
+        IdentityKind.ROLE,
+        IdentityKind.SERVICE,
+        IdentityKind.PERSON,
+        IdentityKind.SERVICE,
     ]
 
 

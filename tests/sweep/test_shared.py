@@ -258,6 +258,7 @@ def test_of_config_and_access_analyzer_nothing_is_asked_that_one_account_could_a
 
     assert {action for action in asked if action.startswith(("config:", "access-analyzer:"))} == {
         "access-analyzer:ListAnalyzers",
+        "access-analyzer:ListFindings",
         "config:DescribeConfigurationAggregators",
         "config:DescribeConfigurationRecorderStatus",
         "config:DescribeConfigurationRecorders",

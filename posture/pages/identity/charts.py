@@ -10,10 +10,10 @@ from django.http import HttpRequest
 
 from posture.drawing import factors, key_swarm, power_grid, strands
 from posture.history.scope import Scope
-from posture.pages.identity.facts import OLD, UNUSED_WORDS, Kind, Use
+from posture.pages.identity.facts import OLD, UNUSED_WORDS, IdentityKind, Use
 from posture.pages.identity.power import POWER_WORDS, Power
 from posture.pages.identity.queries import HeldSignIn, IdentityMap, JoinedTrust, Unread
-from posture.pages.identity.trusts import Guard, PartyKind, party_name
+from posture.pages.identity.trusts import PartyKind, TrustGuard, party_name
 from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, plural
@@ -33,7 +33,7 @@ USE_COLUMNS = {
     Use.NEVER: power_grid.UseColumn("never used"),
     Use.UNKNOWN: power_grid.UseColumn("not known"),
 }
-GUARD_ORDER = list(Guard)
+GUARD_ORDER = list(TrustGuard)
 EDGES = {Power.ADMINISTRATOR: "administrator", Power.ESCALATION: "administrator", Power.DATA: "data"}
 """How the edge of a role of some power is drawn."""
 
@@ -81,7 +81,7 @@ def unused_count(known: IdentityMap) -> int:
 def _cell(
     request: HttpRequest, counts: Counter[tuple[str, str, str]], power: Power, use: Use, missing: Unread
 ) -> power_grid.PowerCell:
-    people, roles, services = (counts[power, use, kind] for kind in Kind)
+    people, roles, services = (counts[power, use, kind] for kind in IdentityKind)
     url = url_in_scope(request, "identity:list", None, power=power.value, use=use.value)
     is_hatched = use is Use.UNKNOWN or (use in UNUSED_WORDS and missing.is_everywhere)
     return power_grid.PowerCell(people, roles, services, _look(power, use), url, is_hatched)
@@ -99,7 +99,7 @@ def second_factors(request: HttpRequest, known: IdentityMap) -> Panel | None:
     roots = [one for one in known.sign_ins if one.sign_in.is_root]
     rows = [
         _factor_row(
-            "Users with a password", users, url_in_scope(request, "identity:list", None, kind=Kind.PERSON.value)
+            "Users with a password", users, url_in_scope(request, "identity:list", None, kind=IdentityKind.PERSON.value)
         ),
         _factor_row(
             "Root users", roots, url_in_scope(request, "inventory:table", None, type="AWS::IAM::AccountSummary")
@@ -112,7 +112,7 @@ def second_factors(request: HttpRequest, known: IdentityMap) -> Panel | None:
     return Panel(
         title,
         "People",
-        url_in_scope(request, "identity:list", None, kind=Kind.PERSON.value),
+        url_in_scope(request, "identity:list", None, kind=IdentityKind.PERSON.value),
         factors.draw(rows, title),
         ("Sign-in", "Without MFA", "Not seen", "With MFA", "All"),
         [(row.name, row.without, row.unread, row.total - row.without - row.unread, row.total) for row in rows],
@@ -199,13 +199,13 @@ def outside(request: HttpRequest, scope: Scope, known: IdentityMap) -> Panel | N
 
 def outside_title(known: IdentityMap) -> str:
     """Return how many parties from outside come in without a condition that holds."""
-    parties: dict[tuple[PartyKind, str], Guard] = {}
+    parties: dict[tuple[PartyKind, str], TrustGuard] = {}
     for one in known.trusts:
         key = one.outside.kind, one.outside.party
-        worst = parties.get(key, Guard.HOLDS)
+        worst = parties.get(key, TrustGuard.HOLDS)
         parties[key] = min(worst, one.outside.guard, key=GUARD_ORDER.index)
-    none = sum(guard is Guard.NONE for guard in parties.values())
-    wide = sum(guard is Guard.WIDE for guard in parties.values())
+    none = sum(guard is TrustGuard.NONE for guard in parties.values())
+    wide = sum(guard is TrustGuard.WIDE for guard in parties.values())
     if none:
         verb = "needs" if none == 1 else "need"
         more = f", {figure(wide)} too wide a one" if wide else ""
@@ -216,11 +216,11 @@ def outside_title(known: IdentityMap) -> str:
     return f"{plural(len(parties), 'outsider')} {'passes' if len(parties) == 1 else 'pass'} a condition that holds"
 
 
-def _strand(request: HttpRequest, scope: Scope, one: JoinedTrust) -> strands.Strand:
+def _strand(request: HttpRequest, scope: Scope, one: JoinedTrust) -> strands.TrustStrand:
     kind, name = party_name(one.outside.kind, one.outside.party)
     accounts = one.account_pks
     is_one = len(accounts) == 1
-    return strands.Strand(
+    return strands.TrustStrand(
         name,
         kind,
         one.outside.guard.value,
@@ -238,7 +238,7 @@ def _strand(request: HttpRequest, scope: Scope, one: JoinedTrust) -> strands.Str
 
 
 @dataclass(frozen=True, slots=True)
-class AccountLine:
+class AccountPower:
     """An account's identities by power, and how many are unused."""
 
     name: str
@@ -253,14 +253,14 @@ class AccountLine:
 ACCOUNTS_MAX = 10
 
 
-def by_account(scope: Scope, known: IdentityMap, missing: Unread) -> tuple[list[AccountLine], AccountLine | None]:
+def by_account(scope: Scope, known: IdentityMap, missing: Unread) -> tuple[list[AccountPower], AccountPower | None]:
     """Return the accounts with the most unused identities, and the rest summed."""
     administrators = known.by_account(power=(Power.ADMINISTRATOR,))
     escalations = known.by_account(power=(Power.ESCALATION,))
     data, unused = known.by_account(power=(Power.DATA,)), known.by_account(use=UNUSED_WORDS)
     hidden = missing.no_users | missing.no_roles
     lines = [
-        AccountLine(
+        AccountPower(
             one.name,
             one.account_id,
             administrators.get(one.pk, 0),
@@ -276,9 +276,9 @@ def by_account(scope: Scope, known: IdentityMap, missing: Unread) -> tuple[list[
     return lines[:ACCOUNTS_MAX], _sum(rest) if rest else None
 
 
-def _sum(some: Iterable[AccountLine]) -> AccountLine:
+def _sum(some: Iterable[AccountPower]) -> AccountPower:
     lines = list(some)
-    return AccountLine(
+    return AccountPower(
         f"{len(lines):,} more",
         "",
         sum(one.administrators for one in lines),

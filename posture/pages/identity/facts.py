@@ -26,9 +26,9 @@ from posture.pages.identity.power import (
     READS,
     AdministratorRole,
     Ground,
+    PolicySubject,
     Power,
     Store,
-    Subject,
     Targets,
     is_administrator,
     power_of,
@@ -44,7 +44,7 @@ RECENT, UNUSED, OLD = timedelta(days=7), timedelta(days=UNUSED_DAYS.default), ti
 """The limits that the columns of the pictures name; what an organization sets for its checks is not drawn."""
 
 
-class Kind(StrEnum):
+class IdentityKind(StrEnum):
     """Who acts by an identity."""
 
     PERSON = "person"
@@ -104,7 +104,7 @@ class Identity(NamedTuple):
     """A user or role: who acts by it, what it may do, and when it was used last."""
 
     number: int
-    kind: Kind
+    kind: IdentityKind
     power: Power
     use: Use
     last_used: datetime | None
@@ -185,10 +185,10 @@ def read_account(
     account_id: str, records: Sequence[IdentityRecord], at: datetime, stores: Sequence[Store], shared: SharedPolicies
 ) -> AccountFacts:
     """Return what the stored resources of one account say, as read at a date."""
-    return _Reader(account_id, records, at, stores, shared).read()
+    return _FactsReader(account_id, records, at, stores, shared).read()
 
 
-class _Reader:
+class _FactsReader:
     """Reads one account: first its policies, then who has them."""
 
     def __init__(
@@ -275,7 +275,7 @@ class _Reader:
             return PolicyDocument("", "permissions boundary", 0, "", is_readable=False)
         return next(iter(self._attached([arn])))
 
-    def _user(self, user: IdentityRecord, config: Mapping[str, Any]) -> Subject:
+    def _user(self, user: IdentityRecord, config: Mapping[str, Any]) -> PolicySubject:
         documents = read_inline(config.get("UserPolicyList"), "UserPolicyList", user.resource_id)
         documents += self._attached(config.get("AttachedManagedPolicies"))
         names, groups = config.get("GroupList"), list[str]()
@@ -288,15 +288,17 @@ class _Reader:
             groups += [arn] if arn else []
         permissions = Permissions(documents, self._boundary(config))
         has_password = config.get("password_enabled") is True
-        return Subject(user.resource_id, user.arn, user.name, False, permissions, tuple(groups), has_password)
+        return PolicySubject(user.resource_id, user.arn, user.name, False, permissions, tuple(groups), has_password)
 
-    def _role(self, role: IdentityRecord, config: Mapping[str, Any]) -> Subject:
+    def _role(self, role: IdentityRecord, config: Mapping[str, Any]) -> PolicySubject:
         documents = read_inline(config.get("RolePolicyList"), "RolePolicyList", role.resource_id)
         documents += self._attached(config.get("AttachedManagedPolicies"))
-        return Subject(role.resource_id, role.arn, role.name, True, Permissions(documents, self._boundary(config)))
+        return PolicySubject(
+            role.resource_id, role.arn, role.name, True, Permissions(documents, self._boundary(config))
+        )
 
     def _add_target(
-        self, one: IdentityRecord, config: Mapping[str, Any], subject: Subject, trust: Policy | None
+        self, one: IdentityRecord, config: Mapping[str, Any], subject: PolicySubject, trust: Policy | None
     ) -> None:
         if not subject.is_role:
             self.targets.users.append(subject)
@@ -315,7 +317,9 @@ class _Reader:
                 )
             )
 
-    def _add(self, one: IdentityRecord, config: Mapping[str, Any], subject: Subject, trust: Policy | None) -> None:
+    def _add(
+        self, one: IdentityRecord, config: Mapping[str, Any], subject: PolicySubject, trust: Policy | None
+    ) -> None:
         if subject.is_role and str(config.get("Path")).startswith(SERVICE_LINKED):
             self.facts.linked += 1
             return
@@ -332,7 +336,7 @@ class _Reader:
             self._add_sign_in(one, config)
             self._add_keys(one, config)
 
-    def _add_passing(self, subject: Subject, config: Mapping[str, Any]) -> None:
+    def _add_passing(self, subject: PolicySubject, config: Mapping[str, Any]) -> None:
         own = subject.permissions
         if not own.may_step or (subject.is_role and _is_by_aws(config)) or is_administrator(own):
             return
@@ -435,14 +439,14 @@ def _whole_account(value: str) -> str:
     return parts[4] if len(parts) > 5 and parts[5] == "root" else value  # noqa: PLR2004 - an ARN's parts
 
 
-def _role_kind(trust: Policy | None) -> Kind:
+def _role_kind(trust: Policy | None) -> IdentityKind:
     """Return "service" for a role that AWS's services alone assume."""
     known = [principal.kind for each in trust.allows for principal in each.principals] if trust else []
-    return Kind.SERVICE if known and set(known) == {"Service"} else Kind.ROLE
+    return IdentityKind.SERVICE if known and set(known) == {"Service"} else IdentityKind.ROLE
 
 
-def _user_kind(config: Mapping[str, Any]) -> Kind:
-    return Kind.SERVICE if config.get("password_enabled") is False else Kind.PERSON
+def _user_kind(config: Mapping[str, Any]) -> IdentityKind:
+    return IdentityKind.SERVICE if config.get("password_enabled") is False else IdentityKind.PERSON
 
 
 def _role_uses(observed: Mapping[str, Any]) -> Iterable[Any] | Unknown:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from posture.history.scope import Scope
 from posture.pages.identity.charts import outside_title, unused_count
-from posture.pages.identity.facts import UNUSED_WORDS, Kind, Use
+from posture.pages.identity.facts import UNUSED_WORDS, IdentityKind, Use
 from posture.pages.identity.power import POWER_WORDS, Power
 from posture.pages.identity.queries import POWERFUL_WORD, UNUSED, IdentityMap, Selection, Unread
 from posture.pages.identity.tables import KIND_NAMES, USE_NAMES
@@ -17,7 +17,7 @@ from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, plural
 
 
-class Tab(StrEnum):
+class IdentityTab(StrEnum):
     """The parts of the area."""
 
     POWER = "Power and use"
@@ -29,7 +29,7 @@ class Tab(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TabLink:
+class IdentityTabLink:
     """A tab: its name, number, URL, and whether it is shown."""
 
     name: str
@@ -38,17 +38,21 @@ class TabLink:
     is_current: bool
 
 
-def tabs(request: HttpRequest, known: IdentityMap, current: Tab = Tab.POWER) -> list[TabLink]:
+def tabs(request: HttpRequest, known: IdentityMap, current: IdentityTab = IdentityTab.POWER) -> list[IdentityTabLink]:
     """Return the tabs with their numbers."""
-    kinds = {Tab.PEOPLE: Kind.PERSON, Tab.ROLES: Kind.ROLE, Tab.SERVICES: Kind.SERVICE}
-    found = [(Tab.POWER, len(known), url_in_scope(request, "identity:overview"))]
+    kinds = {
+        IdentityTab.PEOPLE: IdentityKind.PERSON,
+        IdentityTab.ROLES: IdentityKind.ROLE,
+        IdentityTab.SERVICES: IdentityKind.SERVICE,
+    }
+    found = [(IdentityTab.POWER, len(known), url_in_scope(request, "identity:overview"))]
     found += [
         (tab, known.count(kind=kind), url_in_scope(request, "identity:list", None, kind=kind.value))
         for tab, kind in kinds.items()
     ]
-    found.append((Tab.OUTSIDE, len(known.trusts), url_in_scope(request, "identity:outside")))
-    found.append((Tab.KEYS, len(known.keys), url_in_scope(request, "identity:keys")))
-    return [TabLink(tab.value, count, url, tab is current) for tab, count, url in found]
+    found.append((IdentityTab.OUTSIDE, len(known.trusts), url_in_scope(request, "identity:outside")))
+    found.append((IdentityTab.KEYS, len(known.keys), url_in_scope(request, "identity:keys")))
+    return [IdentityTabLink(tab.value, count, url, tab is current) for tab, count, url in found]
 
 
 def headline(scope: Scope, known: IdentityMap) -> str:
@@ -103,7 +107,7 @@ def list_title(number: int, chosen: Selection) -> str:
         what = "identity,identities"
     parts = [plural(number, what)]
     if chosen.kind:
-        parts.append(KIND_NAMES[Kind(chosen.kind)].lower())
+        parts.append(KIND_NAMES[IdentityKind(chosen.kind)].lower())
     if chosen.power and chosen.power != POWERFUL_WORD:
         parts.append(POWER_WORDS[Power(chosen.power)].name.lower())
     if chosen.use:

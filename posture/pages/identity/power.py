@@ -68,7 +68,7 @@ READS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class PolicySubject:
     """A user or role, with all that it is allowed by."""
 
     number: int
@@ -110,7 +110,7 @@ class Targets:
 
     account_id: str = ""
     roles: list[AdministratorRole] = field(default_factory=list)
-    users: list[Subject] = field(default_factory=list)
+    users: list[PolicySubject] = field(default_factory=list)
     """Users with all permissions."""
     groups: list[tuple[str, str]] = field(default_factory=list)
     """ARN and name of groups with all permissions."""
@@ -149,7 +149,7 @@ def _allows_everything(one: PolicyDocument) -> bool:
     return any(each.allows and is_everything(each) for each in one.statements)
 
 
-def power_of(subject: Subject, targets: Targets) -> tuple[Power, Ground | None]:
+def power_of(subject: PolicySubject, targets: Targets) -> tuple[Power, Ground | None]:
     """Return the power of an identity, and what gives it."""
     found = is_administrator(subject.permissions)
     if found:
@@ -164,7 +164,7 @@ def power_of(subject: Subject, targets: Targets) -> tuple[Power, Ground | None]:
     return (Power.DATA, data) if data else (Power.ORDINARY, None)
 
 
-def steps_of(subject: Subject, targets: Targets) -> Iterator[Ground]:
+def steps_of(subject: PolicySubject, targets: Targets) -> Iterator[Ground]:
     """Yield the calls by which an identity becomes an administrator at once."""
     own = subject.permissions
     yield from _trusted(subject, targets)
@@ -177,7 +177,7 @@ def steps_of(subject: Subject, targets: Targets) -> Iterator[Ground]:
     yield from _passes(own, targets)
 
 
-def _trusted(subject: Subject, targets: Targets) -> Iterator[Ground]:
+def _trusted(subject: PolicySubject, targets: Targets) -> Iterator[Ground]:
     """Yield administrators' roles that name the identity itself.
 
     Within an account that needs no policy of its own.
@@ -195,7 +195,7 @@ def _trusted(subject: Subject, targets: Targets) -> Iterator[Ground]:
             yield _ground(Power.ESCALATION, words, why, document, statement)
 
 
-def _own_policies(subject: Subject) -> Iterator[Ground]:
+def _own_policies(subject: PolicySubject) -> Iterator[Ground]:
     own, kind = subject.permissions, "Role" if subject.is_role else "User"
     for action in (f"iam:Put{kind}Policy", f"iam:Attach{kind}Policy"):
         yield from _step(own, action, subject.arn, f"{action} on itself", "may write its own rights")
@@ -205,7 +205,7 @@ def _own_policies(subject: Subject) -> Iterator[Ground]:
             yield from _step(own, "iam:CreatePolicyVersion", one.arn, words, "may rewrite its own policy")
 
 
-def _own_groups(subject: Subject, targets: Targets) -> Iterator[Ground]:
+def _own_groups(subject: PolicySubject, targets: Targets) -> Iterator[Ground]:
     own = subject.permissions
     for arn in subject.groups:
         for action in ("iam:PutGroupPolicy", "iam:AttachGroupPolicy"):
@@ -215,7 +215,7 @@ def _own_groups(subject: Subject, targets: Targets) -> Iterator[Ground]:
         yield from _step(own, "iam:AddUserToGroup", arn, words, "may join a group of administrators")
 
 
-def _others(subject: Subject, targets: Targets) -> Iterator[Ground]:
+def _others(subject: PolicySubject, targets: Targets) -> Iterator[Ground]:
     own = subject.permissions
     for user in targets.users:
         if user.number != subject.number:
@@ -265,7 +265,7 @@ def _ground(power: Power, words: str, why: str, one: PolicyDocument, statement: 
     )
 
 
-def _reads_data(subject: Subject, targets: Targets) -> Ground | None:
+def _reads_data(subject: PolicySubject, targets: Targets) -> Ground | None:
     read: list[Store] = []
     first: tuple[str, PolicyDocument, Statement] | None = None
     for store in targets.stores:

@@ -26,14 +26,14 @@ from posture.pages.identity.facts import (
     USER,
     AccessKey,
     AccountFacts,
-    Kind,
+    IdentityKind,
     PassingRight,
     SharedPolicies,
     SignIn,
     Use,
 )
 from posture.pages.identity.power import READS, Ground, Power, Store
-from posture.pages.identity.trusts import Guard, OutsideTrust
+from posture.pages.identity.trusts import OutsideTrust, TrustGuard
 
 DIMENSIONS = ("kind", "power", "use")
 SEPARATOR = "\x1f"
@@ -83,7 +83,7 @@ class JoinedTrust(NamedTuple):
     @property
     def order(self) -> tuple[int, int, str, str]:
         """No condition first, then wide ones; then by power."""
-        return list(Guard).index(self.outside.guard), list(Power).index(self.power), self.outside.party, self.role
+        return list(TrustGuard).index(self.outside.guard), list(Power).index(self.power), self.outside.party, self.role
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class IdentityMap:
 
     def cells(self, **words: Iterable[str]) -> Mask:
         """Return which cells have one of the words in each named dimension."""
-        found = self.rows.having("kind", tuple(Kind))
+        found = self.rows.having("kind", tuple(IdentityKind))
         for name, some in words.items():
             found &= self.rows.having(name, tuple(some))
         return found
@@ -260,7 +260,7 @@ class Selection:
     @property
     def kinds(self) -> Sequence[str]:
         """Return the kinds that are chosen."""
-        return (self.kind,) if self.kind else tuple(Kind)
+        return (self.kind,) if self.kind else tuple(IdentityKind)
 
 
 UNUSED, POWERFUL_WORD = "unused", "powerful"
@@ -272,7 +272,7 @@ class IdentityRow:
 
     account: AwsAccount
     number: int
-    kind: Kind
+    kind: IdentityKind
     power: Power
     use: Use
     last_used: datetime | None
@@ -308,7 +308,9 @@ class IdentityRows(Sequence[IdentityRow]):
         kind, power, use = (rows.words[name][rows.codes[name][cell]] for name in DIMENSIONS)
         account = self.scope.by_pk[int(rows.account[place])]
         last = query.from_micros(at) if at else None
-        return IdentityRow(account, number, Kind(kind), Power(power), Use(use), last, self.known.grounds.get(number))
+        return IdentityRow(
+            account, number, IdentityKind(kind), Power(power), Use(use), last, self.known.grounds.get(number)
+        )
 
 
 _USE_ORDER = (Use.NEVER, Use.LONGER, Use.UNKNOWN, Use.QUARTER, Use.WEEK)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from posture.history.query import ResourceRecord
-from posture.pages.identity.facts import Kind
+from posture.pages.identity.facts import IdentityKind
 from posture.pages.identity.power import POWER_WORDS
 from posture.pages.identity.queries import IdentityRow
 from posture.pages.identity.tables import USE_NAMES
@@ -45,9 +45,9 @@ class ShownIdentity:
     @property
     def kind(self) -> str:
         """What it is, in a word."""
-        if self.row.kind is Kind.PERSON or self.record.type.endswith("User"):
-            return "user" if self.row.kind is Kind.PERSON else "user of a program"
-        return "role of a service" if self.row.kind is Kind.SERVICE else "role"
+        if self.row.kind is IdentityKind.PERSON or self.record.type.endswith("User"):
+            return "user" if self.row.kind is IdentityKind.PERSON else "user of a program"
+        return "role of a service" if self.row.kind is IdentityKind.SERVICE else "role"
 
     @property
     def used(self) -> str:

@@ -17,16 +17,20 @@ from accounts.models import AwsAccount
 from posture.history.query import ResourceRecord
 from posture.history.scope import Scope
 from posture.pages.identity import queries
-from posture.pages.identity.facts import Kind, Use
+from posture.pages.identity.facts import IdentityKind, Use
 from posture.pages.identity.power import POWER_WORDS
 from posture.pages.identity.queries import HeldKey, IdentityRow, IdentityRows, JoinedTrust
-from posture.pages.identity.trusts import Guard, party_name
+from posture.pages.identity.trusts import TrustGuard, party_name
 from posture.web.cards import CardTable
 from posture.web.columns import AccountColumn, DayColumn
 from posture.web.resource_names import name_of
 from posture.web.templatetags import marks, words
 
-KIND_NAMES = {Kind.PERSON: "User with a password", Kind.ROLE: "Role", Kind.SERVICE: "Service or program"}
+KIND_NAMES = {
+    IdentityKind.PERSON: "User with a password",
+    IdentityKind.ROLE: "Role",
+    IdentityKind.SERVICE: "Service or program",
+}
 USE_NAMES = {
     Use.WEEK: "in the last 7 days",
     Use.QUARTER: "in the last 90 days",
@@ -34,7 +38,7 @@ USE_NAMES = {
     Use.NEVER: "never",
     Use.UNKNOWN: "not known",
 }
-GUARD_NAMES = {Guard.NONE: "None", Guard.WIDE: "Too wide", Guard.HOLDS: "Holds"}
+GUARD_NAMES = {TrustGuard.NONE: "None", TrustGuard.WIDE: "Too wide", TrustGuard.HOLDS: "Holds"}
 NEVER = "never"
 
 
@@ -99,7 +103,7 @@ class IdentityTable(CardTable):
         found = self._record(record)
         return found.name if found else ""
 
-    def render_kind(self, value: Kind) -> str:
+    def render_kind(self, value: IdentityKind) -> str:
         """Return who acts by it."""
         return KIND_NAMES[value]
 
@@ -136,7 +140,7 @@ class TrustRow:
     account: AwsAccount
     party: str
     kind: str
-    guard: Guard
+    guard: TrustGuard
     condition: str
     role: str
     power: str
@@ -184,13 +188,13 @@ class TrustTable(CardTable):
         per_page = 30
         empty_text = "Nobody outside the organization may assume a role, as far as could be seen."
 
-    def render_guard(self, value: Guard, record: TrustRow) -> SafeString | str:
+    def render_guard(self, value: TrustGuard, record: TrustRow) -> SafeString | str:
         """Return whether a condition holds, and whether that is as last seen."""
-        looks = {Guard.NONE: "fail", Guard.WIDE: "warning", Guard.HOLDS: "pass"}
+        looks = {TrustGuard.NONE: "fail", TrustGuard.WIDE: "warning", TrustGuard.HOLDS: "pass"}
         shown = format_html('<span class="pl-guard pl-guard-{}">{}</span>', looks[value], GUARD_NAMES[value])
         return format_html("{} {}", shown, marks.status("stale", "as last seen")) if record.is_unseen else shown
 
-    def value_guard(self, value: Guard) -> str:
+    def value_guard(self, value: TrustGuard) -> str:
         """Export it in words."""
         return GUARD_NAMES[value]
 

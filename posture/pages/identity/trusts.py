@@ -26,7 +26,7 @@ KNOWN_ISSUERS = {
 ANYONE = "anyone in AWS"
 
 
-class Guard(StrEnum):
+class TrustGuard(StrEnum):
     """How well a condition keeps out those who are not meant, worst first."""
 
     NONE = "none"
@@ -50,7 +50,7 @@ class OutsideTrust(NamedTuple):
     kind: PartyKind
     party: str
     """An account id, an issuer or a provider's name."""
-    guard: Guard
+    guard: TrustGuard
     condition: str
     """The condition in words."""
     statement: int
@@ -72,8 +72,8 @@ def outside_trusts(trust: Policy, own_account: str, inside: Mapping[str, bool | 
     yield from found.values()
 
 
-def _rank(guard: Guard) -> int:
-    return list(Guard).index(guard)
+def _rank(guard: TrustGuard) -> int:
+    return list(TrustGuard).index(guard)
 
 
 def _of_statement(
@@ -82,7 +82,9 @@ def _of_statement(
     if statement.names_everyone:
         if trust.unguarded(statement):
             asks_id = asks(statement, EXTERNAL_ID, is_something)
-            guard, words = (Guard.WIDE, "whoever knows the external id") if asks_id else (Guard.NONE, "no condition")
+            guard, words = (
+                (TrustGuard.WIDE, "whoever knows the external id") if asks_id else (TrustGuard.NONE, "no condition")
+            )
             yield OutsideTrust(PartyKind.EVERYONE, ANYONE, guard, words, statement.index)
         return
     for principal in statement.principals:
@@ -102,29 +104,29 @@ def _account(
     yield OutsideTrust(kind, account, *_account_guard(trust, statement), statement.index)
 
 
-def _account_guard(trust: Policy, statement: Statement) -> tuple[Guard, str]:
+def _account_guard(trust: Policy, statement: Statement) -> tuple[TrustGuard, str]:
     if asks(statement, EXTERNAL_ID, is_something):
-        return Guard.HOLDS, "external id"
+        return TrustGuard.HOLDS, "external id"
     if any(condition.key.lower() == EXTERNAL_ID.lower() for condition in statement.conditions):
-        return Guard.WIDE, "any external id"
+        return TrustGuard.WIDE, "any external id"
     if not trust.unguarded(statement):
-        return Guard.HOLDS, "known callers alone"
-    return Guard.NONE, "no condition"
+        return TrustGuard.HOLDS, "known callers alone"
+    return TrustGuard.NONE, "no condition"
 
 
 def _provider(statement: Statement, principal: Principal) -> Iterator[OutsideTrust]:
     issuer = issuer_of(principal)
     if issuer is None:
         name = principal.value.rpartition("/")[2]
-        yield OutsideTrust(PartyKind.PROVIDER, name, Guard.HOLDS, "whom it signs in (SAML)", statement.index)
+        yield OutsideTrust(PartyKind.PROVIDER, name, TrustGuard.HOLDS, "whom it signs in (SAML)", statement.index)
     elif not issuer.startswith(CLUSTERS):
         missing = missing_token_condition(statement, issuer)
         words = _subject(statement, issuer)
         if missing:
-            guard = Guard.WIDE if words else Guard.NONE
+            guard = TrustGuard.WIDE if words else TrustGuard.NONE
             yield OutsideTrust(PartyKind.PROVIDER, issuer, guard, words or f"tokens {missing}", statement.index)
         else:
-            yield OutsideTrust(PartyKind.PROVIDER, issuer, Guard.HOLDS, words or "audience", statement.index)
+            yield OutsideTrust(PartyKind.PROVIDER, issuer, TrustGuard.HOLDS, words or "audience", statement.index)
 
 
 def _subject(statement: Statement, issuer: str) -> str:

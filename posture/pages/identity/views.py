@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 
 from posture.history.scope import Scope
 from posture.pages.identity import charts, queries, tables
-from posture.pages.identity.facts import Kind, Use
-from posture.pages.identity.headline import Tab, headline, lead, list_title, tabs
+from posture.pages.identity.facts import IdentityKind, Use
+from posture.pages.identity.headline import IdentityTab, headline, lead, list_title, tabs
 from posture.pages.identity.power import POWER_WORDS, Power
 from posture.pages.identity.queries import POWERFUL_WORD, UNUSED, IdentityMap, IdentityRows, Selection
 from posture.pages.identity.statements import ShownIdentity, show
@@ -70,7 +70,7 @@ class _IdentityPage(TablePage):
     """A list of the area, below its tabs."""
 
     template_name = "identity/list.html"
-    tab = Tab.POWER
+    tab = IdentityTab.POWER
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Read the identities once."""
@@ -107,12 +107,16 @@ class IdentityList(_IdentityPage):
     def rows(self) -> IdentityRows:
         """Return the chosen identities."""
         self.chosen = Selection(
-            kind=parameters.choice(self.request, "kind", list(Kind)),
+            kind=parameters.choice(self.request, "kind", list(IdentityKind)),
             power=parameters.choice(self.request, "power", [*Power, POWERFUL_WORD]),
             use=parameters.choice(self.request, "use", [*Use, UNUSED]),
         )
-        tab = {Kind.PERSON: Tab.PEOPLE, Kind.ROLE: Tab.ROLES, Kind.SERVICE: Tab.SERVICES}
-        self.tab = tab[Kind(self.chosen.kind)] if self.chosen.kind else Tab.POWER
+        tab = {
+            IdentityKind.PERSON: IdentityTab.PEOPLE,
+            IdentityKind.ROLE: IdentityTab.ROLES,
+            IdentityKind.SERVICE: IdentityTab.SERVICES,
+        }
+        self.tab = tab[IdentityKind(self.chosen.kind)] if self.chosen.kind else IdentityTab.POWER
         order = parameters.choice(self.request, "order", ORDERS)
         self.found = IdentityRows(self.scope, self.known, self.chosen, order)
         return self.found
@@ -130,7 +134,7 @@ class IdentityList(_IdentityPage):
         powers = [(one.value, POWER_WORDS[one].name) for one in Power]
         uses = [(UNUSED, "not in the last 90 days"), *((one.value, USE_NAMES[one]) for one in Use)]
         return (
-            ("kind", "Who", [(one.value, KIND_NAMES[one]) for one in Kind], self.chosen.kind),
+            ("kind", "Who", [(one.value, KIND_NAMES[one]) for one in IdentityKind], self.chosen.kind),
             ("power", "May do", [*powers, (POWERFUL_WORD, "Administrator, or can become one")], self.chosen.power),
             ("use", "Used", uses, self.chosen.use),
         )
@@ -141,7 +145,7 @@ class TrustList(_IdentityPage):
 
     heading, noun = "Trusts to outside", "trust"
     table = tables.TrustTable
-    tab = Tab.OUTSIDE
+    tab = IdentityTab.OUTSIDE
 
     def rows(self) -> Sequence[tables.TrustRow]:
         """Return the trusts, weakest first; those of one party alone if the URL names it."""
@@ -160,7 +164,7 @@ class KeyList(_IdentityPage):
 
     heading, noun = "Access keys", "access key"
     table = tables.KeyTable
-    tab = Tab.KEYS
+    tab = IdentityTab.KEYS
 
     def rows(self) -> Sequence[tables.KeyRow]:
         """Return the keys."""
