@@ -139,10 +139,17 @@ def _of_tar(name: str, content: bytes) -> Iterator[File]:
                     _rendered(names)
                 file = archive.extractfile(member)
                 yield member.name, budget.read(file or io.BytesIO())
+            _require_end(name, plain[archive.offset : archive.offset + tarfile.BLOCKSIZE], len(names))
     except ManifestError:
         raise
     except (*UNREADABLE, tarfile.TarError) as error:
         raise ManifestError(f"{name} cannot be read as a tar archive: {error}.") from error
+
+
+def _require_end(name: str, block: bytes, read: int) -> None:
+    """Refuse an archive that goes on: at a broken header tarfile ends as at the end."""
+    if block.strip(b"\0"):
+        raise ManifestError(f"{name} is broken after {read} manifests: pack it again.")
 
 
 def _gunzipped(name: str, content: bytes, most: int) -> bytes:

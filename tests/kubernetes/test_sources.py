@@ -188,3 +188,12 @@ def test_values_of_all_files_together_are_limited(read_sent: Read, monkeypatch: 
     monkeypatch.setattr(sources, "OBJECTS_MAX", 1)
     with pytest.raises(ManifestError, match="1 objects together"):
         read_sent("a.zip", zipped(**{"a.yaml": one, "b.yaml": one}))
+
+
+def test_a_tar_that_is_broken_in_its_middle_is_not_taken_for_a_shorter_one(read_sent: Read) -> None:
+    members = [(tarfile.TarInfo(name), SECRET) for name in ("a.yaml", "b.yaml")]
+    whole = bytearray(tarred(*members, mode="w"))
+    assert len(read_sent("all.tar", bytes(whole))) == 2
+    whole[2 * tarfile.BLOCKSIZE + 148] ^= 1
+    with pytest.raises(ManifestError, match="is broken after 1 manifests"):
+        read_sent("all.tar", bytes(whole))
