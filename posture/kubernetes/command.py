@@ -9,6 +9,7 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -28,6 +29,17 @@ NEVER = "never"
 SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 SARIF_LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is printed: the objects, what fails, and what could not be judged."""
+
+    manifests: Sequence[Manifest]
+    failing: Sequence[Finding]
+    unjudged: Sequence[Finding]
+    version: int
+    """Of Kubernetes: 31 for 1.31."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,9 +85,9 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
     unjudged = [one for one in findings if one.outcome.status is Status.UNKNOWN]
     err.writelines(f"{_plain(_named(one))}\n" for one in unjudged)
     failing = sorted((one for one in findings if one.outcome.status is Status.FAIL), key=_order)
-    version = options["kubernetes_version"]
+    report = Report(manifests, failing, sorted(unjudged, key=_order), options["kubernetes_version"])
     printers = {"text": _text, "json": _json, "sarif": _sarif}
-    out.writelines(f"{line}\n" for line in printers[options["format"]](manifests, failing, version))
+    out.writelines(f"{line}\n" for line in printers[options["format"]](report))
     limit = SEVERITIES.get(options["fail_on"])
     # What could not be judged may be as bad as what fails: an odd manifest must not pass by breaking a check.
     return int(limit is not None and any(one.severity >= limit for one in (*failing, *unjudged)))
@@ -90,16 +102,18 @@ def _order(finding: Finding) -> tuple[Any, ...]:
     return (-finding.severity, finding.manifest.file, finding.manifest.document, finding.line, finding.check.id)
 
 
-def _text(manifests: Sequence[Manifest], failing: Sequence[Finding], version: int) -> Iterator[str]:
-    for one in failing:
+def _text(report: Report) -> Iterator[str]:
+    version = report.version
+    for one in report.failing:
         what = f"{one.manifest.kind} {one.manifest.name}".strip()
         yield f"{_plain(one.manifest.file)}:{one.line}: {one.severity.label}: {one.check.problem} [{one.check.id}]"
         yield f"    {_plain(what)}: {_plain(one.outcome.reason)}"
         yield f"    {one.check.remediation.console}"
-    counts = Counter(one.severity for one in failing)
-    said = ", ".join(f"{counts[severity]} {severity.label.lower()}" for severity in Severity if counts[severity])
-    yield f"{len(manifests)} objects, {said or 'nothing failing'}."
-    levels = Counter(str(level_of(pod, version) or "none") for one in manifests if (pod := pod_of(one.content)))
+    counts = Counter(one.severity for one in report.failing)
+    found = [f"{counts[severity]} {severity.label.lower()}" for severity in Severity if counts[severity]]
+    unjudged = f", {len(report.unjudged)} not judged" if report.unjudged else ""
+    yield f"{len(report.manifests)} objects, {', '.join(found) or 'nothing failing'}{unjudged}."
+    levels = Counter(str(level_of(pod, version) or "none") for one in report.manifests if (pod := pod_of(one.content)))
     if levels:
         reached = ", ".join(f"{count} {name}" for name, count in sorted(levels.items()))
         yield f"Pod Security Standards of 1.{version} that workloads reach: {reached}."
@@ -110,60 +124,65 @@ def _plain(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
-def _json(manifests: Sequence[Manifest], failing: Sequence[Finding], version: int) -> Iterator[str]:
+def _json(report: Report) -> Iterator[str]:
     workloads = [
         {"file": one.file, "line": one.line("kind"), "kind": one.kind, "name": one.name, "namespace": one.namespace,
-         "pod_security": str(level_of(pod, version) or "none")}
-        for one in manifests
+         "pod_security": str(level_of(pod, report.version) or "none")}
+        for one in report.manifests
         if (pod := pod_of(one.content))
     ]  # fmt: skip
-    found = [
-        {
-            "check": one.check.id,
-            "severity": one.severity.label.lower(),
-            "problem": one.check.problem,
-            "reason": one.outcome.reason,
-            "file": one.manifest.file,
-            "line": one.line,
-            "path": one.outcome.evidence[0] if one.outcome.evidence else "",
-            "kind": one.manifest.kind,
-            "name": one.manifest.name,
-            "namespace": one.manifest.namespace,
-            "fix": one.check.remediation.console,
-        }
-        for one in failing
-    ]
-    report = {
-        "objects": len(manifests),
-        "kubernetes_version": f"1.{version}",
+    content = {
+        "objects": len(report.manifests),
+        "kubernetes_version": f"1.{report.version}",
         "workloads": workloads,
-        "findings": found,
+        "findings": [_row(one) | {"fix": one.check.remediation.console} for one in report.failing],
+        "not_judged": [_row(one) for one in report.unjudged],
     }
-    yield json.dumps(report, indent=1)
+    yield json.dumps(content, indent=1)
 
 
-def _sarif(_manifests: Sequence[Manifest], failing: Sequence[Finding], _version: int) -> Iterator[str]:
-    checks = {one.check.id: one.check for one in failing}
-    results = [
-        {
-            "ruleId": one.check.id,
-            "level": SARIF_LEVELS[one.severity],
-            "message": {"text": f"{one.check.problem}. {one.outcome.reason}"},
-            "locations": [
-                {
-                    "physicalLocation": {
-                        "artifactLocation": {"uri": quote(one.manifest.file, errors="replace")},
-                        "region": {"startLine": one.line},
-                    }
-                }
-            ],
-        }
-        for one in failing
+def _row(one: Finding) -> dict[str, Any]:
+    return {
+        "check": one.check.id,
+        "severity": one.severity.label.lower(),
+        "problem": one.check.problem,
+        "reason": one.outcome.reason,
+        "file": one.manifest.file,
+        "line": one.line,
+        "path": one.outcome.evidence[0] if one.outcome.evidence else "",
+        "kind": one.manifest.kind,
+        "name": one.manifest.name,
+        "namespace": one.manifest.namespace,
+    }
+
+
+def _sarif(report: Report) -> Iterator[str]:
+    checks = {one.check.id: one.check for one in (*report.failing, *report.unjudged)}
+    failing = [
+        {"kind": "fail", "level": SARIF_LEVELS[one.severity]}
+        | _result(one, f"{one.check.problem}. {one.outcome.reason}")
+        for one in report.failing
+    ]
+    # SARIF allows no level other than "none" for a result that is no failure.
+    unjudged = [
+        {"kind": "review", "level": "none"} | _result(one, f"Not judged: {one.check.title}. {one.outcome.reason}")
+        for one in report.unjudged
     ]
     driver = {"name": "Plumbline", "rules": [_rule(check) for check in checks.values()]}
-    yield json.dumps(
-        {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
-    )
+    run = {"tool": {"driver": driver}, "results": failing + unjudged}
+    yield json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _result(one: Finding, message: str) -> dict[str, Any]:
+    location = {
+        "artifactLocation": {"uri": quote(one.manifest.file, errors="replace")},
+        "region": {"startLine": one.line},
+    }
+    return {
+        "ruleId": one.check.id,
+        "message": {"text": message},
+        "locations": [{"physicalLocation": location}],
+    }
 
 
 def _rule(check: Check) -> dict[str, Any]:

@@ -136,8 +136,18 @@ def test_what_breaks_a_check_does_not_pass(
         return [Finding(check, one, Outcome(Status.UNKNOWN, "Unknown: broken.")) for one in manifests]
 
     monkeypatch.setattr(command, "judge", judge)
-    code, _, err = ran(str(folder), capsys=capsys)
+    code, out, err = ran(str(folder), capsys=capsys)
     assert (code, err) == (1, "web.yaml:2: not judged by kubernetes_workload_not_privileged: Unknown: broken.\n")
+    assert "1 objects, nothing failing, 1 not judged." in out
+    report = json.loads(ran(str(folder), "--format", "json", capsys=capsys)[1])
+    assert report["findings"] == []
+    [unjudged] = report["not_judged"]
+    assert (unjudged["file"], unjudged["line"], unjudged["reason"]) == ("web.yaml", 2, "Unknown: broken.")
+    [sarif] = json.loads(ran(str(folder), "--format", "sarif", capsys=capsys)[1])["runs"]
+    [result] = sarif["results"]
+    assert (result["kind"], result["level"], result["ruleId"]) == ("review", "none", unjudged["check"])
+    assert "Unknown: broken." in result["message"]["text"]
+    assert [rule["id"] for rule in sarif["tool"]["driver"]["rules"]] == [unjudged["check"]]
 
 
 @pytest.mark.timeout(60)
