@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from posture.collectors.container_tools import container_tools
 from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.population import Group, Groups, Population
 from posture.core.resource import Resource
@@ -91,6 +92,7 @@ def _is_spot(config: Mapping[str, Any]) -> bool:
     secret=("UserData.Value",),
     # That there is a public address is hashed (Association stays); which one it is moves at every start.
     observed=(
+        "ContainerTools",
         "LaunchTime",
         "State",
         "StateTransitionReason",
@@ -147,7 +149,8 @@ def instances(ask: Ask) -> Iterator[Resource]:
 
     Those that a group starts and ends by itself are kept as the group, with its distinct configurations.
     `InstanceTypeInfo.CurrentGeneration` is what AWS says of the instance type today. `UserData` is read where
-    no template or configuration of a group gives it, and only its fingerprint is kept.
+    no template or configuration of a group gives it, and only its fingerprint is kept, with the names of the
+    container tools that it calls.
     """
     listed = ask.pages("ec2", "describe_instances", "Reservations", MaxResults=1000, IncludeManagedResources=True)
     found = [raw for reservation in listed for raw in reservation["Instances"] if raw["State"]["Name"] not in _GONE]
@@ -166,7 +169,10 @@ def _user_data(ask: Ask, raw: Mapping[str, Any]) -> dict[str, Any]:
     if _launching_group(tags, is_spot=_is_spot(raw)):
         return {}
     asked = {"InstanceId": raw["InstanceId"], "Attribute": "userData"}
-    return {"UserData": ask.field("ec2", "describe_instance_attribute", "UserData", **asked)}
+    found = ask.field("ec2", "describe_instance_attribute", "UserData", **asked)
+    if isinstance(found, Unknown):
+        return {"UserData": found, "ContainerTools": found}
+    return {"UserData": found, "ContainerTools": container_tools(str((found or {}).get("Value") or ""))}
 
 
 def _generations(ask: Ask, kinds: Iterable[str]) -> dict[str, dict[str, Any] | Unknown]:

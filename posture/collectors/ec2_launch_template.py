@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from posture.collectors.container_tools import container_tools
 from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -31,6 +33,7 @@ from posture.core.values import Unknown
     ),
     # People write passwords into scripts that run at the first start.
     secret=("LaunchTemplateData.UserData",),
+    observed=("ContainerTools",),
     unordered=(
         "LaunchTemplateData.BlockDeviceMappings",
         "LaunchTemplateData.SecurityGroupIds",
@@ -59,8 +62,12 @@ def launch_templates(ask: Ask) -> Iterator[Resource]:
         if not isinstance(defaults, Unknown):
             data = next((v["LaunchTemplateData"] for v in defaults or [] if v["LaunchTemplateId"] == identity), None)
         yield ask.resource(
-            {**raw, "LaunchTemplateData": data},
+            {**raw, "LaunchTemplateData": data, "ContainerTools": _tools(data)},
             arn=ask.arn("ec2", f"launch-template/{identity}"),
             name=raw.get("LaunchTemplateName"),
             tags=raw.get("Tags"),
         )
+
+
+def _tools(data: Any) -> list[str] | Unknown:
+    return data if isinstance(data, Unknown) else container_tools(str((data or {}).get("UserData") or ""))

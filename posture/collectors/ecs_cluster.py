@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from posture.collectors.ecs_listing import capacity_providers, clusters
+from posture.collectors.ecs_listing import capacity_providers, clusters, container_instances
 from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -20,7 +20,13 @@ _EXEC = "configuration.executeCommandConfiguration"
     plural="ECS clusters",
     service="ecs",
     family=Family.COMPUTE,
-    actions=("ecs:ListClusters", "ecs:DescribeClusters", "ecs:DescribeCapacityProviders"),
+    actions=(
+        "ecs:ListClusters",
+        "ecs:DescribeClusters",
+        "ecs:DescribeCapacityProviders",
+        "ecs:ListContainerInstances",
+        "ecs:DescribeContainerInstances",
+    ),
     columns=(
         Column("capacityProviders", "Capacity"),
         Column("settings.value", "Container Insights"),
@@ -31,19 +37,27 @@ _EXEC = "configuration.executeCommandConfiguration"
     ),
     relations=(Relation(f"{_EXEC}.logConfiguration.s3BucketName", "AWS::S3::Bucket", "arn:{partition}:s3:::{id}"),),
     ignored=("attachments", "attachmentsStatus", "pendingTasksCount", "statistics"),
-    observed=("activeServicesCount", "registeredContainerInstancesCount", "runningTasksCount", "status"),
+    observed=(
+        "ContainerInstances",
+        "activeServicesCount",
+        "registeredContainerInstancesCount",
+        "runningTasksCount",
+        "status",
+    ),
     unordered=("CapacityProviderDetails", "capacityProviders", "settings"),
 )
 def ecs_clusters(ask: Ask) -> Iterator[Resource]:
     """Where containers run side by side: on AWS's own machines, or on instances that somebody has to patch.
 
-    `CapacityProviderDetails` says whose machines its own capacity providers start; tasks and instances are
-    counted, not listed.
+    `CapacityProviderDetails` says whose machines its own capacity providers start; tasks are counted, not listed.
+    `ContainerInstances` are the instances below them with the versions of their agents.
     """
     found = [raw for raw in clusters(ask) if raw.get("status") != "INACTIVE"]
     providers = _providers(ask, {name for raw in found for name in raw.get("capacityProviders") or ()} - _FARGATE)
     for raw in found:
         full = {**raw, "CapacityProviderDetails": _of(raw, providers)}
+        has_instances = raw.get("registeredContainerInstancesCount")
+        full["ContainerInstances"] = container_instances(ask, raw["clusterArn"]) if has_instances else []
         yield ask.resource(full, arn=raw["clusterArn"], name=raw["clusterName"], tags=raw.get("tags"))
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from posture.collectors.ecs_listing import cluster_arns, family_of, services
+from posture.collectors.ecs_listing import cluster_arns, family_of, running_images, services, tasks_if_readable
 from posture.core.arn import Arn
 from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
+from posture.core.values import Unknown
 
 _ECS = "arn:{partition}:ecs:{region}:{account}:"
 _EC2 = "arn:{partition}:ec2:{region}:{account}:"
@@ -22,13 +23,20 @@ _NETWORK = "networkConfiguration.awsvpcConfiguration"
     plural="ECS services",
     service="ecs",
     family=Family.COMPUTE,
-    actions=("ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices"),
+    actions=(
+        "ecs:ListClusters",
+        "ecs:ListServices",
+        "ecs:DescribeServices",
+        "ecs:ListTasks",
+        "ecs:DescribeTasks",
+    ),
     columns=(
         Column("launchType", "Runs on"),
         Column("platformVersion", "Platform"),
         Column("taskDefinitionFamily", "Task definition"),
         Column(f"{_NETWORK}.assignPublicIp", "Public address"),
         Column("enableExecuteCommand", "Shells"),
+        Column("observed.RunningImages.image", "Running images"),
     ),
     relations=(
         Relation("clusterArn", "AWS::ECS::Cluster"),
@@ -46,7 +54,7 @@ _NETWORK = "networkConfiguration.awsvpcConfiguration"
         "runningCount",
         "taskSets",
     ),
-    observed=("status",),
+    observed=("status", "RunningImages"),
     unordered=(
         "capacityProviderStrategy",
         "loadBalancers",
@@ -56,19 +64,32 @@ _NETWORK = "networkConfiguration.awsvpcConfiguration"
     ),
 )
 def ecs_services(ask: Ask) -> Iterator[Resource]:
-    """What keeps containers alive and puts them on the network; how many run at a time is no setting and left out."""
+    """What keeps containers alive and puts them on the network; how many run at a time is no setting and left out.
+
+    `RunningImages` are the images that its tasks run, by digest, which need not be what its task definition's tag
+    names today.
+    """
     for found in ask.each(partial(_of, ask), cluster_arns(ask)):
         yield from found
 
 
 def _of(ask: Ask, cluster: str) -> list[Resource]:
     """Return the services of a cluster."""
-    return [_service(ask, cluster, raw) for raw in services(ask, cluster) if raw.get("status") != "INACTIVE"]
+    found = [raw for raw in services(ask, cluster) if raw.get("status") != "INACTIVE"]
+    if not found:
+        return []
+    running = tasks_if_readable(ask, cluster)
+    return [_service(ask, cluster, raw, running) for raw in found]
 
 
-def _service(ask: Ask, cluster: str, raw: Mapping[str, Any]) -> Resource:
+def _service(
+    ask: Ask, cluster: str, raw: Mapping[str, Any], running: Sequence[Mapping[str, Any]] | Unknown
+) -> Resource:
     name, definition = raw["serviceName"], raw.get("taskDefinition")
     family = {"taskDefinitionFamily": family_of(definition)} if definition else {}
     # ARNs of services from before 2019 leave the cluster out, and so name several.
     arn = ask.arn("ecs", f"service/{Arn.parse(cluster).name}/{name}")
-    return ask.resource({**raw, **family}, arn=arn, name=name, tags=raw.get("tags"))
+    images = running
+    if not isinstance(running, Unknown):
+        images = running_images(task for task in running if task.get("group") == f"service:{name}")
+    return ask.resource({**raw, **family, "RunningImages": images}, arn=arn, name=name, tags=raw.get("tags"))

@@ -5,11 +5,11 @@ All the others, often thousands, are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from posture.collectors.ecs_listing import cluster_arns, family_of, revision_of, services, tasks
+from posture.collectors.ecs_listing import cluster_arns, family_of, revision_of, running_images, services, tasks
 from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
@@ -49,6 +49,7 @@ _PLAIN_OPTIONS = ("awslogs",)
             "arn:{partition}:elasticfilesystem:{region}:{account}:file-system/{id}",
         ),
     ),
+    observed=("RunningImages",),
     # People write passwords into environments, command lines and the options of drivers.
     secret=(
         f"{_CONTAINERS}.command",
@@ -72,11 +73,14 @@ def task_definitions(ask: Ask) -> Iterator[Resource]:
     """What containers may do to their host and their neighbours, and what they are given when they start.
 
     A family is one resource, whose newest revision in use is shown, so that a deployment is a change of it; an older
-    revision still in use is next to it. Tasks that run by schedule are seen while they run.
+    revision still in use is next to it. Tasks that run by schedule are seen while they run. `RunningImages` are the
+    images, by digest, of its tasks that no service started.
     """
-    used: set[str] = set().union(*ask.each(partial(_used, ask), cluster_arns(ask)))
+    clusters = cluster_arns(ask)
+    used: set[str] = set().union(*ask.each(partial(_used, ask), clusters))
+    running = [task for cluster in clusters for task in tasks(ask, cluster) if not _is_of_service(task)]
     newest = {family_of(arn): arn for arn in sorted(used, key=revision_of)}
-    yield from ask.each(partial(_task_definition, ask, set(newest.values())), sorted(used))
+    yield from ask.each(partial(_task_definition, ask, set(newest.values()), running), sorted(used))
 
 
 def _used(ask: Ask, cluster: str) -> set[str]:
@@ -86,7 +90,11 @@ def _used(ask: Ask, cluster: str) -> set[str]:
     return run | {one["taskDefinition"] for one in named if one.get("taskDefinition")}
 
 
-def _task_definition(ask: Ask, newest: set[str], arn: str) -> Resource:
+def _is_of_service(task: Mapping[str, Any]) -> bool:
+    return str(task.get("group") or "").startswith("service:")
+
+
+def _task_definition(ask: Ask, newest: set[str], running: Sequence[Mapping[str, Any]], arn: str) -> Resource:
     answer = ask.call("ecs", "describe_task_definition", taskDefinition=arn, include=["TAGS"])
     known = answer if isinstance(answer, dict) else {}
     family, revision = family_of(arn), revision_of(arn)
@@ -94,6 +102,7 @@ def _task_definition(ask: Ask, newest: set[str], arn: str) -> Resource:
         "family": family,
         "revision": revision,
         "taskDefinition": _hiding(ask, known["taskDefinition"]) if known else answer,
+        "RunningImages": running_images(task for task in running if task["taskDefinitionArn"] == arn),
     }
     name = family if arn in newest else f"{family}:{revision}"
     tags = known.get("tags") if known else answer

@@ -73,3 +73,45 @@ def test_the_settings_of_an_addon_do_not_leave_the_collector() -> None:
     kept = [each.raw_config["configurationValues"] for each in found if "configurationValues" in each.raw_config]
     assert kept
     assert all(value.startswith("hmac-sha256:") for value in kept)
+
+
+def test_images_that_were_pulled_are_kept_beyond_the_newest() -> None:
+    newest = [image(number) for number in range(5, 5 + NEWEST_IMAGES)]
+    old = image(1, lastRecordedPullTime="2026-05-30T08:00:00Z")
+
+    repositories, _ = gather("AWS::ECR::Repository", ecr__describe_images={"imageDetails": [*newest, old, image(2)]})
+
+    observed = repositories[0].raw_observed
+    assert [each["imageDigest"] for each in observed["PulledImages"]] == [old["imageDigest"]]
+    assert observed["ImageCount"] == NEWEST_IMAGES + 2
+
+
+def test_fixes_of_critical_vulnerabilities_come_from_inspector_alone() -> None:
+    enhanced, recorded = gather("AWS::ECR::Repository")
+    basic, _ = gather("AWS::ECR::Repository", ecr__describe_image_scan_findings={"imageScanFindings": {"findings": []}})
+    clean, asked = gather("AWS::ECR::Repository", ecr__describe_images={"imageDetails": [image(1)]})
+
+    def fixes(found: list[Resource]) -> list[Any]:
+        return [each["fixes"] for each in found[0].raw_observed["NewestImages"]]
+
+    assert {"critical": 1, "packages": [["openssl", "3.0.11", "3.0.15"]]} in fixes(enhanced)
+    assert not any(fixes(basic))
+    assert fixes(clean) == [None]
+    assert ("ecr", "describe_image_scan_findings") in recorded.called - asked.called
+
+
+def test_a_service_has_the_images_of_its_own_tasks() -> None:
+    found, _ = gather("AWS::ECS::Service")
+
+    images = {each.name: each.raw_observed["RunningImages"] for each in found}
+    web = {"image": "acme/web:41", "imageDigest": f"sha256:{'a' * 64}", "launchType": "FARGATE", "tasks": 1}
+    assert images["web"] == [web]
+    assert [each["image"] for each in images["importer"]] == ["acme/importer:7"]
+
+
+def test_tasks_that_no_service_started_are_with_their_definition() -> None:
+    found, _ = gather("AWS::ECS::TaskDefinition")
+
+    images = {each.name: [one["image"] for one in each.raw_observed["RunningImages"]] for each in found}
+    assert images["nightly"] == ["acme/nightly:3"]
+    assert not images["web"]
