@@ -1,0 +1,172 @@
+"""Judges which service accounts can become cluster-admin, and by which steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from posture.core.check import Remediation, check, does_not_apply, fails, neighbour, passes
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.related import Related
+from posture.core.resource import Resource
+from posture.kubernetes.objects import WORKLOAD
+from posture.kubernetes.pods import mapping
+from posture.kubernetes.rbac.chains import Chain, Escalation, has_all_rights
+from posture.kubernetes.rbac.graph import BOOTSTRAP, build
+from posture.kubernetes.rbac.nodes import service_account
+from posture.kubernetes.rbac.steps import Step
+
+ACCOUNT = "Kubernetes::ServiceAccount"
+NEEDS = (
+    "Kubernetes::ClusterRole",
+    "Kubernetes::Role",
+    "Kubernetes::ClusterRoleBinding",
+    "Kubernetes::RoleBinding",
+    ACCOUNT,
+    WORKLOAD,
+)
+_RBAC = "rbac.authorization.k8s.io"
+
+
+def _account(name: str, namespace: str = "shop") -> dict[str, Any]:
+    return {"kind": "ServiceAccount", "metadata": {"name": name, "namespace": namespace}}
+
+
+def _role(*rules: tuple[str, str, str], name: str = "deployer") -> Resource:
+    made = [{"apiGroups": [group], "resources": [resource], "verbs": [verb]} for group, resource, verb in rules]
+    return neighbour(NEEDS[0], {"kind": "ClusterRole", "metadata": {"name": name}, "rules": made}, name=name)
+
+
+def _binding(
+    role: str, account: str, namespace: str = "shop", name: str = "b", *, is_default: bool = False
+) -> Resource:
+    config = {
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": name, "labels": {BOOTSTRAP: "rbac-defaults"} if is_default else {}},
+        "roleRef": {"kind": "ClusterRole", "name": role},
+        "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
+    }
+    return neighbour(NEEDS[2], config, name=name)
+
+
+_ALL = _role(("*", "*", "*"), name="all")
+_BINDS = _role((_RBAC, "clusterroles", "bind"), (_RBAC, "clusterrolebindings", "create"))
+
+
+@check(
+    resource_type=ACCOUNT,
+    title="Service accounts cannot become cluster-admin",
+    problem="Service account can become cluster-admin",
+    severity=Severity.HIGH,
+    controls=("practices:kubernetes", "practices:iam"),
+    needs=NEEDS,
+    remediation=Remediation(
+        console="Remove the rule that the first step rests on, or bind the role in the one namespace that needs it. "
+        "The cluster's page shows each step, and the binding whose removal ends most of them."
+    ),
+    examples=(
+        passes(_account("web")),
+        passes(
+            _account("web"),
+            "half of a way",
+            related=[_role((_RBAC, "clusterroles", "bind")), _binding("deployer", "web")],
+        ),
+        fails(_account("web"), related=[_ALL, _binding("all", "web")]),
+        fails(_account("web"), "it binds roles", related=[_BINDS, _binding("deployer", "web")]),
+        fails(
+            _account("web"),
+            "it starts pods as another service account",
+            related=[
+                _ALL,
+                _role(("", "pods", "create")),
+                neighbour(ACCOUNT, _account("operator", "tools"), name="operator"),
+                _binding("all", "operator", "tools", name="operator"),
+                _binding("deployer", "web"),
+            ],
+        ),
+        does_not_apply(
+            _account("controller", "kube-system"),
+            "Kubernetes's own",
+            related=[
+                _ALL,
+                _binding("all", "controller", "kube-system", is_default=True),
+            ],
+        ),
+    ),
+)  # fmt: skip
+def kubernetes_serviceaccount_not_administrator(account: Resource, related: Related) -> Outcome:
+    """Whoever breaks into one of its pods holds its token, and after these steps the whole cluster.
+
+    Rights are counted over all its bindings and groups together, as the API server counts them.
+    """
+    metadata = mapping(account.raw_config.get("metadata"))
+    node = service_account(str(metadata.get("namespace") or "default"), str(metadata.get("name")))
+    found = _escalation(account, related)
+    chain = found.chains.get(node)
+    if chain is None:
+        return passed("No chain of rights leads from it to cluster-admin.", "metadata.name")
+    if found.is_own(node):
+        return not_applicable("Kubernetes made it and gave it these rights.", "metadata.name")
+    return failed(describe(chain), "metadata.name")
+
+
+def describe(chain: Chain) -> str:
+    """Return a chain as a sentence."""
+    if has_all_rights(chain):
+        return f"It is cluster-admin by {_binding_name(chain[0])}."
+    steps = [f"{_clause(step)}{_through(step)}" for step in chain if step.verb]
+    return f"It {', and then '.join(steps)}; the first step rests on {_binding_name(chain[0])}."
+
+
+def _clause(step: Step) -> str:
+    return "may do everything" if step.verb == "*" else step.clause
+
+
+def _through(step: Step) -> str:
+    where = step.target.namespace
+    return f" in {where}" if where and not step.target.name else ""
+
+
+def _binding_name(step: Step) -> str:
+    for group in step.needs:
+        return f"the binding {group[0].binding.split('/', 2)[-1][:60]}"
+    return "its group"
+
+
+def _home(resource: Resource) -> Iterator[str]:
+    """Yield the cluster or upload that an object is in: "" where all are of one."""
+    yield _home_of(resource)
+
+
+def _home_of(resource: Resource) -> str:
+    return str(resource.raw_config.get("Cluster") or resource.raw_config.get("Source") or "")
+
+
+class _Latest:
+    """The graph of the cluster that was judged last.
+
+    All service accounts of a cluster are judged one after the other.
+    """
+
+    def __init__(self) -> None:
+        self._kept: tuple[Sequence[list[Resource]], Escalation] | None = None
+
+    def of(self, lists: Sequence[list[Resource]]) -> Escalation:
+        """Return the graph of lists of objects.
+
+        An index keeps the lists for as long as it judges.
+        """
+        kept = self._kept
+        if kept and all(one is other or not (one or other) for one, other in zip(kept[0], lists, strict=True)):
+            return kept[1]
+        made = Escalation(build(each.raw_config for listed in lists for each in listed))
+        self._kept = (lists, made)
+        return made
+
+
+_latest = _Latest()
+
+
+def _escalation(account: Resource, related: Related) -> Escalation:
+    home = _home_of(account)
+    return _latest.of([related.here_by(kind, _home, home) for kind in NEEDS])

@@ -1,0 +1,182 @@
+"""Chains of steps to cluster-admin, and which binding ends most of them.
+
+Answers have three values: a list that was not readable makes "not found" unknown, never "nobody".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from posture.kubernetes.rbac.graph import WORKLOAD, Grant, Rbac
+from posture.kubernetes.rbac.nodes import ADMINISTRATOR, OWN_PREFIXES, Node, NodeKind
+from posture.kubernetes.rbac.steps import Step, parts_of, steps_of, writes_logins
+
+Chain = tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A binding, and the subjects that are no longer administrators without it."""
+
+    binding: str
+    subjects: tuple[Node, ...]
+
+
+class Escalation:
+    """Who is cluster-admin in a graph, and who can become it."""
+
+    def __init__(self, rbac: Rbac) -> None:
+        self.rbac = rbac
+        self.subjects = rbac.subjects()
+        self._steps: dict[Node, list[Step]] = defaultdict(list)
+        for subject in self.subjects:
+            self._steps[subject] = list(steps_of(rbac, subject))
+        for part in parts_of(rbac):
+            self._steps[part.source].append(part)
+
+    @cached_property
+    def chains(self) -> Mapping[Node, Chain]:
+        """The shortest chain to cluster-admin of each subject that has one."""
+        return {subject: chain for subject in self.subjects if (chain := self._chain(subject))}
+
+    def steps(self, node: Node) -> tuple[Step, ...]:
+        """Return the steps that somebody can take."""
+        return tuple(self._steps.get(node, ()))
+
+    def is_administrator(self, subject: Node) -> bool | None:
+        """Return whether a subject is cluster-admin or can become it.
+
+        None where it is not known.
+        """
+        if subject in self.chains:
+            return True
+        return None if self.unknown_because(subject) else False
+
+    def unknown_because(self, subject: Node) -> tuple[str, ...]:
+        """Return the kinds whose unread lists may hide a chain of a subject."""
+        missing = list(self.rbac.unread.rbac())
+        login = self.rbac.logins.get(subject)
+        if login is not None and not login.is_complete:
+            missing.append("AccessEntry")
+        for node in self._reachable(subject):
+            missing += self._missing_at(node)
+        return tuple(dict.fromkeys(missing))
+
+    def _missing_at(self, node: Node) -> Iterator[str]:
+        """Yield the kinds of which unread lists may hold a further step of a node."""
+        held = self.rbac.held(node)
+        takes_named = any(grant.rule.names and grant.rule.may_lead_further for grant in held)
+        if (takes_named or node.kind is NodeKind.ACCOUNTS) and self.rbac.unread.covers(
+            "ServiceAccount", node.namespace
+        ):
+            yield "ServiceAccount"
+        # Pods run as service accounts, so workloads name some that no list has.
+        is_whole = node.kind in (NodeKind.ACCOUNTS, NodeKind.PODS)
+        if (takes_named or is_whole) and self.rbac.unread.covers(WORKLOAD, node.namespace):
+            yield WORKLOAD
+        if self.rbac.reads_config_map is None and writes_logins(list(held)):
+            yield "ConfigMap"
+
+    @cached_property
+    def cuts(self) -> tuple[Cut, ...]:
+        """Bindings whose removal ends chains, those that end most first.
+
+        Who is an administrator by Kubernetes's own doing is not counted.
+        """
+        own = [subject for subject in self.chains if not self.is_own(subject)]
+        used = {grant.binding for subject in own for step in self.chains[subject] for grant in _grants(step)}
+        found = []
+        for binding in sorted(used):
+            left = self._distances(binding)
+            ended = tuple(subject for subject in own if subject not in left)
+            if ended:
+                found.append(Cut(binding, ended))
+        return tuple(sorted(found, key=lambda cut: (-len(cut.subjects), cut.binding)))
+
+    def is_own(self, subject: Node) -> bool:
+        """Return True for subjects of Kubernetes and EKS themselves.
+
+        They hold only what these gave them.
+        """
+        if subject.kind in (NodeKind.USER, NodeKind.GROUP):
+            return subject.name.startswith(OWN_PREFIXES) and not (subject.is_anonymous or subject.is_everybody)
+        if subject.kind is not NodeKind.SERVICE_ACCOUNT or subject.namespace != "kube-system":
+            return False
+        bindings = self.rbac.bindings
+        return all(grant.binding in bindings and bindings[grant.binding].is_default for grant in self._direct(subject))
+
+    def _direct(self, subject: Node) -> Iterable[Grant]:
+        return self.rbac.grants.get(subject, ())
+
+    def _chain(self, subject: Node) -> Chain:
+        distances = self._distance_to_administrator
+        chain: list[Step] = []
+        node = subject
+        while node != ADMINISTRATOR:
+            if node not in distances:
+                return ()
+            step = distances[node][1]
+            chain.append(step)
+            node = step.target
+        return tuple(chain)
+
+    @cached_property
+    def _distance_to_administrator(self) -> Mapping[Node, tuple[int, Step]]:
+        return self._distances("")
+
+    def _distances(self, without: str) -> Mapping[Node, tuple[int, Step]]:
+        """Return how far each node is from cluster-admin, and its next step.
+
+        Nodes that do not reach it without the binding are left out.
+        """
+        found: dict[Node, tuple[int, Step]] = {}
+        waiting: deque[tuple[int, Node]] = deque([(0, ADMINISTRATOR)])
+        done: set[Node] = set()
+        while waiting:
+            far, node = waiting.popleft()
+            if node in done:
+                continue
+            done.add(node)
+            for step in self._into.get(node, ()):
+                length = far + bool(step.verb)
+                known = found.get(step.source)
+                if step.source in done or (known and known[0] <= length) or not step.survives(without):
+                    continue
+                found[step.source] = (length, step)
+                (waiting.append if step.verb else waiting.appendleft)((length, step.source))
+        return found
+
+    @cached_property
+    def _into(self) -> Mapping[Node, list[Step]]:
+        found: dict[Node, list[Step]] = defaultdict(list)
+        for steps in self._steps.values():
+            for step in steps:
+                found[step.target].append(step)
+        return found
+
+    def _reachable(self, subject: Node) -> list[Node]:
+        found = {subject: None}
+        waiting = [subject]
+        while waiting:
+            for step in self._steps.get(waiting.pop(), ()):
+                if step.target not in found:
+                    found[step.target] = None
+                    waiting.append(step.target)
+        return list(found)
+
+
+def length(chain: Chain) -> int:
+    """Return the number of steps of a chain; parts of wholes are none."""
+    return sum(bool(step.verb) for step in chain)
+
+
+def has_all_rights(chain: Chain) -> bool:
+    """Return True if a chain's holder is cluster-admin as it is, without taking it."""
+    return len(chain) == 1 and chain[0].verb in ("*", "system:masters")
+
+
+def _grants(step: Step) -> Iterable[Grant]:
+    return (grant for group in step.needs for grant in group)

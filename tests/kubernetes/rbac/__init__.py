@@ -1,0 +1,1 @@
+"""RBAC as a graph, by examples and properties."""
