@@ -14,7 +14,6 @@ from posture.checks import all_checks
 from posture.collectors import all_collectors
 from posture.core.check import Check
 from posture.frameworks import Control, Framework
-from posture.kubernetes.objects import all_checks as all_kubernetes_checks
 
 PAGE = ROOT / "docs" / "coverage.md"
 INTRODUCTION = """# Coverage
@@ -34,7 +33,7 @@ def main(page: Path = PAGE) -> None:
 
 def text() -> str:
     """Return the page as Markdown."""
-    checks = _by_control((*all_checks().values(), *all_kubernetes_checks().values()))
+    checks = _by_control(all_checks().values())
     standards = list(frameworks.all_frameworks().values())
     parts = [INTRODUCTION, _summary(standards, checks), *(_framework(each, checks) for each in standards), _types()]
     return "\n".join(parts)

@@ -19,12 +19,13 @@ from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.sweep import Judgement
 from posture.core.watchdog import watching
+from posture.kubernetes.objects import kept_checks
 
 
 @cache
 def all_checks() -> dict[str, Check]:
-    """Return every check by its id."""
-    return declared(__name__, Check, "id")
+    """Return every check by its id, those of Kubernetes included whose objects are kept."""
+    return {**declared(__name__, Check, "id"), **kept_checks()}
 
 
 @cache

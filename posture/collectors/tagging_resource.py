@@ -56,7 +56,7 @@ def kind_of(arn: Arn) -> str:
 def _own_types() -> frozenset[str]:
     """Return the `service:resource` keys of all types that have a collector."""
     types = declared("posture.collectors", Collector, "resource_type")
-    named = {_type_key(*name.split("::")[1:]) for name in types}
+    named = {_type_key(*name.split("::")[1:]) for name in types if name.startswith("AWS::")}
     return frozenset(named.union(*(each.arn_names for each in types.values())))
 
 

@@ -28,6 +28,7 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from posture.core.elsewhere import Elsewhere
+from posture.core.kubernetes import ApiResource, Shape
 from posture.core.population import Population
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -60,6 +61,8 @@ class Ask(Protocol):
     now: datetime
     known_accounts: frozenset[str] | None
     """All accounts of the same organization, closed ones included; None where they are not known."""
+    clusters: Sequence[str]
+    """Names of the region's EKS clusters that Plumbline is to read, sorted."""
 
     def call(
         self, service: str, operation: str, *, absent: Sequence[str] = (), region: str | None = None, **params: Any
@@ -107,6 +110,17 @@ class Ask(Protocol):
         **params: Any,
     ) -> list[Any] | Unknown | None:
         """Return all items under `key`; None where absent, `Unknown` where refused."""
+        ...
+
+    def objects(self, cluster: str, resource: ApiResource, shape: Shape) -> list[Any]:
+        """Return what `shape` keeps of each object; raises where refused: a gap."""
+        ...
+
+    def part(self, within: str, listing: Callable[[], Answer]) -> Answer | Unknown:
+        """Return a part of a listing, or what stands for it where it was refused.
+
+        The gap hides only resources whose ARN begins with `within`.
+        """
         ...
 
     def each(self, function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
@@ -211,6 +225,8 @@ class Collector:
     """Holds customers' data, and so wants a classification."""
     population: Population | None = None
     """Which of what is found are short-lived members of a group, to be kept as one resource."""
+    kubernetes: tuple[ApiResource, ...] = ()
+    """What it reads in clusters that are connected."""
     module: str = ""
 
 
@@ -232,6 +248,7 @@ def collector(  # noqa: PLR0913 - a declaration names all that it declares
     arn_names: Sequence[str] = (),
     data_store: bool = False,
     population: Population | None = None,
+    kubernetes: Sequence[ApiResource] = (),
 ) -> Callable[[Callable[[Ask], Iterator[Resource]]], Collector]:
     """Turn a generator into a `Collector`; its docstring says what the type is."""
 
@@ -255,6 +272,7 @@ def collector(  # noqa: PLR0913 - a declaration names all that it declares
             arn_names=tuple(arn_names),
             data_store=data_store,
             population=population,
+            kubernetes=tuple(kubernetes),
             module=function.__module__,
         )
 

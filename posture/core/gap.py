@@ -75,7 +75,14 @@ class Gap:
     remedy: str = ""
     request_id: str = field(default="", compare=False, repr=False)
     """AWS's own name for the request that failed: another each time, so the gap is the same whatever it is."""
+    within: str = ""
+    """How the ARNs of what it hides begin, such as that of one cluster; empty where it hides everything."""
 
-    def covers(self, region: str, resource_type: str) -> bool:
-        """Whether a resource of this type and region is inside the gap."""
+    def covers(self, region: str, resource_type: str, arn: str = "") -> bool:
+        """Whether a resource of this type and region is inside the gap.
+
+        If an ARN is given: whether the resource of this ARN is.
+        """
+        if arn and not arn.startswith(self.within):
+            return False
         return self.region in {ANY, region} and self.resource_type in {ANY, resource_type}

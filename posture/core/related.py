@@ -82,9 +82,12 @@ class Neighbourhood:
         ]
         return cls(resources, gaps)
 
-    def here(self, resource_type: str, region: str) -> list[Resource]:
-        """Resources of a type in one region; raises `UnknownFieldError` for a gap."""
-        self._refuse(gap for gap in self._gaps if gap.covers(region, resource_type))
+    def here(self, resource_type: str, region: str, within: str = "") -> list[Resource]:
+        """Resources of a type in one region; raises `UnknownFieldError` for a gap.
+
+        If only those are needed whose ARNs begin with `within`, a gap in another part hides nothing.
+        """
+        self._refuse(gap for gap in self._gaps if gap.covers(region, resource_type, within))
         regions = self._by_region.get(resource_type)
         if regions is None:
             regions = {}
@@ -94,9 +97,9 @@ class Neighbourhood:
             self._by_region[resource_type] = regions
         return regions.get(region, [])
 
-    def index(self, resource_type: str, region: str, keys: Keys) -> Index:
+    def index(self, resource_type: str, region: str, keys: Keys, within: str = "") -> Index:
         """Resources of a type in one region by what `keys` returns; raises for a gap."""
-        resources = self.here(resource_type, region)
+        resources = self.here(resource_type, region, within)
         place = (resource_type, region, keys)
         known = self._indexes.get(place)
         if known is None:
@@ -152,13 +155,16 @@ class Related:
         self._declared(resource_type)
         return self._neighbourhood.here(resource_type, self._region)
 
-    def here_by(self, resource_type: str, keys: Keys, key: str, *, region: str = "") -> list[Resource]:
+    def here_by(
+        self, resource_type: str, keys: Keys, key: str, *, region: str = "", within: str = ""
+    ) -> list[Resource]:
         """Resources of a needed type that have a key of `keys`.
 
-        They are in the judged resource's region, unless another is asked for.
+        They are in the judged resource's region, unless another is asked for. If `within` is the beginning of the
+        ARNs of all that may have the key, a gap in another part hides nothing.
         """
         self._declared(resource_type)
-        return self._neighbourhood.index(resource_type, region or self._region, keys).get(key)
+        return self._neighbourhood.index(resource_type, region or self._region, keys, within).get(key)
 
     def any_by(
         self, resource_type: str, keys: Keys, key: str, answer: Callable[[Resource], bool], *, region: str

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from posture.core.gap import Gap
+from posture.core.kubernetes import is_uploaded
 from posture.core.outcome import Outcome
 from posture.core.resource import GLOBAL, Resource
 from posture.core.unread import Refusal
@@ -75,8 +76,18 @@ class AccountResult:
     saved: Mapping[str, int] = field(default_factory=dict)
     """Calls that an answer for the whole Organization made needless in this account, by `service:operation`."""
 
-    def asked(self, region: str, resource_type: str) -> bool:
-        """Whether a resource of this type and region would have been listed, gaps aside."""
+    source: str = ""
+    """Of an upload, how the ARNs of all that it may have begin; empty for what AWS was asked."""
+
+    def asked(self, region: str, resource_type: str, arn: str = "") -> bool:
+        """Whether a resource of this type and region would have been listed, gaps aside.
+
+        An upload asks about its own source alone, and a sweep about nothing that was uploaded.
+        """
+        if self.source:
+            return arn.startswith(self.source)
+        if is_uploaded(arn):
+            return False
         return resource_type in self.swept_types and (
             region in {GLOBAL, *self.regions} or resource_type in self.global_types
         )

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import quote
 
+from posture.core.arn import Arn
 from posture.core.check import Check
 from posture.core.clock import Clock
+from posture.core.kubernetes import CLUSTER, SOURCE, object_arn, upload_home
 from posture.core.outcome import Outcome, Severity
 from posture.core.registry import declared
 from posture.core.related import Neighbourhood
-from posture.core.resource import Resource
+from posture.core.resource import GLOBAL, Resource
 from posture.kubernetes.manifests import Manifest
 from posture.kubernetes.pods import TEMPLATES
+from posture.kubernetes.stored import KEPT_KINDS, stored_form
 
 WORKLOAD = "Kubernetes::Workload"
 """The type of whatever makes pods: the kind is in its configuration."""
 PREFIX = "Kubernetes::"
+NAME_MAX = 253
+"""Characters of the longest name in Kubernetes."""
 LOCAL = "000000000000"
 """The account of manifests that belong to none."""
 
@@ -40,10 +46,72 @@ def resource_of(manifest: Manifest) -> Resource:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Where the objects of an uploaded source belong.
+
+    To keep one, call
+
+        resources = [upload.resource_of(each) for each in manifests if upload.keeps(each)]
+        recorded = posture.history.ingest.record_manifests(account, upload.home, resources)
+
+    What an earlier upload of the source had and this one lacks is closed as removed. Sweeps neither close what was
+    uploaded, nor does an upload close what they found. `posture.history.query` reads all of it as it reads the rest;
+    the objects of a source are those whose ARNs begin with `home` and a slash.
+    """
+
+    account_id: str
+    source: str
+    """Its name in addresses, such as "payments-gitops"."""
+    cluster: str = ""
+    """The ARN of the EKS cluster that it is for; empty where it belongs to the account alone."""
+    partition: str = "aws"
+
+    @property
+    def region(self) -> str:
+        """The cluster's; empty without one."""
+        return Arn.parse(self.cluster).region if self.cluster else ""
+
+    @property
+    def home(self) -> str:
+        """How the ARNs of its objects begin."""
+        return upload_home(self.partition, self.region, self.account_id, self.source)
+
+    def keeps(self, manifest: Manifest) -> bool:
+        """Return True for an object that the history keeps; False for a Secret."""
+        return manifest.kind in KEPT_KINDS
+
+    def resource_of(self, manifest: Manifest) -> Resource:
+        """Return a manifest in the form in which it is kept, and where it is written."""
+        # Names of uploads may be anything; in the ARN they keep to what Kubernetes allows.
+        namespace, name = (quote(one[:NAME_MAX], safe=":.-") for one in (manifest.namespace, manifest.name or "-"))
+        whose = {CLUSTER: self.cluster} if self.cluster else {}
+        return Resource(
+            type=type_of(manifest.kind),
+            arn=object_arn(self.home, namespace, manifest.kind, name),
+            account_id=self.account_id,
+            region=self.region or GLOBAL,
+            name=(manifest.name or manifest.kind)[:NAME_MAX],
+            raw_config={**stored_form(manifest.content), SOURCE: self.source, **whose},
+            raw_observed={"File": manifest.file, "Document": manifest.document, "Line": manifest.line("kind")},
+        )
+
+
 @cache
 def all_checks() -> dict[str, Check]:
     """Return every check of Kubernetes by its id."""
     return declared("posture.kubernetes.checks", Check, "id")
+
+
+def kept_types() -> frozenset[str]:
+    """Return the resource types of the objects that the history keeps."""
+    return frozenset(map(type_of, KEPT_KINDS))
+
+
+def kept_checks() -> dict[str, Check]:
+    """Return the checks of objects that the history keeps: all but those of Secrets."""
+    kept = kept_types()
+    return {name: each for name, each in all_checks().items() if each.resource_type in kept}
 
 
 @dataclass(frozen=True, slots=True)

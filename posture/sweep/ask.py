@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar, cast
 from posture.core.arn import Arn
 from posture.core.collector import Collector, ListingScope
 from posture.core.elsewhere import Elsewhere, LookUp
+from posture.core.kubernetes import ApiResource, Shape
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown, UnknownFieldError, readable
 from posture.core.watchdog import current, watching
@@ -41,6 +42,17 @@ class Perform(Protocol):
 
     def __call__(self, service: str, operation: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return boto3's answer; raises botocore's exceptions."""
+        ...
+
+
+class ReadObjects(Protocol):
+    """Reads a collection of a cluster's objects; the only way to Kubernetes."""
+
+    def __call__(self, cluster: Mapping[str, Any], region: str, resource: ApiResource, shape: Shape) -> list[Any]:
+        """Return what `shape` keeps of each object; raises `AskError`.
+
+        `cluster` is what DescribeCluster answered.
+        """
         ...
 
 
@@ -70,6 +82,9 @@ class Location:
     """All accounts of the organization; None where they are not known."""
     look_up: LookUp | None = None
     """Finds what other accounts of the organization have; None where that is not known."""
+    clusters: Sequence[str] = ()
+    """Names of the region's EKS clusters that are to be read."""
+    read_objects: ReadObjects | None = None
 
 
 class AccountAsk:
@@ -95,7 +110,11 @@ class AccountAsk:
         self.partition = location.partition
         self.now = location.now
         self.known_accounts = location.known_accounts
+        self.clusters = location.clusters
         self._look_up = location.look_up
+        self._read_objects = location.read_objects
+        self._described: dict[str, Any] = {}
+        """What DescribeCluster answered, by the cluster's name."""
         self._key = location.fingerprint_key
         self._collector = collector
         self._rules = normalizer.rules_of(collector)
@@ -105,6 +124,8 @@ class AccountAsk:
         self._answers = answers
         self.failures: dict[Unknown, Failure] = {}
         """Why each unknown value that was handed out is unknown; of several failures the last."""
+        self.refused_parts: list[tuple[str, Failure]] = []
+        """Parts of the listing that could not be read: how the ARNs in them begin, and why."""
 
     def call(
         self, service: str, operation: str, *, absent: Sequence[str] = (), region: str | None = None, **params: Any
@@ -210,6 +231,25 @@ class AccountAsk:
             return self._unknown(error.failure)
         except paging.BadPageError as error:
             return self._unknown(classify(error, action_of(service, operation)))
+
+    def objects(self, cluster: str, resource: ApiResource, shape: Shape) -> list[Any]:
+        """Return what `shape` keeps of each object; raises `AskError` where refused."""
+        described = self._described.get(cluster)
+        if described is None:
+            described = self._described[cluster] = self.field("eks", "describe_cluster", "cluster", name=cluster)
+        if isinstance(described, Unknown):
+            raise AskError(self.failure_behind(described))
+        if self._read_objects is None or not isinstance(described, Mapping):
+            raise LookupError(f"{cluster} is not connected")
+        return self._read_objects(described, self.region, resource, shape)
+
+    def part(self, within: str, listing: Callable[[], Answer]) -> Answer | Unknown:
+        """Return a part of a listing, or what stands for it where it was refused."""
+        try:
+            return listing()
+        except AskError as error:
+            self.refused_parts.append((within, error.failure))
+            return self._unknown(error.failure)
 
     def each(self, function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
         """Call `function` for each item, concurrently if possible; answers in order."""

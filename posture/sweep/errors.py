@@ -190,9 +190,9 @@ class Failure:
         """Return what there is to say of the field that could not be read."""
         return Refusal(self.message, self.remedy, self.request_id)
 
-    def gap(self, account_id: str, region: str, resource_type: str) -> Gap:
+    def gap(self, account_id: str, region: str, resource_type: str, within: str = "") -> Gap:
         """Return the gap that this failure tears into a listing."""
-        about = (self.action, self.reason, self.error, self.message, self.remedy, self.request_id)
+        about = (self.action, self.reason, self.error, self.message, self.remedy, self.request_id, within)
         return Gap(account_id, region, resource_type, *about)
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from posture.checks import judge
 from posture.collectors import all_collectors
 from posture.core import tracing
+from posture.core.arn import Arn
 from posture.core.classification import DEFAULT, Scheme
 from posture.core.clock import Clock
 from posture.core.collector import Collector, ListingScope
@@ -31,11 +32,12 @@ from posture.core.sweep import AccountResult, Judgement
 from posture.core.unread import Refusal
 from posture.core.values import Unknown
 from posture.sweep.answers import Answers
-from posture.sweep.ask import AccountAsk, Location, Perform
+from posture.sweep.ask import AccountAsk, Location, Perform, ReadObjects
 from posture.sweep.calls import AccountCalls, Meter, Renewable
 from posture.sweep.clients import READ_SECONDS, Clients
 from posture.sweep.credentials import OwnCredentials, RoleCredentials, SweepRole, assume, caller
 from posture.sweep.errors import AskError, CancelledError, Failure
+from posture.sweep.kubernetes import ClusterReader
 from posture.sweep.listing import read
 from posture.sweep.pacing import Bucket
 from posture.sweep.population_aggregation import fold
@@ -80,6 +82,8 @@ class Target:
     """The accounts of its organization, one of which may speak for it as a service's administrator."""
     known_accounts: frozenset[str] | None = None
     """All accounts of its organization, closed ones included; None where they are not known."""
+    clusters: frozenset[str] = frozenset()
+    """ARNs of the EKS clusters whose objects are read."""
     look_up: LookUp | None = field(default=None, compare=False)
     """Finds what other accounts of its organization have; None where that is not known."""
 
@@ -204,7 +208,8 @@ def sweep_account(
     if target.role and target.colleagues:
         into = partial(_into, engine, target, meter=meter, cancel=cancel, deadline=started + seconds)
         explained = SparingCalls(explained, engine.shared_at(target, now), target.account_id, into, meter)
-    sweep = _Sweep(engine, target, calls, AskedOnce(explained, chosen), now, cancel)
+    kubernetes = ClusterReader(calls.credentials, target.partition, meter, cancel, started + seconds)
+    sweep = _Sweep(engine, target, calls, AskedOnce(explained, chosen), now, cancel, kubernetes)
     return sweep.run(chosen, progress or (lambda _: None), started)
 
 
@@ -233,7 +238,7 @@ class _Answer:
     """What one listing gave, and what of it could not be seen."""
 
     resources: Sequence[Resource] = ()
-    gap: Gap | None = None
+    gaps: Sequence[Gap] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +250,7 @@ class _Sweep:
     """The same calls, each asked once; refusals of an outdated role are marked."""
     now: datetime
     cancel: threading.Event
+    kubernetes: ReadObjects | None = None
     refusals: dict[Unknown, Refusal] = field(default_factory=dict)
     """What AWS said of fields that it refused, over all listings."""
 
@@ -256,8 +262,13 @@ class _Sweep:
         regions = aside(known, self.cancel)
         gaps = [*regions.closed, *self._unseen(collectors, regions)]
         resources: dict[tuple[str, str], Resource] = {}
-        for answer in self._gather(_units(collectors, regions.asked, home), progress):
-            gaps += [answer.gap] if answer.gap else []
+        units = [
+            unit
+            for unit in _units(collectors, regions.asked, home)
+            if not unit.collector.kubernetes or self._clusters_in(unit.region)
+        ]
+        for answer in self._gather(units, progress):
+            gaps += answer.gaps
             resources.update(((resource.type, resource.arn), resource) for resource in answer.resources)
         found, undetermined = fold(list(resources.values()), gaps, collectors)
         gaps += undetermined
@@ -311,7 +322,7 @@ class _Sweep:
                 if answer is None and not self.cancel.is_set():
                     raise RuntimeError(f"{units[number].collector.resource_type} ended without an answer")
                 answers[number] = answer or _Answer()
-                gaps += answers[number].gap is not None
+                gaps += len(answers[number].gaps)
             if self.cancel.is_set():
                 raise CancelledError
             if time.monotonic() - reported >= LOOK_UP_SECONDS or len(answers) == len(units):
@@ -329,6 +340,8 @@ class _Sweep:
             self.engine.fingerprint_key,
             self.target.known_accounts,
             self.target.look_up,
+            self._clusters_in(unit.region) if unit.collector.kubernetes else (),
+            self.kubernetes,
         )
         perform, each = self.asked.by(unit.collector), self.engine.pool.each
         asks: list[AccountAsk] = []
@@ -342,11 +355,18 @@ class _Sweep:
         finally:
             for ask in asks:
                 self.refusals.update({unknown: failure.refusal() for unknown, failure in ask.failures.items()})
-        if listed.failure is None:
-            return _Answer(listed.resources)
-        kind = unit.collector.resource_type
-        _log(listed.failure, f"{kind} in {unit.region}")
-        return _Answer(listed.resources, listed.failure.gap(self.target.account_id, unit.gap_region, kind))
+        parts = [*asks[-1].refused_parts, *([("", listed.failure)] if listed.failure else [])]
+        for _, failure in parts:
+            _log(failure, f"{unit.collector.resource_type} in {unit.region}")
+        return _Answer(listed.resources, [self._gap(unit, failure, within) for within, failure in parts])
+
+    def _gap(self, unit: _Listing, failure: Failure, within: str) -> Gap:
+        return failure.gap(self.target.account_id, unit.gap_region, unit.collector.resource_type, within)
+
+    def _clusters_in(self, region: str) -> list[str]:
+        """Return the names of the region's clusters that are to be read."""
+        arns = [Arn.parse(one) for one in sorted(self.target.clusters)]
+        return [arn.name for arn in arns if (arn.account_id, arn.region) == (self.target.account_id, region)]
 
 
 def _units(collectors: Sequence[Collector], regions: Sequence[str], home: str) -> list[_Listing]:

@@ -2,7 +2,7 @@
 
 A file holds `{"<service>:<boto3 method>": ANSWER}`, or in ANSWER's place a list of
 `{"params": {…}, "region": "…", "answer": {…}}` and `{"params": {…}, "error": "NoSuchBucketPolicy"}`,
-where the first whose parameters are all in the call is taken.
+where the first whose parameters are all in the call is taken. What clusters answer is `{"kubernetes:<path>": ANSWER}`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
-from botocore.model import Shape
+from botocore.model import Shape as ModelShape
 from botocore.validate import ParamValidator
 
+from posture.core.kubernetes import ApiResource, Shape
 from posture.sweep import service_models
+from posture.sweep.kubernetes import items_of
 
 
 class Recorded:
@@ -23,6 +25,8 @@ class Recorded:
     def __init__(self, answers: Mapping[str, Any]) -> None:
         self.answers = answers
         self.called: set[tuple[str, str]] = set()
+        self.read: set[str] = set()
+        """Paths of clusters that were read."""
         self.faults: list[str] = []
 
     def __call__(self, service: str, operation: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,6 +42,15 @@ class Recorded:
         if model.output_shape:
             self.faults += [f"{name} never answers {path}" for path in foreign(answer, model.output_shape)]
         return answer
+
+    def read_objects(self, cluster: Mapping[str, Any], region: str, resource: ApiResource, shape: Shape) -> list[Any]:
+        """Return the objects of a cluster."""
+        self.read.add(resource.path)
+        answer = self.answers.get(f"kubernetes:{resource.path}")
+        if answer is None:
+            self.faults.append(f"the answers lack {resource.path}")
+            return []
+        return [shape(one) for one in items_of(answer, resource)]
 
     def _answer(self, name: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
         recorded = self.answers.get(name)
@@ -57,7 +70,7 @@ class Recorded:
         raise LookupError(fault)
 
 
-def foreign(answer: Any, shape: Shape, path: str = "") -> list[str]:
+def foreign(answer: Any, shape: ModelShape, path: str = "") -> list[str]:
     """Return the paths in an answer that botocore's model does not have."""
     if answer is None:
         return []

@@ -35,13 +35,25 @@ def region_of(collector: Collector) -> str:
     return EXAMPLE_REGION if collector.scope is ListingScope.REGIONAL else "us-east-1"
 
 
+def location_of(collector: Collector, recorded: Recorded) -> Location:
+    """Return where a collector asks in tests: one cluster is connected."""
+    return Location(
+        EXAMPLE_ACCOUNT,
+        region_of(collector),
+        "aws",
+        EXAMPLE_NOW,
+        b"key of tests",
+        clusters=["demo"],
+        read_objects=recorded.read_objects,
+    )
+
+
 @cache
 def gathered(collector: Collector) -> tuple[list[Resource], Recorded]:
     file = ANSWERS / f"{collector.module.rsplit('.', 1)[1]}.json"
     assert file.exists(), f"record AWS's answers in {file.relative_to(Path.cwd())}"
     recorded = Recorded(json.loads(file.read_text()))
-    location = Location(EXAMPLE_ACCOUNT, region_of(collector), "aws", EXAMPLE_NOW, b"key of tests")
-    return list(collector.gather(AccountAsk(collector, location, recorded))), recorded
+    return list(collector.gather(AccountAsk(collector, location_of(collector, recorded), recorded))), recorded
 
 
 @cache
@@ -93,6 +105,7 @@ def test_it_calls_only_what_it_declares_and_declares_only_what_it_calls(collecto
 
     assert needed <= set(collector.actions)
     assert set(collector.actions) <= needed, "these answers do not reach every declared action"
+    assert recorded.read == {each.path for each in collector.kubernetes}
 
 
 @every_collector
@@ -152,4 +165,5 @@ def test_it_says_what_its_type_is(collector: Collector | Broken) -> None:
     assert collector.title
     assert collector.plural
     assert collector.columns
-    assert re.fullmatch(r"[A-Za-z0-9]+::[A-Za-z0-9]+::[A-Za-z0-9]+", collector.resource_type), collector.resource_type
+    names = r"Kubernetes::[A-Za-z]+" if collector.kubernetes else r"[A-Za-z0-9]+::[A-Za-z0-9]+::[A-Za-z0-9]+"
+    assert re.fullmatch(names, collector.resource_type), collector.resource_type

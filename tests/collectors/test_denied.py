@@ -21,10 +21,10 @@ from posture.core.resource import Resource
 from posture.core.values import Unknown, UnknownFieldError
 from posture.sweep import service_models
 from posture.sweep.actions import action_of
-from posture.sweep.ask import AccountAsk, Location
+from posture.sweep.ask import AccountAsk
 from posture.sweep.errors import AskError
 from tests.collectors.recorded import Recorded
-from tests.collectors.test_collectors import ANSWERS, gathered, region_of
+from tests.collectors.test_collectors import ANSWERS, gathered, location_of
 
 GOOD = {Status.PASS, Status.NOT_APPLICABLE}
 Outcomes = Mapping[tuple[str, str], Outcome]
@@ -49,10 +49,13 @@ class Refusing(Recorded):
 
 def asked(collector: Collector, action: str) -> list[Resource] | Gap:
     """Return what a collector finds where an action is refused, or the engine's gap."""
-    location = Location(EXAMPLE_ACCOUNT, region_of(collector), "aws", EXAMPLE_NOW, b"key of tests")
-    ask = AccountAsk(collector, location, Refusing(collector, action))
+    recorded = Refusing(collector, action)
+    ask = AccountAsk(collector, location_of(collector, recorded), recorded)
     try:
-        return list(collector.gather(ask))
+        found = list(collector.gather(ask))
+        if not ask.refused_parts:
+            return found
+        failure = ask.refused_parts[0][1]
     except AskError as error:
         failure = error.failure
     except UnknownFieldError as error:

@@ -107,33 +107,36 @@ def record_account(account_sweep: AccountSweep, result: AccountResult) -> Record
     A result no newer than the account's last is not applied, so that delivering one twice changes nothing; nor is one
     of an account that has left. Raises ValueError for a result of another account.
     """
-    account, at = account_sweep.account, account_sweep.snapshot.as_of
+    return record_result(account_sweep.account, account_sweep.snapshot.as_of, result)
+
+
+def record_result(account: AwsAccount, at: datetime, result: AccountResult) -> Recorded:
+    """Record a result of an account as of a date; see `record_account`."""
     if result.account_id != account.account_id:
-        raise ValueError(f"The result is of account {result.account_id}, the sweep of {account.account_id}.")
+        raise ValueError(f"The result is of account {result.account_id}, not of {account.account_id}.")
     swept = SweptState(result, scheme_of(account.organization), values_of(account))
     rules_now = rules.digest_of_rules(result, swept.scheme, swept.values)
     digest = swept.digest(rules_now)
     try:
-        return _record(account_sweep, swept, digest, rules_now)
+        return _record(account, at, swept, digest, rules_now)
     except _MissingMonthError:
         # Created with nothing locked: to drop a month locks the accounts while it holds the lock of partitions.
         ensure_month(at)
-        return _record(account_sweep, swept, digest, rules_now)
+        return _record(account, at, swept, digest, rules_now)
 
 
 class _MissingMonthError(Exception):
     """The month in which rows are to be closed has no partitions yet."""
 
 
-def _record(account_sweep: AccountSweep, swept: SweptState, digest: bytes, rules_now: bytes) -> Recorded:
-    account, at = account_sweep.account, account_sweep.snapshot.as_of
+def _record(account: AwsAccount, at: datetime, swept: SweptState, digest: bytes, rules_now: bytes) -> Recorded:
     with transaction.atomic():
         state, left_at, decided, is_month_missing = _lock_and_load(account.pk, at)
         if left_at is not None:
             return Recorded(applied=False, note=f"Not recorded, since it left on {left_at:%Y-%m-%d %H:%M}.", left=True)
         if state.last_at is not None and at <= state.last_at:
             note = f"The account is already recorded as of {state.last_at:%Y-%m-%d %H:%M:%S}; this result is no newer."
-            logger.warning("%s in snapshot %s: %s", account.account_id, account_sweep.snapshot_id, note)
+            logger.warning("%s as of %s: %s", account.account_id, at, note)
             return Recorded(applied=False, note=note)
         set_aside, has_expired = decisions.expire(account.pk, at, decided)
         is_known = state.settled and not has_expired and swept.is_identified_by_digest(state.holds_until)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from posture.checks import all_checks
 from posture.core.check import Check
 from posture.core.gap import Gap
+from posture.core.kubernetes import is_uploaded
 from posture.core.sweep import AccountResult
 from posture.history.ingest import stored_state
 from posture.history.ingest.check_registry import PerRegistry
@@ -160,6 +161,9 @@ def decide_fates(known: Mapping[Uid, KnownResource], swept: SweptState, seen: Co
 
 
 def _fate_of_absent(each: KnownResource, result: AccountResult, blinding: Sequence[Gap]) -> Fate:
+    if is_uploaded(each.arn) or result.source:
+        # No listing that could miss something: an upload has all that there is of its source.
+        return Fate.GONE if result.asked(each.region, each.type, each.arn) else Fate.UNASKED
     if any(_hides(gap, each, result) for gap in blinding):
         return Fate.BLIND
     if not result.asked(each.region, each.type):
@@ -174,7 +178,7 @@ def _hides(gap: Gap, each: KnownResource, result: AccountResult) -> bool:
 
     A type that is listed once is hidden in every region.
     """
-    return gap.covers(each.region, each.type) or (gap.resource_type == each.type in result.global_types)
+    return gap.covers(each.region, each.type, each.arn) or (gap.resource_type == each.type in result.global_types)
 
 
 def find_stable_checks(

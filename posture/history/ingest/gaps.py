@@ -81,6 +81,8 @@ def _key(record: GapRecord) -> GapKey:
 
 
 def _read_again(record: GapRecord, result: AccountResult) -> bool:
+    if result.source:
+        return False
     if any(gap.region == gap.resource_type == ANY for gap in result.gaps):
         return record.region == record.resource_type == ANY  # the same refusal, for another reason
     if record.region == ANY:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.db.models import Max
 
@@ -132,7 +133,9 @@ def digest_of_rules(result: AccountResult, scheme: Scheme, values: Values) -> by
 
     Then nothing is judged again.
     """
-    asked = [sorted(result.regions), sorted(result.swept_types), sorted(result.global_types)]
+    asked: list[Any] = [sorted(result.regions), sorted(result.swept_types), sorted(result.global_types)]
+    if result.source:
+        asked.append(result.source)
     return digest([_versions.of(all_checks()), asked, repr(scheme), plain(values), _code()])
 
 

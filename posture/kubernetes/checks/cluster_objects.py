@@ -9,9 +9,9 @@ from typing import Any
 from posture.core.check import Remediation, check, does_not_apply, fails, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
-from posture.core.secret_kinds import secret_kind
 from posture.kubernetes.judging import PRACTICE, judge_places
 from posture.kubernetes.pods import mapping, sequence
+from posture.kubernetes.stored import secret_in
 
 NAMESPACE, ACCOUNT = "Kubernetes::Namespace", "Kubernetes::ServiceAccount"
 VALIDATING, MUTATING = "Kubernetes::ValidatingWebhookConfiguration", "Kubernetes::MutatingWebhookConfiguration"
@@ -178,7 +178,7 @@ def kubernetes_configmap_without_secrets(config_map: Resource) -> Outcome:
     places = [
         (f"data.{key}", f"{key[:60]} looks like a secret")
         for key, value in mapping(config_map.raw_config.get("data")).items()
-        if isinstance(value, str) and value and (SECRET_KEY.search(key) or secret_kind(value))
+        if isinstance(value, str) and value and (SECRET_KEY.search(key) or secret_in(value))
     ]
     return judge_places(places, "Nothing in it looks like a secret.")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from posture.core.check import Remediation, check, does_not_apply, fails, neighbour, passes
+from posture.core.kubernetes import home_of
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.related import Related
 from posture.core.resource import Resource
@@ -182,9 +183,10 @@ def kubernetes_networkpolicy_names_callers(policy: Resource) -> Outcome:
 
 
 def _key(one: Resource, label: tuple[str, object] | None) -> str:
-    """Return a namespace with a label, as pods share with policies."""
+    """Return a cluster's namespace with a label, as pods share with policies."""
     namespace = mapping(one.raw_config.get("metadata")).get("namespace") or "default"
-    return f"{namespace}/{label[0]}={label[1]!r}" if label else f"{namespace}/"
+    place = f"{home_of(one.arn)}/{namespace}/"
+    return f"{place}{label[0]}={label[1]!r}" if label else place
 
 
 def _by_label(policy: Resource) -> Iterator[str]:
@@ -235,7 +237,7 @@ def kubernetes_workload_isolated(workload: Resource, related: Related) -> Outcom
     pod = pod_of(workload.raw_config)
     labels = mapping(pod.metadata.get("labels")) if pod else {}
     for label in (None, *labels.items()):
-        for policy in related.here_by(POLICY, _by_label, _key(workload, label)):
+        for policy in related.here_by(POLICY, _by_label, _key(workload, label), within=home_of(workload.arn)):
             types = sequence(mapping(policy.raw_config.get("spec")).get("policyTypes")) or ["Ingress"]
             if "Ingress" in types and all(labels.get(key) == value for key, value in _selector(policy).items()):
                 return passed("A network policy says who may call it.")

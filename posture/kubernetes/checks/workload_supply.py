@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from posture.core.check import Remediation, check, fails, passes
 from posture.core.outcome import Outcome, Severity
 from posture.core.resource import Resource
-from posture.core.secret_kinds import secret_kind
 from posture.kubernetes.judging import PRACTICE, Place, judge_containers, judge_pod, workload
 from posture.kubernetes.objects import WORKLOAD
 from posture.kubernetes.pods import Container, Pod, mapping, sequence
+from posture.kubernetes.stored import secret_in
 
 LIMITS = {"limits": {"cpu": "500m", "memory": "256Mi"}, "requests": {"cpu": "100m", "memory": "128Mi"}}
 PROBE = {"httpGet": {"path": "/healthz", "port": 8080}}
@@ -125,7 +125,7 @@ def _secrets(container: Container) -> Iterator[Place]:
         if not isinstance(name, str) or not isinstance(value, str) or not value:
             continue
         is_named = SECRET_NAME.search(name) and not NO_SECRET_NAME.search(name) and not value.startswith("$(")
-        if is_named or secret_kind(value):
+        if is_named or secret_in(value):
             yield f"env[{at}].value", f"has what looks like a secret in {name[:60]}"
 
 
