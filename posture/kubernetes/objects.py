@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from posture.core.arn import Arn
@@ -15,9 +16,12 @@ from posture.core.outcome import Outcome, Severity
 from posture.core.registry import declared
 from posture.core.related import Neighbourhood
 from posture.core.resource import GLOBAL, Resource
-from posture.kubernetes.manifests import Manifest
 from posture.kubernetes.pods import TEMPLATES
 from posture.kubernetes.stored import KEPT_KINDS, stored_form
+
+if TYPE_CHECKING:
+    # It needs PyYAML, which the engine alone does without.
+    from posture.kubernetes.manifests import Manifest
 
 WORKLOAD = "Kubernetes::Workload"
 """The type of whatever makes pods: the kind is in its configuration."""

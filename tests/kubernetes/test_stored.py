@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -96,3 +98,11 @@ def test_a_manifest_is_left_as_it_was() -> None:
     content = pod(env=[{"name": "A", "value": "hunter2"}])
     stored_form(content)
     assert content == pod(env=[{"name": "A", "value": "hunter2"}])
+
+
+def test_the_engine_judges_clusters_without_pyyaml() -> None:
+    """The wheel needs boto3 alone to sweep."""
+    code = "import sys; sys.modules['yaml'] = None; import posture.sweep.run, posture.checks as it"
+    code += "; print(len(it.all_checks()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > len(kept_checks())
