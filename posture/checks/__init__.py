@@ -24,7 +24,7 @@ from posture.kubernetes.objects import kept_checks
 
 @cache
 def all_checks() -> dict[str, Check]:
-    """Return every check by its id, those of Kubernetes included whose objects are kept."""
+    """Return every check by its id, those of kept Kubernetes objects included."""
     return {**declared(__name__, Check, "id"), **kept_checks()}
 
 
