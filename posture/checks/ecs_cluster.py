@@ -1,9 +1,9 @@
-"""Judge ECS clusters: monitoring, and logs of shells in containers."""
+"""Judge ECS clusters: monitoring, and the agents of their instances."""
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
-from posture.core.outcome import Outcome, Severity, failed, passed
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
 CLUSTER = "AWS::ECS::Cluster"
@@ -42,3 +42,42 @@ def ecs_cluster_container_insights(cluster: Resource) -> Outcome:
     if value == "disabled":
         return failed("Container Insights is off.", "settings")
     return passed(f"Container Insights is {value}.", "settings")
+
+
+def _instances(*connected: bool) -> dict[str, object]:
+    machines = [{"ec2InstanceId": f"i-{at}", "agentConnected": each} for at, each in enumerate(connected, start=1)]
+    return {"ContainerInstances": machines}
+
+
+@check(
+    resource_type=CLUSTER,
+    title="ECS cluster's instances are connected",
+    problem="ECS cluster has instances that are not connected",
+    severity=Severity.LOW,
+    controls=("practices:containers",),
+    reads_observed=True,
+    remediation=Remediation(
+        console="ECS → Clusters → {name} → Infrastructure → Container instances: drain those whose agent is not "
+        "connected, and end them in EC2; the group starts new ones.",
+        cli="aws ecs list-container-instances --region {region} --cluster {name} --filter agentConnected==false",
+    ),
+    examples=(
+        passes({}, observed=_instances(True, True)),
+        fails({}, observed=_instances(True, False)),
+        is_unknown({}, observed={"ContainerInstances": denied("ecs:DescribeContainerInstances")}),
+        does_not_apply({}, "no instances", observed=_instances()),
+    ),
+)
+def ecs_cluster_agents_connected(cluster: Resource) -> Outcome:
+    """Tasks on such an instance go on, and nobody can stop, count or replace them: neither ECS nor a deployment.
+
+    An old image may so run on for months below a service that shows the new one.
+    """
+    path = "observed.ContainerInstances"
+    machines = cluster.observed["ContainerInstances"]
+    if not machines:
+        return not_applicable("The cluster has no instances of its own.", path)
+    lost = [str(one["ec2InstanceId"]) for one in machines if not one["agentConnected"]]
+    if lost:
+        return failed(f"The agents of {len(lost)} of {len(machines)} are not connected, as {lost[0]}.", path)
+    return passed(f"The agents of all {len(machines)} are connected.", path)
