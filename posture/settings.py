@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "posture.pages.entry",
     "posture.pages.coverage",
     "posture.pages.outposts",
+    "posture.pages.containers",
     "posture.pages.attestations",
     "posture.pages.parameters",
     "posture.pages.permissions",

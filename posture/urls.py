@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("entry/", include("posture.pages.entry.urls")),
     path("coverage/", include("posture.pages.coverage.urls")),
     path("outposts/", include("posture.pages.outposts.urls")),
+    path("containers/", include("posture.pages.containers.urls")),
     path("practices/", include("posture.pages.practices.urls")),
     path("attestations/", include("posture.pages.attestations.urls")),
     path("parameters/", include("posture.pages.parameters.urls")),

@@ -42,6 +42,7 @@ AREAS = (
     Area("Entry points", "entry:doors", "door-enter", key="y"),
     Area("Coverage", "coverage:matrix", "radar", key="c"),
     Area("Outposts", "outposts:list", "server-2", key="u"),
+    Area("Containers", "containers:estate", "box", key="x"),
     Area("Practices", "practices:list", "checklist", key="p"),
     Area("Sweeps", "sweeps:list", "refresh", key="s"),
     Area("Settings", "onboarding:organizations", "settings", admins_only=True, key="e"),

@@ -1,0 +1,1 @@
+"""How containers run, from which images, and whose duty each layer is."""

@@ -1,0 +1,10 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class ContainersConfig(AppConfig):
+    """The container estate."""
+
+    name = "posture.pages.containers"
+    label = "containers"
