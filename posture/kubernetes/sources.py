@@ -11,7 +11,8 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -34,32 +35,61 @@ UNREADABLE = (OSError, EOFError, ValueError, OverflowError, struct.error, zlib.e
 """What Python's readers of archives raise on broken ones, besides errors of their own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much all files together may hold."""
+
+    objects: int
+    values: int
+    size: int
+    """Bytes of the files, unpacked."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of manifests with what was read of it."""
+
+    name: str
+    content: bytes
+    manifests: list[Manifest]
+
+
 def read_path(path: Path) -> list[Manifest]:
     """Return the manifests in a folder, file or archive.
 
     Raises ManifestError and OSError.
     """
-    return _read(_files_at(path))
+    return [one for file in read_files(files_at(path)) for one in file.manifests]
 
 
-def _read(files: Iterator[File]) -> list[Manifest]:
-    found: list[Manifest] = []
-    values = 0
+def read_files(files: Iterable[File], limits: Limits | None = None) -> Iterator[SourceFile]:
+    """Yield the files that hold manifests with what they hold; raises ManifestError."""
+    limits = limits or Limits(OBJECTS_MAX, VALUES_MAX, TOTAL_BYTES_MAX)
+    values, objects, size = 0, 0, 0
     for name, content in files:
+        size += len(content)
+        if size > limits.size:
+            raise ManifestError(f"{name}: here the files have more than {limits.size:,} bytes together. Split them.")
         read = read_manifests(content, name)
         values += sum(count_values(one.content, name) for one in read)
-        if values > VALUES_MAX:
-            raise ManifestError(f"{name}: here the files have more than {VALUES_MAX:,} values together. Split them.")
-        found += read
-        if len(found) > OBJECTS_MAX:
-            raise ManifestError(f"{name}: here the files have more than {OBJECTS_MAX:,} objects together. Split them.")
-    return found
+        if values > limits.values:
+            raise ManifestError(f"{name}: here the files have more than {limits.values:,} values together. Split them.")
+        objects += len(read)
+        if objects > limits.objects:
+            raise ManifestError(
+                f"{name}: here the files have more than {limits.objects:,} objects together. Split them."
+            )
+        yield SourceFile(name, content, read)
 
 
-def _files_at(path: Path) -> Iterator[File]:
+def files_at(path: Path) -> Iterator[File]:
+    """Yield the files in a folder, file or archive.
+
+    Raises ManifestError and OSError.
+    """
     if not path.is_dir():
         with path.open("rb") as file:
-            yield from _unpacked(path.name, file.read(TOTAL_BYTES_MAX + 1))
+            yield from unpack(path.name, file.read(TOTAL_BYTES_MAX + 1))
         return
     found = [one for one in sorted(path.rglob("*")) if one.suffix in ENDINGS and _is_within(one, path)]
     names = [PurePosixPath(one.relative_to(path).as_posix()) for one in found]
@@ -87,7 +117,8 @@ def _rendered(names: list[PurePosixPath]) -> list[PurePosixPath]:
     return names
 
 
-def _unpacked(name: str, content: bytes) -> Iterator[File]:
+def unpack(name: str, content: bytes) -> Iterator[File]:
+    """Yield a file, or the members of an archive; raises ManifestError."""
     if len(content) > TOTAL_BYTES_MAX:
         raise ManifestError(f"{name} has more than {TOTAL_BYTES_MAX:,} bytes. Split it.")
     if name.endswith(".zip"):
