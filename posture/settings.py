@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     *EXTRA_APPS,
     "accounts",
     "posture.history",
+    "posture.manifests",
     "posture.orchestration",
     "posture.web",
     "posture.pages.dashboard",
@@ -212,6 +213,7 @@ CONTENT_SECURITY_POLICY = {
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+FILE_UPLOAD_HANDLERS = ["posture.web.uploads.BoundedUpload"]
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

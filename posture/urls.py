@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("containers/", include("posture.pages.containers.urls")),
     path("practices/", include("posture.pages.practices.urls")),
     path("attestations/", include("posture.pages.attestations.urls")),
+    path("manifests/", include("posture.pages.manifests.urls")),
     path("parameters/", include("posture.pages.parameters.urls")),
     path("permissions/", include("posture.pages.permissions.urls")),
     path("sweeps/", include("posture.pages.sweeps.urls")),

@@ -17,9 +17,8 @@ from typing import Any
 import yaml
 
 from posture.kubernetes.manifests import ITEMS_PREFIX, Loader, Manifest, ManifestError, read_manifests
+from posture.kubernetes.stored import HIDDEN
 
-HIDDEN = "(hidden)"
-"""What is written in place of a value that is not kept."""
 COMMENT = re.compile(r"(?:^|(?<=\s))#[^\n]*", re.MULTILINE)
 HIDDEN_COMMENT = "# …"
 LINE_LENGTH_MAX = 1_000

@@ -39,6 +39,8 @@ EVENTS: Mapping[str, str] = {
     "setting_changed": "changed a setting",
     "attested": "attested what no API reports",
     "attestation_withdrawn": "took back an attestation",
+    "manifests_uploaded": "uploaded manifests",
+    "manifests_removed": "removed a source of manifests",
     "parameter_changed": "changed a parameter of checks",
     "rotation_started": "started a change of the external id",
     "rotation_completed": "completed a change of the external id",

@@ -53,6 +53,7 @@ PARENT_PAGES = {
     "drift:digest_mails": (("Drift", "drift:drift"), ("Digest", "drift:digest")),
     "inventory:search": (("Inventory", "inventory:types"),),
     "attestations:list": (("Practices", "practices:list"),),
+    "manifests:list": (("Inventory", "inventory:types"),),
     "parameters:list": (("Practices", "practices:list"),),
     "permissions:list": (("Sweeps", "sweeps:list"), ("Gaps", "sweeps:gaps")),
     "web:scope": (("Overview", "dashboard:overview"),),

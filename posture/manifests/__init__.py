@@ -1,0 +1,1 @@
+"""Manifests that people upload: read, kept with their lines, recorded in history."""

@@ -1,0 +1,1 @@
+"""Manifests that people upload: sources, previews, and objects with their lines."""
