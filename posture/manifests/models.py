@@ -47,7 +47,7 @@ class ManifestSource(models.Model):
         return self.name
 
     @property
-    def place(self) -> Upload:
+    def destination(self) -> Upload:
         """Where its objects belong."""
         account = self.account
         return Upload(account.account_id, self.name, self.cluster_arn, account.organization.partition)
@@ -55,7 +55,7 @@ class ManifestSource(models.Model):
     @property
     def home(self) -> str:
         """How the ARNs of everything in it begin."""
-        return self.place.home
+        return self.destination.home
 
 
 class ManifestUpload(models.Model):
@@ -66,7 +66,6 @@ class ManifestUpload(models.Model):
 
         PREVIEW = "preview", "Not recorded yet"
         RECORDED = "recorded", "Recorded"
-        REMOVED = "removed", "Removed"
 
     source = models.ForeignKey(ManifestSource, models.CASCADE, related_name="uploads")
     state = models.CharField(max_length=8, choices=State, default=State.PREVIEW)
@@ -97,7 +96,10 @@ class ManifestUpload(models.Model):
 
     @property
     def level(self) -> str:
-        """The level that all workloads reach: "none" where one reaches none; empty without workloads."""
+        """The level that all workloads reach, "none" included.
+
+        Empty without workloads.
+        """
         return next((one for one in ("none", "baseline", "restricted") if self.levels.get(one)), "")
 
 

@@ -16,11 +16,12 @@ from posture.kubernetes.objects import Upload
 from posture.kubernetes.pod_security import level_of
 from posture.kubernetes.pods import pod_of
 from posture.kubernetes.sources import File, Limits, SourceFile, read_files, unpack
-from posture.kubernetes.stored import NEVER_KEPT
 from posture.kubernetes.text import ObjectText, write_texts
 
 LIMITS = Limits(objects=5_000, values=500_000, size=20_000_000)
 """What an upload may hold: less than the command line reads, since people wait for the page."""
+UNKEPT_KIND = "Secret"
+"""The kind of which nothing is ever kept."""
 NO_LEVEL = "none"
 NAME_LENGTH_MAX = 253
 """Characters of the names that Kubernetes allows."""
@@ -64,7 +65,7 @@ def read_upload(upload: Upload, files: Iterable[File], version: int) -> UploadCo
     first: dict[str, Manifest] = {}
     for file in read_files(_unpack_all(files), LIMITS):
         kept = [one for one in file.manifests if upload.keeps(one)]
-        secrets = sum(one.kind in NEVER_KEPT for one in file.manifests)
+        secrets = sum(one.kind == UNKEPT_KIND for one in file.manifests)
         content.secrets += secrets
         content.others += len(file.manifests) - len(kept) - secrets
         for one in _objects(upload, file, kept, version):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -143,7 +142,10 @@ def _rows(
     for one in objects:
         resource, manifest = one.resource, one.manifest
         content = {
-            **asdict(one.text),
+            "text": one.text.text,
+            "first_line": one.text.first_line,
+            "lines": one.text.lines,
+            "is_rewritten": one.text.is_rewritten,
             "kept": resource.raw_config,
             "outcomes": [_outcome(each) for each in outcomes.get(resource.arn, ())][:OUTCOMES_KEPT_MAX],
         }
@@ -189,7 +191,7 @@ def record(upload: ManifestUpload, by: User | None = None) -> Recorded:
     current = ManifestUpload.objects.filter(pk=upload.pk).first()
     if current is None or current.state != State.PREVIEW:
         raise UploadError("This upload is recorded or dropped already.")
-    if source.uploads.filter(state__in=[State.RECORDED, State.REMOVED], recorded_at__gt=upload.uploaded_at).exists():
+    if source.uploads.filter(state=State.RECORDED, recorded_at__gt=upload.uploaded_at).exists():
         raise UploadError("Another upload of this source was recorded meanwhile. Upload the files again.")
     objects = list(upload.contents.all())
     recorded = _record(source, [_as_resource(source, one) for one in objects])
@@ -222,7 +224,7 @@ def _as_resource(source: ManifestSource, one: ManifestObject) -> Resource:
         type=type_of(one.kind),
         arn=one.arn,
         account_id=source.account.account_id,
-        region=source.place.region or GLOBAL,
+        region=source.destination.region or GLOBAL,
         name=one.name,
         raw_config=one.content["kept"],
         raw_observed={"File": one.file, "Document": one.document, "Line": one.line},

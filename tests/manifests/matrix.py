@@ -1,4 +1,4 @@
-"""Who gets what of uploaded manifests: admins and owners upload, everybody in scope reads."""
+"""Who gets what of uploaded manifests: admins and owners upload, others read."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("preview", "Not recorded yet"), ("recorded", "Recorded"), ("removed", "Removed")],
+                        choices=[("preview", "Not recorded yet"), ("recorded", "Recorded")],
                         default="preview",
                         max_length=8,
                     ),

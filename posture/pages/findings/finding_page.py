@@ -16,7 +16,7 @@ from posture.history import query
 from posture.history.query import ClosedEpisode, FindingRecord
 from posture.history.scope import Scope
 from posture.history.triage import may_triage
-from posture.manifests.places import find_place
+from posture.manifests.locations import find_location
 from posture.pages.findings import deadlines, detail_charts, evidence, forms, queries
 from posture.pages.findings import members as population
 from posture.pages.findings import undo as undo_views
@@ -131,7 +131,7 @@ def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
         "title": finding.title,
         "type_title": type_title(finding.resource_type),
         "version": version,
-        "manifest_place": None if finding.closed_at else find_place(scope, finding.resource_arn, finding.evidence),
+        "written_at": None if finding.closed_at else find_location(scope, finding.resource_arn, finding.evidence),
         "blocks": blocks,
         "remedy": remedy_of(check, finding) if check else None,
         "why": paragraphs(check.why) if check else [],

@@ -50,7 +50,7 @@ class FilesField(forms.FileField):
 
 
 class UploadForm(forms.Form):
-    """Files, what they belong to, the name of their source, and the version to judge by."""
+    """Files, their account or cluster, the name of their source, and a version."""
 
     manifests = FilesField(
         label="Files",
@@ -136,7 +136,7 @@ class UploadForm(forms.Form):
         return (cluster.minor if cluster and cluster.minor else LATEST) if choice == AS_CLUSTER else int(choice[2:])
 
     def clean(self) -> dict[str, Any]:
-        """Refuse the cluster's version where there is no cluster, or its version is unknown."""
+        """Refuse the cluster's version where there is none or it is unknown."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("version") == AS_CLUSTER and "home" in cleaned:
             _, cluster = self.chosen

@@ -128,7 +128,7 @@ def count_findings(scope: Scope, found: Sequence[ManifestSource]) -> Mapping[str
 
 
 def open_findings(scope: Scope, source: ManifestSource, arns: Iterable[str]) -> Mapping[str, list[FindingRecord]]:
-    """Return the open findings of some objects of a source, by ARN, the most severe first."""
+    """Return the open findings of some objects by ARN, the most severe first."""
     found: dict[str, list[FindingRecord]] = defaultdict(list)
     wanted = query.findings(scope).filter(account=source.account_id, resource_arn__in=list(arns))
     for record in wanted.order_by("-severity", "check_id"):

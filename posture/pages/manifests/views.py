@@ -221,7 +221,7 @@ def _read(request: HttpRequest, form: UploadForm) -> ManifestUpload | None:
         return None
     sent = form.sent
     try:
-        content = read_upload(source.place, sent, form.minor)
+        content = read_upload(source.destination, sent, form.minor)
     except ManifestError as error:
         form.add_error("manifests", str(error))
         return None
@@ -231,7 +231,7 @@ def _read(request: HttpRequest, form: UploadForm) -> ManifestUpload | None:
 
 
 def _initial(request: HttpRequest) -> dict[str, str]:
-    """Return what the form begins with: the source that the URL names, or the account in scope."""
+    """Return what the form begins with: a source in the URL, or the account in scope."""
     source = queries.find_source(scope_of(request), parameters.number(request, "source", 0))
     if source is not None:
         home = source.cluster_arn or source.account.account_id

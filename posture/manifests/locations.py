@@ -12,7 +12,7 @@ from posture.manifests.models import ManifestObject, ManifestUpload
 
 
 @dataclass(frozen=True, slots=True)
-class ManifestPlace:
+class ManifestLocation:
     """A line of the last upload of a source."""
 
     object_id: int
@@ -25,7 +25,7 @@ class ManifestPlace:
     """The line is one of the text that is shown, not of the file."""
 
 
-def find_place(scope: Scope, arn: str, evidence: Sequence[str] = ()) -> ManifestPlace | None:
+def find_location(scope: Scope, arn: str, evidence: Sequence[str] = ()) -> ManifestLocation | None:
     """Return where a resource is written, at the first path that decided.
 
     None for what was not uploaded, and for what its source has no more.
@@ -40,4 +40,4 @@ def find_place(scope: Scope, arn: str, evidence: Sequence[str] = ()) -> Manifest
         return None
     content, source = one.content, one.upload.source
     line = Manifest(one.file, one.document, {}, content["lines"]).line(evidence[0] if evidence else "kind")
-    return ManifestPlace(one.pk, source.pk, source.name, one.file, one.document, line, bool(content["is_rewritten"]))
+    return ManifestLocation(one.pk, source.pk, source.name, one.file, one.document, line, bool(content["is_rewritten"]))
