@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -103,12 +104,13 @@ def _hidden(ask: Ask, value: Any) -> Any:
         return value
     part = value.get("FieldToMatch")
     if isinstance(part, dict) and not _HARMLESS.intersection(part):
-        value = {key: ask.fingerprint(_text(each)) if key in _MATCHES else each for key, each in value.items()}
-    return {key: _text(each) if key in _MATCHES else _hidden(ask, each) for key, each in value.items()}
+        return {key: ask.fingerprint(each) if key in _MATCHES else _hidden(ask, each) for key, each in value.items()}
+    return {key: _text(key, each) if key in _MATCHES else _hidden(ask, each) for key, each in value.items()}
 
 
-def _text(value: Any) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+def _text(key: str, value: str) -> str:
+    """Return what requests must match as it was written: AWS gives strings as bytes, patterns as text."""
+    return base64.b64decode(value).decode(errors="replace") if key == "SearchString" else value
 
 
 def _rule_groups(ask: Ask, acl: Mapping[str, Any] | Unknown | None) -> list[dict[str, Any]] | Unknown:
