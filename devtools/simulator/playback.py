@@ -91,6 +91,8 @@ class Playback:
 
     def pass_hour(self, organization: Organization) -> bool:
         """Let an hour pass if a sweep has ended since the last did; return whether it did."""
+        if not self.declared.hours:
+            return False
         newest = organization.snapshots.order_by("-started_at").first()
         is_swept = newest is not None and newest.state != Snapshot.State.RUNNING
         if newest is None or not is_swept or self.control.health()["story"].get("passed_after") == newest.pk:

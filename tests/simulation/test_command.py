@@ -118,6 +118,19 @@ def test_weeks_may_pass_without_a_sweep(simulator: Simulator, declared_organizat
     assert applied_until(simulator.control, declared_organization) == declared_organization.last_week
 
 
+def test_the_proving_ground_is_swept_in_place_of_the_story(
+    simulators: Simulators, asking: Asking, small_organization: Declared
+) -> None:
+    with simulators.empty() as simulator:
+        asking(simulator)
+        demo(proving_ground=True)
+        organization = Organization.objects.get()
+        assert organization.name == "Proving Ground"
+        names = set(organization.accounts.values_list("name", flat=True))
+        assert names == {"proving-management", "recorded", "good", "bad", "odd"}
+        assert Snapshot.objects.get().title == "Every check has its cases"
+
+
 def test_the_schedule_takes_over_when_the_story_has_ended(
     simulators: Simulators, asking: Asking, monkeypatch: pytest.MonkeyPatch, small_organization: Declared
 ) -> None:

@@ -27,7 +27,7 @@ def make_audit_role(builder: Builder, name: Name, now: dict[str, Any], before: d
     )
     policy = trust_policy(principal, now["external_id"])
     if not builder.recall(name):
-        manages = name.account == builder.declared.organization["management"]
+        manages = now.get("manages", name.account == builder.declared.organization["management"])
         actions = permissions.management_actions() if manages else permissions.member_actions()
         deploy_role(iam, name.name, policy, actions, tags_of(now))
         builder.remember(name, role=name.name)

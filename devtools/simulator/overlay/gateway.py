@@ -15,7 +15,7 @@ from typing import Any
 
 from moto.s3.models import s3_backends
 
-from devtools.simulator.overlay import backing, wire
+from devtools.simulator.overlay import backing, declared_answers, wire
 from devtools.simulator.overlay.answers import amendments, load
 from devtools.simulator.overlay.calls import Call
 from devtools.simulator.overlay.faults import apply_faults
@@ -156,6 +156,8 @@ class Gateway:
         if call.service == "s3" and _belongs_to_another(call):
             return wire.serialise(call.model, AwsError("AccessDenied", "Access Denied", 403))
         handler = amendments.get((call.service, call.operation))
+        if declared := declared_answers.declared_for(call):
+            handler = partial(declared_answers.answer, declared=declared)
         if handler is None:
             return call.pass_on(call, None)
         answer: dict[str, Any] | AwsError | Reply

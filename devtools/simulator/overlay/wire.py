@@ -43,7 +43,8 @@ VERSIONS = {"elasticloadbalancing": (("Version=2015-12-01", "elbv2"), ("Version=
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
 OUTPOST_ARN = re.compile(r"(arn:[\w:-]+:(?:outpost|site))/(o[ps]-)")
-"""An ARN in a path arrives decoded; its slash must be hidden again from the router."""
+OTHER_ARN = re.compile(r"(?:/access-entries|/clusters)/(arn:.+?)(?=/access-policies$|/policy$|$)")
+"""ARNs in a path arrive decoded; their slashes must be hidden again from the router."""
 
 warnings.filterwarnings("ignore", message=".*does not match an error shape.*")
 
@@ -68,8 +69,13 @@ def fresh_request(environ: dict[str, Any], body: bytes) -> Request:
     fresh = environ | {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
     path = environ.get("PATH_INFO", "")
     if "arn:" in path:
-        fresh["RAW_URI"] = OUTPOST_ARN.sub(r"\1%2F\2", path)
+        path = OUTPOST_ARN.sub(r"\1%2F\2", path)
+        fresh["RAW_URI"] = OTHER_ARN.sub(_without_slashes, path)
     return Request(fresh)
+
+
+def _without_slashes(match: re.Match[str]) -> str:
+    return match[0].replace(match[1], match[1].replace("/", "%2F"))
 
 
 def recognise(service: str, request: Request) -> tuple[OperationModel, dict[str, Any]]:

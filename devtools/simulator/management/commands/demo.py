@@ -13,6 +13,7 @@ from devtools.simulator.apply import StoryError
 from devtools.simulator.declared import Declared
 from devtools.simulator.people import create_logins
 from devtools.simulator.playback import Playback, StuckError
+from devtools.simulator.proving_ground.cases import FOLDER as PROVING_GROUND
 from devtools.simulator.simulator import Control, SimulatorError
 from posture.sweep.errors import AskError
 
@@ -33,6 +34,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--stay", action="store_true", help="after the story, stay and change something after each sweep"
         )
+        parser.add_argument(
+            "--proving-ground",
+            action="store_true",
+            help="sweep the accounts in which every check has a case, instead of the story",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.AWS_ENDPOINT_URL:
@@ -40,7 +46,7 @@ class Command(BaseCommand):
                 "AWS_ENDPOINT_URL is not set: start `python -m devtools.simulator.server --port 5000 --state FOLDER` "
                 "and set it to http://127.0.0.1:5000."
             )
-        declared = Declared.read()
+        declared = Declared.read(PROVING_GROUND) if options["proving_ground"] else Declared.read()
         until = 0 if options["once"] else self._last(options["weeks"], declared)
         swept = self._chosen(options["sweep_weeks"], until)
         playback = Playback(Control(settings.AWS_ENDPOINT_URL), declared, self._print)

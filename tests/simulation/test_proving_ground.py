@@ -1,0 +1,234 @@
+"""Every check has a resource that fails and one that passes in the simulated AWS.
+
+The accounts of the proving ground are swept over HTTP, recorded, and judged on recording.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.conf import settings as project_settings
+
+from accounts.models import AwsAccount, Organization, ParameterSetting
+from devtools.simulator.apply import apply_until
+from devtools.simulator.declared import Account, Declared
+from devtools.simulator.overlay.declared_answers import UNDECLARED
+from devtools.simulator.proving_ground.cases import FOLDER, PARAMETERS, RECORDED_ACCOUNT, declared, module_of
+from devtools.simulator.simulator import Simulator
+from posture.checks import all_checks
+from posture.core.check import EXAMPLE_NOW
+from posture.history.ingest import record_account
+from posture.history.models import (
+    AnyGap,
+    CheckCountsRecord,
+    FindingRecord,
+    Snapshot,
+)
+from posture.orchestration.engine import engine, target_of
+from posture.orchestration.requests import request_sweep
+from posture.sweep import sweep_account
+from tests import shared
+from tests.simulator import Simulators
+
+pytestmark = [pytest.mark.django_db, pytest.mark.simulator, pytest.mark.slow]
+
+OTHER_MEMBER = "222233334444"
+"""An account that answers name as one of the same organization."""
+
+WITHOUT_CASE: dict[str, str] = {}
+"""Checks that no answer of AWS can let fail and pass, and why."""
+
+NOT_YET = frozenset(
+    [
+        "account_management_without_workloads",
+        "autoscaling_launch_configuration_user_data_without_secrets",
+        "cloudfront_distribution_buckets_exist",
+        "cloudfront_distribution_modern_tls_to_origins",
+        "cloudfront_distribution_origin_access_control",
+        "cloudtrail_trail_bucket_access_logged",
+        "cloudtrail_trail_bucket_not_public",
+        "codebuild_project_policy_not_public",
+        "dms_replication_task_source_logged",
+        "dms_replication_task_target_logged",
+        "dynamodb_table_policy_not_public",
+        "ec2_instance_current_generation",
+        "ec2_instance_managed_by_systems_manager",
+        "ec2_launch_template_user_data_without_secrets",
+        "ec2_local_gateway_route_table_routes_alive",
+        "ecr_registry_enhanced_scanning",
+        "ecr_registry_policy_not_public",
+        "ecr_repository_images_scanned",
+        "ecr_repository_newest_image_scanned",
+        "ecr_repository_policy_not_public",
+        "eks_pod_identity_association_not_administrator",
+        "elbv2_load_balancer_deletion_protected",
+        "elbv2_load_balancer_desync_mitigated",
+        "elbv2_load_balancer_invalid_headers_dropped",
+        "elbv2_load_balancer_logs",
+        "glue_data_catalog_policy_not_public",
+        "guardduty_detector_ec2_agents_installed",
+        "guardduty_detector_eks_agents_installed",
+        "guardduty_detector_fargate_agents_installed",
+        "guardduty_detector_lambda_protected",
+        "guardduty_detector_malware_scanned",
+        "guardduty_detector_rds_protected",
+        "guardduty_detector_runtime_monitored",
+        "iam_cloudshell_full_access_unattached",
+        "iam_policy_by_aws_not_everything",
+        "iam_policy_names_roles",
+        "iam_root_mfa_enabled",
+        "iam_root_no_access_key",
+        "iam_support_access_attached",
+        "kms_key_policy_not_public",
+        "lambda_function_vpc_zones",
+        "logs_log_group_audit_events_kept",
+        "neptune_cluster_tls_required",
+        "opensearch_domain_classified",
+        "outposts_outpost_capacity_available",
+        "outposts_outpost_connected",
+        "outposts_outpost_service_link_redundant",
+        "rds_cluster_audit_log_written",
+        "rds_cluster_snapshot_classified",
+        "rds_cluster_tls_required",
+        "rds_instance_tls_required",
+        "s3_bucket_access_logging_enabled",
+        "s3_bucket_sensitive_not_public",
+        "s3_multi_region_access_point_policy_not_public",
+        "sns_topic_policy_not_public",
+        "sqs_queue_encrypted",
+        "sqs_queue_policy_not_public",
+        "ssm_managed_instance_keeps_associations",
+        "ssm_managed_instance_patched",
+        "ssm_service_setting_automation_logged",
+        "ssm_service_setting_public_sharing_blocked",
+        "trustedadvisor_account_available",
+    ]
+)
+"""Checks whose cases are still to be written."""
+
+Finding = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was recorded of the accounts, by their names."""
+
+    findings: dict[str, Counter[Finding]]
+    gaps: dict[str, list[str]]
+    sides: dict[str, set[str]]
+    """By check: the outcomes that a resource of any account has."""
+
+
+@pytest.fixture(scope="module")
+def proving_ground() -> Declared:
+    return Declared.read(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def simulator(simulators: Simulators, proving_ground: Declared) -> Iterator[Simulator]:
+    with simulators.empty() as simulator:
+        apply_until(simulator.control, proving_ground, 0, dt.datetime.now(dt.UTC).replace(microsecond=0))
+        yield simulator
+
+
+@pytest.fixture(scope="module")
+def found(
+    simulator: Simulator, proving_ground: Declared, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[Found]:
+    """Sweep each account once, as the management account of its own organization."""
+    with shared.rows(django_db_blocker), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(project_settings, "AWS_ENDPOINT_URL", simulator.url)
+        patch.setenv("AWS_ACCESS_KEY_ID", proving_ground.organization["access_key"])
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "unchecked")
+        engine.cache_clear()
+        variants = proving_ground.accounts[1:]
+        swept = {account.name: sweep(account, proving_ground.organization) for account in variants}
+        engine().pool.close()
+        engine.cache_clear()
+        yield Found(
+            {name: findings_of(account) for name, account in swept.items()},
+            {name: gaps_of(account) for name, account in swept.items()},
+            sides_of(swept.values()),
+        )
+
+
+def sweep(declared_account: Account, facts: dict[str, Any]) -> AwsAccount:
+    """Sweep and record an account."""
+    organization = Organization.objects.create(
+        name=declared_account.name,
+        state=Organization.State.CONNECTED,
+        root_account_id=declared_account.id,
+        role_name=facts["role"],
+        external_id=facts["external_id"],
+        regions=facts["regions"],
+        is_simulated=True,
+    )
+    account = AwsAccount.objects.create(organization=organization, account_id=declared_account.id, name="root")
+    AwsAccount.objects.create(organization=organization, account_id=OTHER_MEMBER, name="other", state="SUSPENDED")
+    for name, value in PARAMETERS.get(declared_account.name, {}).items():
+        ParameterSetting.objects.create(organization=organization, name=name, value=value)
+    snapshot = request_sweep(organization, trigger=Snapshot.Trigger.SIMULATION, as_of=EXAMPLE_NOW)
+    # Not by a claim: its heartbeat has a connection of its own, which sees nothing of this transaction.
+    result = sweep_account(engine(), target_of(organization, account.account_id), now=EXAMPLE_NOW)
+    assert record_account(snapshot.account_sweeps.get(account=account), result).applied
+    return account
+
+
+def findings_of(account: AwsAccount) -> Counter[Finding]:
+    records = FindingRecord.objects.filter(account=account, closed_at=None)
+    return Counter((each.status, each.resource_type, each.resource_name, each.check_id) for each in records)
+
+
+def gaps_of(account: AwsAccount) -> list[str]:
+    """Return what could not be read, but for what is declared to be refused."""
+    return [
+        f"{gap.action} of {gap.resource_type}: {gap.error} {gap.message}"
+        for gap in AnyGap.objects.filter(account=account)
+    ]
+
+
+def sides_of(accounts: Any) -> dict[str, set[str]]:
+    sides: dict[str, set[str]] = {}
+    for counts in CheckCountsRecord.objects.filter(account__in=accounts, valid_to=None):
+        each = sides.setdefault(counts.check_id, set())
+        each |= {"pass"} if counts.passed else set()
+        each |= {"fail"} if counts.failed else set()
+    return sides
+
+
+@pytest.mark.parametrize("variant", ["recorded", "good", "bad", "odd"])
+def test_an_account_has_the_declared_findings_and_no_others(found: Found, variant: str) -> None:
+    expected, actual = declared(variant), found.findings[variant]
+
+    missing, undeclared = sorted(expected - actual), sorted(actual - expected)
+    assert not missing, "declared in cases/, not found:\n" + "\n".join(map(str, missing))
+    assert not undeclared, "found, not declared in cases/:\n" + "\n".join(map(str, undeclared))
+
+
+@pytest.mark.parametrize("variant", ["recorded", "good", "bad", "odd"])
+def test_every_call_has_a_declared_answer(found: Found, variant: str) -> None:
+    assert [gap for gap in found.gaps[variant] if UNDECLARED in gap] == []
+
+
+def test_every_check_fails_somewhere_and_passes_somewhere(found: Found) -> None:
+    lacking = [
+        f"{check.id} has no resource with the outcome {side}: change an answer in "
+        f"devtools/simulator/proving_ground/cases/{module_of(check.resource_type)}.json, "
+        f"or run python -m devtools.simulator.proving_ground.propose {check.id}"
+        for check in all_checks().values()
+        for side in ("fail", "pass")
+        if side not in found.sides.get(check.id, set()) and check.id not in NOT_YET.union(WITHOUT_CASE)
+    ]
+
+    assert not lacking, "\n".join(lacking)
+
+
+def test_reasons_are_of_checks_that_lack_a_case(found: Found) -> None:
+    assert set(WITHOUT_CASE) <= all_checks().keys()
+    assert [check for check in WITHOUT_CASE if found.sides.get(check, set()) == {"fail", "pass"}] == []
+    assert RECORDED_ACCOUNT not in str(found.gaps), "an answer names the account that it was recorded in"
