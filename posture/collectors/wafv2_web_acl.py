@@ -109,7 +109,10 @@ def _hidden(ask: Ask, value: Any) -> Any:
 
 
 def _text(key: str, value: str) -> str:
-    """Return what requests must match as it was written: AWS gives strings as bytes, patterns as text."""
+    """Return what requests must match as it was written.
+
+    AWS gives strings as bytes, which are in base64 here, and patterns as text.
+    """
     return base64.b64decode(value).decode(errors="replace") if key == "SearchString" else value
 
 
