@@ -71,5 +71,5 @@ def judge_shared_accounts(resource: Resource, account_ids: Iterable[str], permis
     if any(each["InOrganization"] is None for _, each in strangers):
         return unknown(f"It is not known whether {names} belongs to the organization.", SHARED)
     if any(each["InOrganization"] is not True for _, each in shared):
-        return passed(f"Shared within the organization and with trusted accounts alone: {named}.", SHARED)
+        return passed(f"Shared within the organization and with trusted accounts alone: {names}.", SHARED)
     return passed(f"Shared within the organization alone, with {names}.", SHARED)

@@ -111,6 +111,7 @@ def test_examples_are_judged_as_they_say_by_what_they_show(check: Check | Broken
         assert outcome.status is example.status, f"example {number}: {outcome.reason}"
         assert not outcome.reason.startswith("The check itself failed"), f"example {number}: {outcome.reason}"
         assert re.match(r"\S.*\.$", outcome.reason, re.DOTALL), "a reason is a sentence"
+        assert not re.search(r"<(?:function|bound|class|object|module)\b| at 0x", outcome.reason), outcome.reason
         for path in outcome.evidence:
             # What decided may be that a field is absent: then another example shows that there is such a field.
             assert any(resolves(known, path) for known in (example, *check.examples)), f"no example has {path}"
