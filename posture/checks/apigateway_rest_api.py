@@ -6,6 +6,7 @@ from typing import Any
 
 from posture.checks.stores import judge_policy_not_public, policy_examples
 from posture.core.check import Remediation, best_of, check, denied, does_not_apply, fails, is_unknown, passes
+from posture.core.iam.outside import public_access
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.policy import parse
 from posture.core.resource import Resource
@@ -90,6 +91,7 @@ def apigateway_rest_api_private(api: Resource) -> Outcome:
         is_unknown({**_PUBLIC, "policy": denied(GET), "Methods": [_method("GET", "NONE")]}),
         does_not_apply({**_PRIVATE, "Methods": [_method("GET", "NONE")]}, "a private endpoint"),
     ),
+    version=2,
 )
 def apigateway_rest_api_callers_authorized(api: Resource) -> Outcome:
     """Anyone who finds the address can call such a method, and reaches what is behind it with the API's own rights.
@@ -114,7 +116,7 @@ def _judge_methods(api: Resource) -> Outcome:
 
 def _judge_callers(api: Resource) -> Outcome:
     policy = api.config["policy"]
-    if policy is None or parse(policy).public():
+    if policy is None or public_access(parse(policy)):
         return failed("No resource policy says who may call it.", "policy")
     return passed("The resource policy admits known callers only.", "policy")
 
@@ -144,6 +146,7 @@ def _anonymous(api: Resource) -> list[int]:
         "op=replace,path=/policy,value=<policy>",
     ),
     examples=policy_examples("policy", GET),
+    version=2,
 )
 def apigateway_rest_api_policy_not_public(api: Resource) -> Outcome:
     """Such a policy lets any AWS account call methods that use IAM, and any VPC endpoint reach a private API.

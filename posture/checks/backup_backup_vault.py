@@ -101,6 +101,7 @@ def backup_backup_vault_locked(vault: Resource) -> Outcome:
         "  policy            = data.aws_iam_policy_document.vault.json\n}",
     ),
     examples=policy_examples("Policy", GET_POLICY),
+    version=2,
 )
 def backup_backup_vault_policy_not_public(vault: Resource) -> Outcome:
     """Anyone could copy backups into an account of their own and restore them there, or fill the vault."""

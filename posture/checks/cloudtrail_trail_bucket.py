@@ -94,6 +94,7 @@ def _access_logged(bucket: Resource) -> Outcome:
         is_unknown({NAME: denied("cloudtrail:DescribeTrails")}, related=(_bucket(),)),
         is_unknown(_CONFIG, "buckets could not be listed", gaps=(BUCKET,)),
     ),
+    version=2,
 )
 def cloudtrail_trail_bucket_not_public(trail: Resource, related: Related) -> Outcome:
     """Anybody reads who works for you, what you run and how it is called: a plan for an attack.

@@ -266,6 +266,7 @@ def codebuild_project_not_public(project: Resource) -> Outcome:
         cli="aws codebuild delete-resource-policy --region {region} --resource-arn {arn}",
     ),
     examples=policy_examples("Policy", "codebuild:GetResourcePolicy"),
+    version=2,
 )
 def codebuild_project_policy_not_public(project: Resource) -> Outcome:
     """Anyone could read what the project is given, or start builds with the rights of its role."""

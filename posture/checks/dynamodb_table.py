@@ -159,6 +159,7 @@ def dynamodb_table_scaling(table: Resource) -> Outcome:
         cli="aws dynamodb put-resource-policy --region {region} --resource-arn {arn} --policy file://policy.json",
     ),
     examples=policy_examples("ResourcePolicy", "dynamodb:GetResourcePolicy"),
+    version=2,
 )
 def dynamodb_table_policy_not_public(table: Resource) -> Outcome:
     """A policy that names everyone opens the table to every AWS account, past all roles of your own."""

@@ -7,6 +7,7 @@ from typing import Any
 from posture.core import policy
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.conditions import Condition
+from posture.core.iam.outside import public_access
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
 from posture.core.resource import Resource
@@ -47,6 +48,7 @@ def _with(**statement: Any) -> dict[str, Any]:
         does_not_apply({**OWN, "VpcEndpointType": "GatewayLoadBalancer", "PolicyDocument": None}, "takes no policy"),
         does_not_apply({**_with(), "OwnerId": "444455556666"}),
     ),
+    version=2,
 )
 def ec2_vpc_endpoint_policy_restricted(endpoint: Resource) -> Outcome:
     """With the default policy, an endpoint is a private road from your network to everybody's buckets.
@@ -60,7 +62,7 @@ def ec2_vpc_endpoint_policy_restricted(endpoint: Resource) -> Outcome:
     document = endpoint.config.get("PolicyDocument")
     if document is None:
         return not_applicable("This endpoint takes no policy.", "PolicyDocument")
-    open_ones = [s for s in policy.parse(plain(document)).public() if s.allows and _reaches_everything(s)]
+    open_ones = [s for s in public_access(policy.parse(plain(document))) if s.allows and _reaches_everything(s)]
     if not open_ones:
         return passed("The policy names callers or resources.", "PolicyDocument")
     statement = open_ones[0]

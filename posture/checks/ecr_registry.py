@@ -94,6 +94,7 @@ def ecr_registry_enhanced_scanning(registry: Resource) -> Outcome:
         cli="aws ecr put-registry-policy --region {region} --policy-text file://policy.json",
     ),
     examples=policy_examples("Policy", "ecr:GetRegistryPolicy"),
+    version=2,
 )
 def ecr_registry_policy_not_public(registry: Resource) -> Outcome:
     """Whoever may replicate into the registry makes repositories in it, and images that look like your own.

@@ -140,6 +140,7 @@ def ecr_repository_lifecycle_policy(repository: Resource) -> Outcome:
         cli="aws ecr set-repository-policy --region {region} --repository-name {name} --policy-text file://policy.json",
     ),
     examples=policy_examples("Policy", "ecr:GetRepositoryPolicy"),
+    version=2,
 )
 def ecr_repository_policy_not_public(repository: Resource) -> Outcome:
     """Anyone could read your code out of its images, or push one that your next deployment starts."""

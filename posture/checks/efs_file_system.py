@@ -77,6 +77,7 @@ def efs_file_system_backed_up(file_system: Resource) -> Outcome:
         cli=_PUT_POLICY,
     ),
     examples=policy_examples("Policy", "elasticfilesystem:DescribeFileSystemPolicy"),
+    version=2,
 )
 def efs_file_system_policy_not_public(file_system: Resource) -> Outcome:
     """A policy that names everyone without asking for a mount target or an organization opens it to any account."""

@@ -28,6 +28,7 @@ _STATEMENT = {"Effect": "Allow", "Principal": {"AWS": [f"arn:aws:iam::{EXAMPLE_A
         "  policy = data.aws_iam_policy_document.bus.json\n}",
     ),
     examples=policy_examples("Policy", "events:ListEventBuses"),
+    version=2,
 )
 def events_event_bus_policy_not_public(bus: Resource) -> Outcome:
     """Anyone could send events that your rules take for your own, and start what they start."""

@@ -87,6 +87,7 @@ def glue_data_catalog_passwords_encrypted(catalog: Resource) -> Outcome:
         terraform='resource "aws_glue_resource_policy" "this" {\n  policy = data.aws_iam_policy_document.this.json\n}',
     ),
     examples=policy_examples("Policy", "glue:GetResourcePolicy"),
+    version=2,
 )
 def glue_data_catalog_policy_not_public(catalog: Resource) -> Outcome:
     """Anyone with an AWS account could read what tables there are and where, or point them to data of his own."""

@@ -22,6 +22,7 @@ from posture.checks.sharing import SHARED, TRUSTED_ACCOUNTS, shared_with
 from posture.core.check import EXAMPLE_ACCOUNT, Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.conditions import Asked
+from posture.core.iam.outside import public_access
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.parameters import days
 from posture.core.policy import Statement
@@ -71,6 +72,7 @@ _EDIT_TRUST = "IAM → Roles → {name} → Trust relationships → Edit trust p
         is_unknown({"Path": "/", TRUST: denied(DETAILS)}, region=GLOBAL),
         does_not_apply(trust({"Principal": _EC2}, path=_LINKED), "a service-linked role", region=GLOBAL),
     ),
+    version=2,
 )
 def iam_role_not_assumable_by_anyone(role: Resource) -> Outcome:
     """A trust policy for everybody makes the role's permissions those of every AWS customer.
@@ -79,7 +81,7 @@ def iam_role_not_assumable_by_anyone(role: Resource) -> Outcome:
     """
     if is_by_aws(role):
         return not_applicable("AWS made the role and keeps its trust policy.", "Path")
-    for statement in trust_of(role).public():
+    for statement in public_access(trust_of(role)):
         return failed(f"Statement {statement.label} lets in anyone.", statement.path(statement.who, TRUST))
     return passed("Each statement of the trust policy names who may assume the role.", TRUST)
 

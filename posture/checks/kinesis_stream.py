@@ -94,6 +94,7 @@ def kinesis_stream_retention(stream: Resource) -> Outcome:
         "  policy       = data.aws_iam_policy_document.stream.json\n}",
     ),
     examples=policy_examples("Policy", GET_POLICY),
+    version=2,
 )
 def kinesis_stream_policy_not_public(stream: Resource) -> Outcome:
     """Anyone could read the events as they happen, or put in some that your consumers then believe."""

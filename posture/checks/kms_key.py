@@ -123,7 +123,7 @@ def kms_key_not_pending_deletion(key: Resource) -> Outcome:
         is_unknown({"KeyMetadata": denied("kms:DescribeKey"), "Aliases": [], "KeyPolicy": None}, "whose key it is"),
         passes({"KeyMetadata": denied("kms:DescribeKey"), "Aliases": ["alias/crm"], "KeyPolicy": None}, "a customer's"),
     ),
-    version=2,
+    version=3,
 )
 def kms_key_policy_not_public(key: Resource) -> Outcome:
     """Who may use the key reads what it encrypts, and a policy that names everyone means every AWS account."""

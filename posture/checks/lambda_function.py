@@ -21,6 +21,7 @@ from posture.core.check import (
     passes,
 )
 from posture.core.clock import Clock
+from posture.core.iam.outside import OutsideAccess, public_access
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.policy import Policy, Statement, parse
 from posture.core.related import Related
@@ -143,13 +144,14 @@ _PUBLIC = policy_examples("Policy", GET_POLICY)
         *(_in_aliases(one) for one in _PUBLIC if one.title == "anyone"),
         is_unknown({"Policy": None, "Aliases": denied("lambda:ListAliases")}, "aliases may have policies"),
     ),
+    version=2,
 )
 def lambda_function_policy_not_public(function: Resource) -> Outcome:
     """Whoever may invoke a function makes it act with its role, and lets you pay for it.
 
     A policy on an alias opens the function as wide as its own. Policies on single versions are not read.
     """
-    found = [(root, statement) for root, policy in _policies(function) for statement in policy.public()]
+    found = [(root, statement) for root, policy in _policies(function) for statement in public_access(policy)]
     if found:
         return _statements("Anyone may call the function by these statements", found)
     return passed("No statement of its policies lets in anyone.", "Policy", "Aliases")
@@ -178,7 +180,7 @@ def lambda_function_policy_not_public(function: Resource) -> Outcome:
         is_unknown({"Policy": denied(GET_POLICY), "Aliases": []}),
         does_not_apply({"Policy": None, "Aliases": []}, "no service may call"),
     ),
-    version=2,
+    version=3,
 )
 def lambda_function_policy_services_pinned(function: Resource) -> Outcome:
     """AWS's services act for all their customers.
@@ -193,7 +195,9 @@ def lambda_function_policy_services_pinned(function: Resource) -> Outcome:
     ]
     if not trusting:
         return not_applicable("No AWS service may call the function by its policies.", "Policy", "Aliases")
-    loose = [(root, one) for root, policy, one in trusting if policy.unguarded(one) and not _by_token(one)]
+    loose = [
+        (root, one) for root, policy, one in trusting if OutsideAccess(policy).is_unguarded(one) and not _by_token(one)
+    ]
     if loose:
         return _statements("Services may call for anybody by these statements", loose)
     return passed("Each AWS service may call for known sources alone.", "Policy", "Aliases")

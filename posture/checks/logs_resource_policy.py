@@ -23,6 +23,7 @@ from posture.core.resource import Resource
         "  policy_document = data.aws_iam_policy_document.logs.json\n}",
     ),
     examples=policy_examples("policyDocument", "logs:DescribeResourcePolicies"),
+    version=2,
 )
 def logs_resource_policy_not_public(policy: Resource) -> Outcome:
     """Anyone could read what your applications log, or write events that hide an intruder's own among them."""

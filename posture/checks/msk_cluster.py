@@ -306,6 +306,7 @@ def msk_cluster_kafka_supported(cluster: Resource) -> Outcome:
         "  policy      = data.aws_iam_policy_document.this.json\n}",
     ),
     examples=policy_examples("Policy", "kafka:GetClusterPolicy"),
+    version=2,
 )
 def msk_cluster_policy_not_public(cluster: Resource) -> Outcome:
     """Anyone with an AWS account could open a connection from a VPC of theirs, and read the topics."""

@@ -344,6 +344,7 @@ def opensearch_domain_software_updated(domain: Resource) -> Outcome:
         "  access_policies = data.aws_iam_policy_document.search.json\n}",
     ),
     examples=policy_examples("AccessPolicies", DESCRIBE),
+    version=2,
 )
 def opensearch_domain_policy_not_public(domain: Resource) -> Outcome:
     """Whoever reaches the endpoint need not sign requests: inside a VPC any server, on a public endpoint the world."""

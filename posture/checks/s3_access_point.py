@@ -82,6 +82,7 @@ def s3_access_point_public_access_blocked(point: Resource) -> Outcome:
         passes({BLOCK: {"RestrictPublicBuckets": True}, "Policy": _ANYONE}, "public access is restricted"),
         fails({BLOCK: {"RestrictPublicBuckets": False}, "NetworkOrigin": "Internet", "Policy": _ANYONE}),
     ),
+    version=2,
 )
 def s3_access_point_policy_not_public(point: Resource) -> Outcome:
     """Whoever the policy lets in reads the bucket through this door, whatever the others look like.

@@ -21,6 +21,7 @@ from posture.core.check import (
     neighbour,
     passes,
 )
+from posture.core.iam.outside import public_access
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.policy import Policy, parse
 from posture.core.related import Related
@@ -154,7 +155,7 @@ def s3_bucket_public_access_blocked(bucket: Resource, related: Related) -> Outco
         is_unknown(_bucket(Acl=denied("s3:GetBucketAcl"))),
         is_unknown(_PUBLIC, "the account's block is not known", gaps=(ACCOUNT_BLOCK,)),
     ),
-    version=2,
+    version=3,
 )
 def s3_bucket_not_public(bucket: Resource, related: Related) -> Outcome:
     """Scanners find a public bucket within hours, and what was copied cannot be called back.
@@ -191,7 +192,7 @@ def s3_bucket_not_public(bucket: Resource, related: Related) -> Outcome:
         does_not_apply(_PUBLIC, "public data", tags={"data-classification": "public"}),
         does_not_apply(_PUBLIC, "not classified"),
     ),
-    version=2,
+    version=3,
 )
 def s3_bucket_sensitive_not_public(bucket: Resource, related: Related) -> Outcome:
     """The organization itself has tagged this data as sensitive, and anyone can reach it.
@@ -222,11 +223,11 @@ def _by_policy(bucket: Resource, related: Related) -> Iterator[PublicGrant]:
     public = first_known(
         lambda: None if bucket.config["Policy"] else False,
         lambda: bucket.config.at("PolicyStatus", "IsPublic"),
-        lambda: bool(_policy_of(bucket).public()),
+        lambda: bool(public_access(_policy_of(bucket))),
     )
     if not public or _blocks(bucket, related, "RestrictPublicBuckets"):
         return
-    statements = first_known(lambda: _policy_of(bucket).public(), lambda: ()) or ()
+    statements = first_known(lambda: public_access(_policy_of(bucket)), lambda: ()) or ()
     for statement in statements:
         yield PublicGrant(f"Policy statement {statement.label} lets in anyone.", statement.path(statement.who))
     if not statements:

@@ -7,6 +7,7 @@ from typing import Any
 
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.conditions import fault
+from posture.core.iam.outside import OutsideAccess, admits_strangers
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.policy import Policy, Statement, parse
 from posture.core.resource import Resource
@@ -85,7 +86,7 @@ def s3_bucket_policy_keeps_control(bucket: Resource) -> Outcome:
     Another account may need its objects; it never needs these actions.
     """
     own = _own_ids(bucket)
-    for statement in _policy_of(bucket).to_others(*own):
+    for statement in OutsideAccess(_policy_of(bucket)).to_others(*own):
         actions = statement.touches(TAKES_OVER)
         if actions:
             return failed(
@@ -127,19 +128,19 @@ def s3_bucket_policy_keeps_control(bucket: Resource) -> Outcome:
             {"Policy": _policy(Principal={"AWS": ["arn:aws:iam::111122223333:role/app"]})}, "own roles only"
         ),
     ),
-    version=2,
+    version=3,
 )
 def s3_bucket_policy_narrowed(bucket: Resource) -> Outcome:
     """A key stolen from another account opens this bucket from anywhere in the world.
 
     A condition on the source network, the VPC endpoint or the organization makes the key worthless elsewhere.
     """
-    policy = _policy_of(bucket)
+    access = OutsideAccess(_policy_of(bucket))
     own = _own_ids(bucket)
-    others = policy.to_others(*own)
+    others = access.to_others(*own)
     if not others:
         return not_applicable("The policy lets in nobody from outside the account.")
-    wide = [statement for statement in others if policy.unguarded(statement)]
+    wide = [statement for statement in others if access.is_unguarded(statement)]
     if wide:
         names = "; ".join(f"{statement.label} ({_who(statement, own)})" for statement in wide)
         return failed(
@@ -200,7 +201,7 @@ def _policy_of(bucket: Resource) -> Policy:
 
 def _who(statement: Statement, own: Sequence[str]) -> str:
     if statement.names_everyone:
-        return "anyone" if not statement.narrowing else "principals outside the account"
+        return "anyone" if admits_strangers(statement) else "principals outside the account"
     return ", ".join(statement.strangers(*own))
 
 

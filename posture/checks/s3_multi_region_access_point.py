@@ -59,6 +59,7 @@ def s3_multi_region_access_point_public_access_blocked(point: Resource) -> Outco
         *policy_examples("Policy", "s3:GetMultiRegionAccessPointPolicy"),
         passes({BLOCK: {"RestrictPublicBuckets": True}, "Policy": _ANYONE}, "public access is restricted"),
     ),
+    version=2,
 )
 def s3_multi_region_access_point_policy_not_public(point: Resource) -> Outcome:
     """Whoever the policy lets in reaches every bucket behind the access point, in all its regions."""

@@ -218,6 +218,7 @@ def secretsmanager_secret_used(secret: Resource, clock: Clock) -> Outcome:
         terraform='resource "aws_secretsmanager_secret_policy" "this" {\n  block_public_policy = true\n}',
     ),
     examples=policy_examples("ResourcePolicy", "secretsmanager:GetResourcePolicy"),
+    version=2,
 )
 def secretsmanager_secret_policy_not_public(secret: Resource) -> Outcome:
     """A policy that names everyone gives the secret to every AWS account, past all roles of your own."""

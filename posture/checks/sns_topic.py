@@ -53,6 +53,7 @@ def sns_topic_encrypted(topic: Resource) -> Outcome:
         "--attribute-value file://policy.json",
     ),
     examples=policy_examples("Policy", GET),
+    version=2,
 )
 def sns_topic_policy_not_public(topic: Resource) -> Outcome:
     """Anyone could subscribe and read along, or publish what your functions then take for your own messages."""

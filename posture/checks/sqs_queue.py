@@ -52,6 +52,7 @@ def sqs_queue_encrypted(queue: Resource) -> Outcome:
         cli="aws sqs set-queue-attributes --region {region} --queue-url <url> --attributes file://policy.json",
     ),
     examples=policy_examples("Policy", GET),
+    version=2,
 )
 def sqs_queue_policy_not_public(queue: Resource) -> Outcome:
     """Anyone could read and delete what waits in it, or put in what your workers then do."""

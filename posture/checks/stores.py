@@ -11,6 +11,7 @@ A store's own module writes one line, so that each check keeps its own id and pl
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from posture.core.check import (
     EXAMPLE_ACCOUNT,
@@ -25,6 +26,7 @@ from posture.core.check import (
     passes,
 )
 from posture.core.classification import Level, in_use
+from posture.core.iam.outside import public_access
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.policy import parse
 from posture.core.resource import Resource
@@ -81,15 +83,20 @@ def classification_path(store: Resource) -> str:
 def policy_examples(key: str, action: str) -> tuple[Example, ...]:
     """Return the examples of a check for public statements in the policy under `key`."""
 
-    def policy(**statement: object) -> dict[str, object]:
+    def policy(**statement: object) -> dict[str, Any]:
         basis = {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["*"], "Resource": ["*"]}
         return {key: {"Version": "2012-10-17", "Statement": [{**basis, **statement}]}}
 
+    closing = {"Effect": "Deny", "Principal": {"AWS": ["*"]}, "Action": ["*"], "Resource": ["*"]}
     organization = {"StringEquals": {"aws:PrincipalOrgID": ["o-a1b2c3d4e5"]}}
     return (
         passes({key: None}, "no policy"),
         passes(policy(Principal={"AWS": [f"arn:aws:iam::{EXAMPLE_ACCOUNT}:root"]}), "its own account"),
         passes(policy(Condition=organization), "anyone of one organization"),
+        passes(
+            {key: {"Version": "2012-10-17", "Statement": [*policy()[key]["Statement"], closing]}},
+            "a Deny closes it again",
+        ),
         fails(policy(), "anyone"),
         fails(
             policy(Condition={"StringLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/app"]}}), "any account's role"
@@ -104,7 +111,7 @@ def judge_policy_not_public(resource: Resource, key: str) -> Outcome:
     tree = resource.config[key]
     if tree is None:
         return passed("There is no resource policy.", key)
-    public = parse(tree).public()
+    public = public_access(parse(tree))
     if public:
         names = ", ".join(statement.label for statement in public)
         plural = "s let" if len(public) > 1 else " lets"

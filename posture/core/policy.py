@@ -1,7 +1,7 @@
 """Resource policies: one canonical form, and what each statement lets whom do.
 
-It works on the policy's own text alone. What a service blocks besides the policy (S3's public access
-block, an SCP) is for the checks to add; nothing here decides whether a finding is open.
+It reads a policy's own text. Whom it lets in from outside is for `posture.core.iam.outside` to say, and what a service
+blocks besides the policy (S3's public access block) for the checks to add.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from posture.core.aws_accounts import LOAD_BALANCER_LOGS
-from posture.core.conditions import Condition, narrows, reopens
+from posture.core.conditions import Condition
 from posture.core.gap import GapReason
 from posture.core.values import Unknown, well_formed
 from posture.core.wildcards import covers, fixed_start, has_wildcard, may_overlap
@@ -126,11 +125,6 @@ class Statement:
         """Whether the statement is about any AWS principal, or about all but some."""
         return bool(self.not_principals) or any(principal.is_everyone for principal in self.principals)
 
-    @property
-    def narrowing(self) -> tuple[Condition, ...]:
-        """The conditions that limit an Allow to known networks, accounts, organization."""
-        return tuple(condition for condition in self.conditions if narrows(condition))
-
     def does(self, action: str) -> bool:
         """Whether the statement is about an action (`s3:PutObject`), or a pattern."""
         if self.not_actions:
@@ -171,27 +165,6 @@ class Policy:
         """The statements that deny."""
         return (statement for statement in self.statements if not statement.allows)
 
-    def public(self) -> tuple[Statement, ...]:
-        """Return the statements that let in anyone.
-
-        They need no known network, account or organization.
-
-        A Deny that shuts out everyone but known ones takes the publicity from an Allow that it covers.
-        """
-        return tuple(
-            statement
-            for statement in self.allows
-            if statement.names_everyone and not statement.narrowing and not self._shut(statement)
-        )
-
-    def to_others(self, *own: str) -> tuple[Statement, ...]:
-        """Return the statements that allow strangers to an account, everyone included."""
-        return tuple(statement for statement in self.allows if statement.names_everyone or statement.strangers(*own))
-
-    def unguarded(self, statement: Statement) -> bool:
-        """Whether an Allow has no narrowing condition, its own or by a Deny over it."""
-        return not statement.narrowing and not self._shut(statement)
-
     def denies_plain_http(self, resources: Sequence[str], service: str = "s3") -> set[str]:
         """Return those of the resource ARNs for which every action of a service needs TLS."""
         return {
@@ -204,13 +177,6 @@ class Policy:
             and statement.conditions
             and all(_means_plain_http(condition) for condition in statement.conditions)
         }
-
-    def _shut(self, allow: Statement) -> bool:
-        return self._shutting.cover(allow)
-
-    @cached_property
-    def _shutting(self) -> _Denies:
-        return _Denies([deny for deny in self.denies if _shuts_out_strangers(deny)])
 
 
 def canonical(document: str | Mapping[str, Any]) -> dict[str, Any]:
@@ -330,98 +296,6 @@ def _means_plain_http(condition: Condition) -> bool:
         and condition.key.lower() == "aws:securetransport"
         and {value.lower() for value in condition.values} == {"false"}
     )
-
-
-def _shuts_out_strangers(deny: Statement) -> bool:
-    if not all(reopens(condition) for condition in deny.conditions):
-        return False
-    return bool(deny.not_principals) or (_ANYONE in deny.principals and bool(deny.conditions))
-
-
-class _Denies:
-    """Deny statements, asked together which of them cover all that an Allow covers.
-
-    Each distinct action and resource is looked up once, whatever the number of statements: the answer is a number with
-    one bit for each Deny, and a Deny whose bit is in the answers for all of an Allow's actions and resources covers it.
-    """
-
-    def __init__(self, denies: Sequence[Statement]) -> None:
-        self._all = (1 << len(denies)) - 1
-        self._actions = _Patterns(
-            [[pattern.lower() for pattern in deny.actions] for deny in denies],
-            [[spared.lower() for spared in deny.not_actions] for deny in denies],
-        )
-        self._resources = _Patterns(
-            # Without the element, a statement speaks of everything.
-            [deny.resources or (EVERYONE,) for deny in denies],
-            [deny.not_resources for deny in denies],
-        )
-
-    def cover(self, allow: Statement) -> bool:
-        """Return True if a Deny covers all that an Allow covers; False where unknown."""
-        is_open = bool(allow.not_actions or allow.not_resources)
-        found = self._all
-        for action in (EVERYONE,) if is_open else allow.actions:
-            found = found and found & self._actions.covering(action.lower())
-        for resource in (EVERYONE,) if is_open else allow.resources:
-            found = found and found & self._resources.covering(resource)
-        return bool(found)
-
-
-@dataclass(slots=True)
-class _Patterns:
-    """The patterns of one element of many statements.
-
-    Most are plain texts or end in their one wildcard.
-    """
-
-    patterns: Sequence[Iterable[str]]
-    """By statement."""
-    spared: Sequence[Iterable[str]]
-    """By statement, what its negated element leaves out: where there is any, it speaks of all else."""
-    _plain: dict[str, int] = field(default_factory=dict, init=False)
-    _starts: dict[int, dict[str, int]] = field(default_factory=dict, init=False)
-    """Those with one star, at the end, by their lengths without it."""
-    _others: dict[str, int] = field(default_factory=dict, init=False)
-    _spared: dict[str, int] = field(default_factory=dict, init=False)
-    _negated: int = field(default=0, init=False)
-    _known: dict[str, int] = field(default_factory=dict, init=False)
-
-    def __post_init__(self) -> None:
-        for number, (patterns, spared) in enumerate(zip(self.patterns, self.spared, strict=True)):
-            bit = 1 << number
-            for pattern in spared:
-                self._negated |= bit
-                self._spared[pattern] = self._spared.get(pattern, 0) | bit
-            if not self._negated & bit:
-                for pattern in patterns:
-                    table = self._table_of(pattern)
-                    table[pattern] = table.get(pattern, 0) | bit
-
-    def covering(self, text: str) -> int:
-        """Return the statements that speak of all that a text may stand for, as bits."""
-        if text not in self._known:
-            self._known[text] = self._find(text)
-        return self._known[text]
-
-    def _find(self, text: str) -> int:
-        found = self._plain.get(text, 0)
-        for length, starts in self._starts.items():
-            found |= starts.get(f"{text[:length]}*", 0) if len(text) >= length else 0
-        for pattern, bits in self._others.items():
-            if bits & ~found and covers(pattern, text):
-                found |= bits
-        left = self._negated
-        for pattern, bits in self._spared.items():
-            if bits & left and may_overlap(pattern, text):
-                left &= ~bits
-        return found | left
-
-    def _table_of(self, pattern: str) -> dict[str, int]:
-        if not has_wildcard(pattern):
-            return self._plain
-        start = fixed_start(pattern)
-        return self._starts.setdefault(len(start), {}) if pattern == f"{start}*" else self._others
 
 
 def _refuse_large(tree: Any) -> None:

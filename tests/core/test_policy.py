@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from posture.core.conditions import Condition, fault, narrow_range, narrows
+from posture.core.conditions import Condition, fault, narrow_range
 from posture.core.gap import GapReason
+from posture.core.iam.outside import OutsideAccess, public_access
 from posture.core.policy import Policy, PolicyError, canonical, document, parse
 from posture.core.values import Unknown
 
@@ -31,7 +32,7 @@ def policy(*statements: dict[str, Any]) -> Policy:
 
 
 def public(*statements: dict[str, Any]) -> list[int]:
-    return [statement.index for statement in policy(*statements).public()]
+    return [statement.index for statement in public_access(policy(*statements))]
 
 
 def when(operator: str, key: str, *values: str) -> dict[str, Any]:
@@ -222,7 +223,7 @@ def test_statements_to_others_are_those_for_outsiders() -> None:
         allow(), allow(Principal={"AWS": PARTNER}), allow(Principal={"AWS": f"arn:aws:iam::{OWN}:root"}), deny()
     )
 
-    assert [statement.index for statement in mixed.to_others(OWN)] == [0, 1]
+    assert [statement.index for statement in OutsideAccess(mixed).to_others(OWN)] == [0, 1]
 
 
 def test_plain_http_is_denied_only_where_everything_is() -> None:
@@ -314,6 +315,21 @@ def test_ranges_as_wide_as_amazon_s3_calls_public() -> None:
     assert not narrow_range("2001::/16")
 
 
-def test_a_condition_without_values_narrows_nothing() -> None:
-    assert not narrows(Condition("StringEquals", "aws:PrincipalOrgID", ()))
-    assert not narrows(Condition("IpAddress", "aws:SourceIp", ()))
+def test_a_condition_without_values_lets_in_nobody() -> None:
+    """Each value is one way to meet a condition; without any it is never met."""
+    assert public(allow(**when("StringEquals", "aws:PrincipalOrgID"))) == []
+    assert public(allow(**when("StringNotEquals", "aws:PrincipalOrgID"))) == [0]
+
+
+def test_a_deny_for_everyone_closes_what_it_covers() -> None:
+    assert public(allow(), deny()) == []
+    assert public(allow(), deny(Action="s3:PutObject")) == [0]
+
+
+def test_denies_close_an_allow_together() -> None:
+    """Each action is denied for strangers, if by different statements."""
+    outsiders = when("StringNotEquals", "aws:PrincipalOrgID", "o-1")
+    both = allow(Action=["s3:GetObject", "s3:PutObject"])
+    get, put = deny(Action="s3:GetObject", **outsiders), deny(Action="s3:Put*", **outsiders)
+    assert public(both, get, put) == []
+    assert public(both, get) == [0]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
+from posture.core.conditions import Condition
 from posture.core.iam.context import Context, Doubt, context_text
 from posture.core.iam.globs import MARK, STAR, Matcher
 from posture.core.iam.logic import Truth, any_of, certain, negated
 from posture.core.iam.operators import OPERATORS, Operator
+from posture.core.iam.strangers import names_somebody
 from posture.core.iam.variables import Template, template
 
 _IF_EXISTS = "ifexists"
@@ -55,13 +58,14 @@ class CompiledCondition:
         if found is Doubt.VALUE:
             return self._of_any_value(self.operator)
         if isinstance(found, Doubt):
-            absent, present = self._if_absent(self.operator), self._of_any_value(self.operator)
+            absent = self._if_absent(self.operator)
+            present = self._of_stranger(self.operator) if found is Doubt.STRANGER else self._of_any_value(self.operator)
             return absent if absent is present else None
         return self._of_values(found, self.operator, context)
 
     def _is_absent(self, found: object) -> Truth:
         expected = {value.lower() for value in self.values}
-        if found in (Doubt.PRESENCE, Doubt.CHOSEN):
+        if isinstance(found, Doubt) and found.may_be_absent:
             return True if expected >= {"true", "false"} else None
         return ("true" if found is None else "false") in expected
 
@@ -77,6 +81,11 @@ class CompiledCondition:
         if operator.accepts_all(self.values):
             return not operator.is_negated
         return None
+
+    def _of_stranger(self, operator: Operator) -> Truth:
+        if names_somebody(self.key_lower, self.values, operator):
+            return operator.is_negated
+        return self._of_any_value(operator)
 
     def _of_values(self, found: Sequence[str], operator: Operator, context: Context) -> Truth:
         if self.quantifier is Quantifier.ALL:
@@ -116,8 +125,7 @@ def _matches_template(one: Template | str, value: str, operator: Operator, conte
         return False
     if not resolved.is_certain:
         return certain(operator.compile_pattern([resolved.text])(value), is_certain=False)
-    is_pattern = operator.accepts_all(["*"])
-    text = resolved.text if is_pattern else resolved.text.replace(STAR, "*").replace(MARK, "?")
+    text = resolved.text if operator.are_patterns else resolved.text.replace(STAR, "*").replace(MARK, "?")
     return operator.compile([text])(value)
 
 
@@ -127,6 +135,12 @@ def compile_conditions(raw: Any, *, has_variables: bool) -> Iterator[CompiledCon
         for key, values in keys.items() if isinstance(keys, Mapping) else ():
             listed = values if isinstance(values, list | tuple) else [values]
             yield _compiled(name, key, tuple(map(context_text, listed)), has_variables=has_variables)
+
+
+@lru_cache(maxsize=65_536)
+def condition_for_strangers(condition: Condition) -> CompiledCondition:
+    """Return one condition of a parsed statement, compiled without variables."""
+    return _compiled(*condition, has_variables=False)
 
 
 def _compiled(name: str, key: str, values: tuple[str, ...], *, has_variables: bool) -> CompiledCondition:

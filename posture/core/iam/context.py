@@ -19,6 +19,19 @@ class Doubt(Enum):
     CHOSEN = "chosen"
     """The caller chooses: an Allow counts as met if any value meets it, a Deny as escaped if any value escapes it."""
 
+    STRANGER = "stranger"
+    """As `CHOSEN`, but for values that name somebody: a stranger has none of them."""
+
+    @property
+    def may_be_absent(self) -> bool:
+        """Whether the key may be missing."""
+        return self is Doubt.PRESENCE or self.is_callers_choice
+
+    @property
+    def is_callers_choice(self) -> bool:
+        """Whether the caller decides within what it can have."""
+        return self in {Doubt.CHOSEN, Doubt.STRANGER}
+
 
 ContextValue: TypeAlias = "tuple[str, ...] | Doubt"
 

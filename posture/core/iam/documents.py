@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from posture.core.gap import GapReason
+from posture.core.iam.outside import public_access
 from posture.core.iam.statements import CompiledStatement, compile_statement
 from posture.core.policy import canonical, parse
 from posture.core.values import MARK, Unknown, revive
@@ -43,7 +44,7 @@ class CompiledPolicy:
     @cached_property
     def is_public(self) -> bool:
         """Whether Amazon S3 calls the policy public, whatever its other statements."""
-        return bool(parse(canonical(self.document)).public())
+        return bool(public_access(parse(canonical(self.document))))
 
 
 PolicyInput: TypeAlias = "CompiledPolicy | Unknown"

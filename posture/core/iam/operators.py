@@ -6,12 +6,22 @@ import ipaddress
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from functools import partial
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
 from posture.core.conditions import parse_network
 from posture.core.iam.globs import Matcher, arn_matcher, glob_matcher
+
+
+class Family(Enum):
+    """What an operator compares."""
+
+    TEXT = "text"
+    ADDRESS = "address"
+    TRUTH = "truth"
+    ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +31,13 @@ class Operator:
     compile: Callable[[Sequence[str]], Matcher]
     """Takes the policy's values; the matcher takes one of the request's."""
     phrase: str
+    family: Family = Family.TEXT
     is_negated: bool = False
     takes_variables: bool = False
     accepts_all: Callable[[Sequence[str]], bool] = lambda _: False
     """Whether the policy's values match whatever the request's value is."""
+    are_patterns: bool = True
+    """Whether the policy's values stand for more than themselves."""
     compile_pattern: Callable[[Sequence[str]], Matcher] = glob_matcher
     """Compares patterns, for values with an unknown part."""
 
@@ -104,9 +117,11 @@ def _pair(name: str, positive: Operator, negative: str) -> dict[str, Operator]:
     opposite = Operator(
         positive.compile,
         negative,
+        positive.family,
         is_negated=True,
         takes_variables=positive.takes_variables,
         accepts_all=positive.accepts_all,
+        are_patterns=positive.are_patterns,
         compile_pattern=positive.compile_pattern,
     )
     head, _, tail = name.partition("|")
@@ -116,24 +131,28 @@ def _pair(name: str, positive: Operator, negative: str) -> dict[str, Operator]:
 def _ordered(kind: str, read: Callable[[str], Any]) -> dict[str, Operator]:
     phrases = {"lessthan": (lt, "less than"), "greaterthan": (gt, "greater than")}
     inclusive = {"lessthanequals": (le, "at most"), "greaterthanequals": (ge, "at least")}
-    equal = Operator(partial(_compared, read, eq), "is")
+    equal = Operator(partial(_compared, read, eq), "is", Family.ORDER)
     return {
         **_pair(f"{kind}|equals", equal, "is not"),
         **{
-            f"{kind}{name}": Operator(partial(_compared, read, compare), f"is {phrase}")
+            f"{kind}{name}": Operator(partial(_compared, read, compare), f"is {phrase}", Family.ORDER)
             for name, (compare, phrase) in {**phrases, **inclusive}.items()
         },
     }
 
 
-_EQUALS = Operator(_exact, "is", takes_variables=True)
+_EQUALS = Operator(_exact, "is", takes_variables=True, are_patterns=False)
 _EQUALS_IGNORING_CASE = Operator(
-    _exact_ignoring_case, "is (in any case)", takes_variables=True, compile_pattern=_patterns_ignoring_case
+    _exact_ignoring_case,
+    "is (in any case)",
+    takes_variables=True,
+    are_patterns=False,
+    compile_pattern=_patterns_ignoring_case,
 )
 _LIKE = Operator(glob_matcher, "matches", takes_variables=True, accepts_all=_any_text)
 _ARN = Operator(arn_matcher, "matches", takes_variables=True, accepts_all=_any_text, compile_pattern=arn_matcher)
-_BOOL = Operator(_exact_ignoring_case, "is", accepts_all=_any_bool)
-_ADDRESS = Operator(_networks, "is in", accepts_all=_any_address)
+_BOOL = Operator(_exact_ignoring_case, "is", Family.TRUTH, accepts_all=_any_bool)
+_ADDRESS = Operator(_networks, "is in", Family.ADDRESS, accepts_all=_any_address)
 
 OPERATORS = {
     **_pair("string|equals", _EQUALS, "is not"),
@@ -146,6 +165,6 @@ OPERATORS = {
     "bool": _BOOL,
     "binaryequals": Operator(_exact, "is"),
     "ipaddress": _ADDRESS,
-    "notipaddress": Operator(_networks, "is outside", is_negated=True, accepts_all=_any_address),
+    "notipaddress": Operator(_networks, "is outside", Family.ADDRESS, is_negated=True, accepts_all=_any_address),
 }
 """All operators but Null, by their names in lower case."""

@@ -61,7 +61,7 @@ class CompiledStatement:
         if self.templates:
             truth = all_of((truth, self._has_values(context)))
         for condition in self.conditions:
-            met = self._meets(condition, context)
+            met = meets(condition, context, allows=self.allows)
             if met is False:
                 return False
             truth = truth if met else None
@@ -71,12 +71,6 @@ class CompiledStatement:
         if any(one.resolve(context) is None for one in self.templates):
             return False
         return None if any(one.may_be_void(context) for one in self.templates) else True
-
-    def _meets(self, condition: CompiledCondition, context: Context) -> Truth:
-        truth = condition.truth(context)
-        if truth is None and context.get(condition.key_lower) is Doubt.CHOSEN:
-            return self.allows
-        return truth
 
     def named(self, caller: Caller, *, has_boundary: bool) -> Named:
         """Return how closely a resource policy's statement names a caller."""
@@ -93,11 +87,18 @@ class CompiledStatement:
         """Yield what is not known of the statement for a request, in sentences."""
         word = "if" if self.allows else "unless"
         for condition in self.conditions:
-            if self._meets(condition, context) is None:
+            if meets(condition, context, allows=self.allows) is None:
                 yield f"{word} {condition.sentence()}"
         for variable in dict.fromkeys(variable for one in self.templates for variable in one.variables):
             if isinstance(context.get_single(variable.key), Doubt):
                 yield f"{word} {variable.key} has the value that the policy's variable needs"
+
+
+def meets(condition: CompiledCondition, context: Context, *, allows: bool) -> Truth:
+    """Return whether a request meets a condition of an Allow, or of a Deny."""
+    truth = condition.truth(context)
+    found = context.get(condition.key_lower)
+    return allows if truth is None and isinstance(found, Doubt) and found.is_callers_choice else truth
 
 
 def compile_statement(index: int, raw: Mapping[str, Any], version: str) -> CompiledStatement:

@@ -64,8 +64,8 @@ class Template:
 
     def may_be_void(self, context: Context) -> bool:
         """Return True if it is not known whether each variable has a value."""
-        doubts = {context.get_single(one.key) for one in self.variables if one.default is None}
-        return bool(doubts & {Doubt.PRESENCE, Doubt.CHOSEN})
+        values = [context.get_single(one.key) for one in self.variables if one.default is None]
+        return any(isinstance(value, Doubt) and value.may_be_absent for value in values)
 
 
 def template(text: str) -> Template | None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from posture.checks.iam_role import EXTERNAL_ID, missing_token_condition
 from posture.checks.iam_trust import asks, is_something, issuer_of
 from posture.core.aws_accounts import LOAD_BALANCER_LOGS
+from posture.core.iam.outside import OutsideAccess
 from posture.core.policy import EVERYONE, Policy, Principal, Statement
 
 ASSUMES = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
@@ -80,7 +81,7 @@ def _of_statement(
     trust: Policy, statement: Statement, own_account: str, inside: Mapping[str, bool | None]
 ) -> Iterator[OutsideTrust]:
     if statement.names_everyone:
-        if trust.unguarded(statement):
+        if OutsideAccess(trust).is_unguarded(statement):
             asks_id = asks(statement, EXTERNAL_ID, is_something)
             guard, words = (
                 (TrustGuard.WIDE, "whoever knows the external id") if asks_id else (TrustGuard.NONE, "no condition")
@@ -109,7 +110,7 @@ def _account_guard(trust: Policy, statement: Statement) -> tuple[TrustGuard, str
         return TrustGuard.HOLDS, "external id"
     if any(condition.key.lower() == EXTERNAL_ID.lower() for condition in statement.conditions):
         return TrustGuard.WIDE, "any external id"
-    if not trust.unguarded(statement):
+    if not OutsideAccess(trust).is_unguarded(statement):
         return TrustGuard.HOLDS, "known callers alone"
     return TrustGuard.NONE, "no condition"
 
