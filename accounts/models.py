@@ -285,6 +285,28 @@ class AwsAccount(models.Model):
         return self.state == self.State.ACTIVE and self.left_at is None
 
 
+class ConnectedCluster(models.Model):
+    """An EKS cluster whose objects are read, since an admin has said so.
+
+    A cluster without a row is never asked.
+    """
+
+    account = models.ForeignKey(AwsAccount, models.CASCADE, related_name="connected_clusters")
+    arn = models.CharField("ARN", max_length=256)
+    connected_at = models.DateTimeField(default=timezone.now)
+    connected_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    connected_by_name = models.CharField(max_length=150, help_text="Kept when the person is deleted.")
+
+    class Meta:
+        ordering: ClassVar = ["arn"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "arn"], name="a_cluster_connected_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.arn
+
+
 class AccountEvent(models.Model):
     """Something that happened to an AWS account as a whole."""
 

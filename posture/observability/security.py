@@ -42,6 +42,8 @@ EVENTS: Mapping[str, str] = {
     "manifests_uploaded": "uploaded manifests",
     "manifests_removed": "removed a source of manifests",
     "parameter_changed": "changed a parameter of checks",
+    "cluster_connected": "had a Kubernetes cluster read",
+    "cluster_disconnected": "had a Kubernetes cluster read no more",
     "rotation_started": "started a change of the external id",
     "rotation_completed": "completed a change of the external id",
     "rotation_cancelled": "cancelled a change of the external id",

@@ -8,7 +8,7 @@ from functools import cache, partial
 import boto3
 from django.conf import settings
 
-from accounts.models import AwsAccount, Organization
+from accounts.models import AwsAccount, ConnectedCluster, Organization
 from accounts.parameters import load_values
 from posture import permissions
 from posture.checks import own_values
@@ -47,8 +47,15 @@ def target_of(organization: Organization, account_id: str) -> Target:
         judges=False,
         colleagues=colleagues_in(organization),
         known_accounts=known_accounts_in(organization),
+        clusters=clusters_in(organization, account_id),
         look_up=partial(other_accounts.look_up, organization.pk, account_id),
     )
+
+
+def clusters_in(organization: Organization, account_id: str) -> frozenset[str]:
+    """Return the ARNs of the account's clusters that are to be read."""
+    mine = ConnectedCluster.objects.filter(account__organization=organization, account__account_id=account_id)
+    return frozenset(mine.values_list("arn", flat=True))
 
 
 def _values(organization: Organization, account_id: str) -> Values:

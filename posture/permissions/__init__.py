@@ -5,6 +5,7 @@ their version and to the templates, and nothing here has to be touched.
 """
 
 from posture.permissions.actions import DISCOVERY_ACTIONS, ENGINE_ACTIONS, management_actions, member_actions
+from posture.permissions.kubernetes import access_entry_command, aws_auth_entry, cluster_role
 from posture.permissions.policies import (
     MANAGED_POLICY_LIMIT,
     VERSION_TAG,
@@ -22,6 +23,9 @@ __all__ = [
     "MANAGED_POLICY_LIMIT",
     "VERSION_TAG",
     "RoleSpec",
+    "access_entry_command",
+    "aws_auth_entry",
+    "cluster_role",
     "management_actions",
     "management_template",
     "member_actions",

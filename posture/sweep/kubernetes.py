@@ -54,8 +54,6 @@ TOKEN_SECONDS = 60
 TOKEN_USED_SECONDS = 45.0
 CLUSTER_HEADER = "x-k8s-aws-id"
 TOKEN_PREFIX = "k8s-aws-v1."  # noqa: S105 - what every token begins with
-GROUP = "plumbline-readonly"
-"""The group of Kubernetes by which the role is let in."""
 GUIDE = "docs/kubernetes.md"
 NOT_SERVED = "404 page not found"
 """What an API server answers for a kind that its version does not have."""
@@ -285,10 +283,13 @@ class ClusterReader:
 
 _RETRIED = "The next sweep asks again. If it repeats, look at the cluster's API server, and for a proxy in between."
 _ENTRY = (
-    "Create the access entry of the role that sweeps, with the group {group}: {guide} has the command. In a cluster "
-    "of config maps alone, map the role in aws-auth."
+    "Create the access entry of the role that sweeps, with the group plumbline-readonly: {guide} has the command. In a "
+    "cluster of config maps alone, map the role in aws-auth."
 )
-_RULE = "Apply the current ClusterRole of {guide}: it lacks `{verb}` on `{name}`, or is not bound to the group {group}."
+_RULE = (
+    "Apply the current ClusterRole of {guide}: `{verb}` on `{name}` is missing in the cluster, or the role is not "
+    "bound to the group plumbline-readonly."
+)
 _PRIVATE = (
     "Run a worker in the cluster's VPC, or in a network that reaches it, or upload the cluster's manifests. The "
     "endpoint need not be opened for this."
@@ -340,10 +341,10 @@ def _answer(listing: _Listing, status: int, body: bytes) -> Any:
         return None
     resource, words = listing.resource, str(said.get("message") or f"HTTP {status}")[:1000]
     if status == 401:  # noqa: PLR2004 - HTTP
-        remedy = _ENTRY.format(group=GROUP, guide=GUIDE)
+        remedy = _ENTRY.format(guide=GUIDE)
         raise listing.error(GapReason.DENIED, "Unauthorized", "the cluster does not let the role in", remedy)
     if status == 403 and said:  # noqa: PLR2004 - HTTP
-        remedy = _RULE.format(verb=resource.verb, name=resource.full_name, group=GROUP, guide=GUIDE)
+        remedy = _RULE.format(verb=resource.verb, name=resource.full_name, guide=GUIDE)
         raise listing.error(GapReason.DENIED, "Forbidden", words, remedy)
     if status == 429:  # noqa: PLR2004 - HTTP
         raise listing.error(GapReason.THROTTLED, "TooManyRequests", words, _RETRIED)

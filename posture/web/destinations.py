@@ -55,6 +55,7 @@ PAGES = (
     Destination("Manifests", "manifests:list", "stack-2", "kubernetes yaml upload helm kustomize gitops pods"),
     Destination("Parameters of checks", "parameters:list", "settings", "threshold days ports regions limits"),
     Destination("Permissions", "permissions:list", "key", "iam role policy actions"),
+    Destination("Kubernetes clusters", "permissions:kubernetes", "key", "eks connect read clusterrole access entry"),
     Destination("Shared responsibility", "practices:responsibility", "checklist", "aws customer duties", {}),
     Destination(
         "CIS AWS Foundations", "practices:framework", "checklist", "benchmark framework", {"framework_id": "cis_aws_7"}
