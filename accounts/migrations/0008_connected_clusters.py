@@ -7,25 +7,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0007_attestations'),
+        ("accounts", "0007_attestations"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ConnectedCluster',
+            name="ConnectedCluster",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('arn', models.CharField(max_length=256, verbose_name='ARN')),
-                ('connected_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('connected_by_name', models.CharField(help_text='Kept when the person is deleted.', max_length=150)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='connected_clusters', to='accounts.awsaccount')),
-                ('connected_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("arn", models.CharField(max_length=256, verbose_name="ARN")),
+                ("connected_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("connected_by_name", models.CharField(help_text="Kept when the person is deleted.", max_length=150)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="connected_clusters",
+                        to="accounts.awsaccount",
+                    ),
+                ),
+                (
+                    "connected_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['arn'],
-                'constraints': [models.UniqueConstraint(fields=('account', 'arn'), name='a_cluster_connected_once')],
+                "ordering": ["arn"],
+                "constraints": [models.UniqueConstraint(fields=("account", "arn"), name="a_cluster_connected_once")],
             },
         ),
     ]
