@@ -48,6 +48,17 @@ class ListingScope(StrEnum):
     """Once in the Organization: in its management account or a delegated administrator."""
 
 
+class Cadence(StrEnum):
+    """How often a type is read."""
+
+    EVERY_SWEEP = "every sweep"
+    DAILY = "daily"
+    """Once a day, however often the organization is swept: what people rarely change and nothing is exposed by.
+
+    Between, sweeps keep what the last reading returned, with its date.
+    """
+
+
 class Ask(Protocol):
     """One account and region, to be read. The engine paces, retries and counts.
 
@@ -227,7 +238,12 @@ class Collector:
     """Which of what is found are short-lived members of a group, to be kept as one resource."""
     kubernetes: tuple[ApiResource, ...] = ()
     """What it reads in clusters that are connected."""
+    cadence: Cadence = Cadence.EVERY_SWEEP
     module: str = ""
+
+    def __post_init__(self) -> None:
+        if self.cadence is Cadence.DAILY and (self.population or self.scope is ListingScope.ORGANIZATION):
+            raise ValueError(f"{self.resource_type} must be read at every sweep: a population, or the Organization's.")
 
 
 def collector(  # noqa: PLR0913 - a declaration names all that it declares
@@ -249,6 +265,7 @@ def collector(  # noqa: PLR0913 - a declaration names all that it declares
     data_store: bool = False,
     population: Population | None = None,
     kubernetes: Sequence[ApiResource] = (),
+    cadence: Cadence = Cadence.EVERY_SWEEP,
 ) -> Callable[[Callable[[Ask], Iterator[Resource]]], Collector]:
     """Turn a generator into a `Collector`; its docstring says what the type is."""
 
@@ -273,6 +290,7 @@ def collector(  # noqa: PLR0913 - a declaration names all that it declares
             data_store=data_store,
             population=population,
             kubernetes=tuple(kubernetes),
+            cadence=cadence,
             module=function.__module__,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from posture.core.gap import Gap
 from posture.core.kubernetes import is_uploaded
 from posture.core.outcome import Outcome
+from posture.core.prior_reading import Listing
 from posture.core.resource import GLOBAL, Resource
 from posture.core.unread import Refusal
 from posture.core.values import Unknown
@@ -75,6 +76,12 @@ class AccountResult:
     """What AWS said of the unknown fields inside `resources`, by their values."""
     saved: Mapping[str, int] = field(default_factory=dict)
     """Calls that an answer for the whole Organization made needless in this account, by `service:operation`."""
+    reused: Collection[Listing] = ()
+    """Listings that were not asked: of these `resources` holds what the last full reading returned."""
+    reused_from: datetime | None = None
+    """When that was; None where everything was asked."""
+    reader: str = ""
+    """Digest of the code that read; empty where a sweep by the same code may not reuse it."""
 
     source: str = ""
     """Of an upload, how the ARNs of all that it may have begin; empty for what AWS was asked."""

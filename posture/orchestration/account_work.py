@@ -33,7 +33,7 @@ from posture.history.models import AccountSweep, Snapshot
 from posture.history.query import is_cached
 from posture.history.upkeep import finish
 from posture.observability import counters
-from posture.orchestration import costs, faults, rate_limit, requests
+from posture.orchestration import cadence, costs, faults, rate_limit, requests
 from posture.orchestration.engine import engine, target_of
 from posture.sweep import Target, sweep_account
 from posture.sweep.errors import CancelledError
@@ -182,7 +182,8 @@ def _sweep_safely(claim: Claim, stopping: threading.Event) -> None:
 def _sweep(claim: Claim) -> None:
     sweep = claim.sweep
     target: Target = target_of(sweep.snapshot.organization, sweep.account.account_id)
-    target = replace(target, ceiling=rate_limit.bucket_for(sweep.snapshot.organization_id))
+    ceiling, prior = rate_limit.bucket_for(sweep.snapshot.organization_id), cadence.load_prior_reading(sweep)
+    target = replace(target, ceiling=ceiling, prior=prior)
     with _idle_connection():
         result = sweep_account(
             engine(), target, now=sweep.snapshot.as_of, cancel=claim.cancel, seconds=settings.SWEEP_ACCOUNT_SECONDS
@@ -202,6 +203,7 @@ def _sweep(claim: Claim) -> None:
             ended_at=timezone.now(),
             **costs.cost_fields(result),
             resource_count=len(result.resources),
+            full_read_at=result.reused_from,
             gap_count=recorded.gaps if recorded.applied else len(result.gaps),
         )
     faults.clear()

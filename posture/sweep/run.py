@@ -27,6 +27,7 @@ from posture.core.collector import Collector, ListingScope
 from posture.core.elsewhere import LookUp
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.parameters import Values
+from posture.core.prior_reading import Listing, PriorReading
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult, Judgement
 from posture.core.unread import Refusal
@@ -41,6 +42,7 @@ from posture.sweep.kubernetes import ClusterReader
 from posture.sweep.listing import read
 from posture.sweep.pacing import Bucket
 from posture.sweep.population_aggregation import fold
+from posture.sweep.reader import reader_digest
 from posture.sweep.regions import Regions, choose, home_of
 from posture.sweep.request_dedup import AskedOnce
 from posture.sweep.role_drift import Explained
@@ -86,6 +88,8 @@ class Target:
     """ARNs of the EKS clusters whose objects are read."""
     look_up: LookUp | None = field(default=None, compare=False)
     """Finds what other accounts of its organization have; None where that is not known."""
+    prior: PriorReading | None = field(default=None, compare=False)
+    """Listings that are not asked again: what they returned then is part of the result, and judged with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +236,11 @@ class _Listing:
         """Where its failure blinds: what is listed once may be in any region."""
         return self.region if self.collector.scope is ListingScope.REGIONAL else ANY
 
+    @property
+    def key(self) -> Listing:
+        """What names it in a `PriorReading`."""
+        return self.collector.resource_type, self.gap_region
+
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
@@ -267,9 +276,12 @@ class _Sweep:
             for unit in _units(collectors, regions.asked, home)
             if not unit.collector.kubernetes or self._clusters_in(unit.region)
         ]
-        for answer in self._gather(units, progress):
+        reused = self._reused(units)
+        for answer in self._gather([unit for unit in units if unit.key not in reused], progress):
             gaps += answer.gaps
             resources.update(((resource.type, resource.arn), resource) for resource in answer.resources)
+        for listed in reused.values():
+            resources.update(((resource.type, resource.arn), resource) for resource in listed)
         found, undetermined = fold(list(resources.values()), gaps, collectors)
         gaps += undetermined
         judgements = self._judge(found, gaps) if self.target.judges else []
@@ -285,8 +297,16 @@ class _Sweep:
             seconds=time.monotonic() - started,
             global_types=_global_types(collectors),
             refusals=self.refusals,
+            reused=frozenset(reused),
+            reused_from=self.target.prior.read_at if self.target.prior and reused else None,
+            reader=reader_digest(collectors),
             **_cost(self.calls.meter),
         )
+
+    def _reused(self, units: Sequence[_Listing]) -> Mapping[Listing, Sequence[Resource]]:
+        """Return the listings that need not be asked again."""
+        known = self.target.prior.listings if self.target.prior else {}
+        return {unit.key: known[unit.key] for unit in units if unit.key in known}
 
     def _judge(self, found: Sequence[Resource], gaps: Sequence[Gap]) -> list[Judgement]:
         return judge(found, gaps, Clock(self.now), self.target.scheme, values=self.target.values)

@@ -36,6 +36,7 @@ from posture.history.ingest import (
     finding_changes,
     findings,
     gaps,
+    prior_reading,
     resources,
     rollups,
     rules,
@@ -77,7 +78,9 @@ FROM history_accountstate WHERE account_id = %s FOR UPDATE
 """
 _SAVE_STATE = """
 UPDATE history_accountstate SET last_at = %s, digest = %s, rules = %s, scheme = %s, settled = %s, holds_until = %s,
-    types = %s, fingerprint = %s
+    types = %s, fingerprint = %s,
+    full_read_at = coalesce(%s, full_read_at), full_read_regions = coalesce(%s::varchar[], full_read_regions),
+    full_read_by = coalesce(%s, full_read_by)
 WHERE account_id = %s
 """
 
@@ -182,7 +185,7 @@ def _record_unchanged(account_pk: int, at: datetime, swept: SweptState) -> Recor
     return Recorded(
         applied=True,
         note="Nothing has changed.",
-        resources=rollups.repeat(account_pk, at),
+        resources=rollups.repeat(account_pk, at, prior_reading.full_reading(at, swept.result)),
         gaps=_count_gaps(swept),
         refused=swept.result.refused,
     )
@@ -295,6 +298,7 @@ class _Recording:
                 self.swept.next_turn(self.state.holds_until if self.diff.is_incremental else None),
                 json.dumps(types),
                 fingerprint.pack(digest),
+                *prior_reading.full_reading(self.at, self.result),
                 self.account_pk,
             ],
         )

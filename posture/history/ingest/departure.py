@@ -42,7 +42,9 @@ def close_left_account(account: AwsAccount, at: datetime) -> None:
         rollups.add(point, rollups.latest(account.pk))
         rollups.add_practices(account.pk, at, [])
         coverage.leave(account.pk, at)
-        AccountState.objects.filter(pk=account.pk).update(last_at=at, digest=b"", settled=False, types=None)
+        AccountState.objects.filter(pk=account.pk).update(
+            last_at=at, digest=b"", settled=False, types=None, full_read_at=None
+        )
         _roll_up_again(account.organization, at)
 
 

@@ -19,6 +19,7 @@ from posture.core.score import Tally, band
 from posture.history.ingest.bulk import columns, execute, fetch
 from posture.history.ingest.check_registry import PerRegistry
 from posture.history.ingest.pipeline import Statement
+from posture.history.ingest.prior_reading import NO_FULL_READING, FullReading
 from posture.history.models import AccountPoint, PracticePoint
 
 PRACTICE_PREFIX = "practices:"
@@ -148,12 +149,12 @@ def _add_return(sums: list[float], point: AccountPoint) -> None:
     sums[place + 1] += point.high - then.high - (sum(sums[1::2]) - sum(causes[1::2]))
 
 
-def repeat(account_pk: int, at: datetime) -> int:
+def repeat(account_pk: int, at: datetime, full_reading: FullReading = NO_FULL_READING) -> int:
     """Record that an account has not changed, with the day's first point.
 
     Return its number of resources.
     """
-    rows = fetch(_REPEAT, [at, account_pk, at, account_pk, at])
+    rows = fetch(_REPEAT, [at, *full_reading, account_pk, at, account_pk, at])
     if rows:
         return int(rows[0][0])
     last = latest(account_pk)
@@ -162,7 +163,12 @@ def repeat(account_pk: int, at: datetime) -> int:
 
 _REPEAT = (
     SQL("""
-WITH moved_on AS (UPDATE history_accountstate SET last_at = %s WHERE account_id = %s)
+WITH moved_on AS (
+    UPDATE history_accountstate
+    SET last_at = %s, full_read_at = coalesce(%s, full_read_at),
+        full_read_regions = coalesce(%s::varchar[], full_read_regions), full_read_by = coalesce(%s, full_read_by)
+    WHERE account_id = %s
+)
 INSERT INTO history_accountpoint (account_id, at, opened, resolved, {levels})
 SELECT account_id, %s, 0, 0, {levels}
 FROM (SELECT * FROM history_accountpoint WHERE account_id = %s ORDER BY at DESC LIMIT 1) last

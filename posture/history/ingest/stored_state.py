@@ -164,6 +164,11 @@ def load_resources(
     return known, dict(next(answers, []))
 
 
+def load_resources_of(account_pk: int, types: Sequence[str]) -> list[KnownResource]:
+    """Return the present resources of some types of an account, with their content."""
+    return list(_as_known(fetch(_RESOURCES_OF_TYPES, [account_pk, list(types)])).values())
+
+
 def load_ids(account_pk: int, uids: Collection[Uid]) -> dict[Uid, int]:
     """Return the ids of those uids that are, or ever were, known."""
     return dict(fetch(*_ids_query(account_pk, uids))) if uids else {}
@@ -184,14 +189,15 @@ JOIN history_resource r ON r.id = v.resource_id
 LEFT JOIN history_observed o ON o.resource_id = v.resource_id
 WHERE v.account_id = %s
 """
-_RESOURCES_WITH_CONTENT = """
+_CONTENT = """
 SELECT r.id, r.uid, r.type, r.region, r.arn, r.name, v.hash, coalesce(o.digest, ''::bytea), v.classification,
        r.missed_at, r.unseen_since, o.members, v.name, v.config, v.tags::text, v.known, o.observed
 FROM history_version v
 JOIN history_resource r ON r.id = v.resource_id
 LEFT JOIN history_observed o ON o.resource_id = v.resource_id
-WHERE v.resource_id = ANY(%s::bigint[])
 """
+_RESOURCES_WITH_CONTENT = _CONTENT + "WHERE v.resource_id = ANY(%s::bigint[])"
+_RESOURCES_OF_TYPES = _CONTENT + "WHERE v.account_id = %s AND v.type = ANY(%s::text[])"
 
 
 def _resources_query(account_pk: int, ids: Sequence[int] | None) -> Statement:

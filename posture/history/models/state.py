@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.models import AwsAccount, Organization
@@ -35,6 +36,15 @@ class AccountState(models.Model):
         help_text="Until when equal resources have equal outcomes; null where that is unknown.",
     )
     types = models.JSONField(null=True, help_text="Number of present resources by type; null where not counted yet.")
+    full_read_at = models.DateTimeField(
+        null=True, help_text="As of when every type was last read, those included that are read once a day."
+    )
+    full_read_regions = ArrayField(
+        models.CharField(max_length=32), default=list, db_default=[], help_text="The regions that were read then."
+    )
+    full_read_by = models.CharField(
+        max_length=64, default="", db_default="", help_text="Digest of the code that read then."
+    )
     fingerprint = models.BinaryField(
         default=b"", help_text="What is present after that result, packed by posture.history.ingest.stored_state."
     )

@@ -92,6 +92,9 @@ class AccountSweep(models.Model):
     saved = models.PositiveIntegerField(
         default=0, help_text="Calls that an answer for the whole Organization replaced."
     )
+    full_read_at = models.DateTimeField(
+        null=True, help_text="As of when the types were read that are read once a day; null where this sweep read them."
+    )
     resource_count = models.PositiveIntegerField(default=0)
     gap_count = models.PositiveIntegerField(default=0)
 
