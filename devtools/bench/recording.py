@@ -14,6 +14,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,12 @@ from typing import Any
 import boto3
 
 from devtools.bench.recorder import Recorder, Recording
+from posture.collectors import all_collectors
+from posture.core.collector import Cadence, ListingScope
+from posture.core.gap import ANY
+from posture.core.prior_reading import Listing, PriorReading
+from posture.core.resource import Resource
+from posture.core.sweep import AccountResult
 from posture.sweep import Engine, SweepRole, Target, sweep_account
 from posture.sweep.clients import Clients
 
@@ -66,7 +73,7 @@ def _files(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*") if file.suffix in {".py", ".toml"})
 
 
-def record() -> Recording:
+def record(*, ordinary: bool = False) -> Recording:
     """Sweep a simulated account and return the recorded calls."""
     from devtools.simulator.declared import Declared
     from devtools.simulator.seeded import seeded_simulator
@@ -77,19 +84,26 @@ def record() -> Recording:
     role = SweepRole(f"arn:aws:iam::{account_id}:role/{facts['role']}", facts["external_id"])
     session = boto3.Session(aws_access_key_id=facts["access_key"], aws_secret_access_key="s")  # noqa: S106
     with tempfile.TemporaryDirectory() as state, seeded_simulator(Path(state)) as simulator:
-        return record_sweep(session, simulator.url, Target(account_id, role, organization.regions))
+        target = Target(account_id, role, organization.regions)
+        return record_sweep(session, simulator.url, target, ordinary=ordinary)
 
 
-def record_sweep(session: boto3.Session, url: str, target: Target, **options: Any) -> Recording:
-    """Sweep an account where `url` answers, and return what was asked and answered."""
+def record_sweep(
+    session: boto3.Session, url: str, target: Target, *, ordinary: bool = False, **options: Any
+) -> Recording:
+    """Sweep an account where `url` answers, and return what was asked and answered.
+
+    An `ordinary` sweep keeps what is read once a day, as a sweep before it on the same day returned it.
+    """
     now = datetime.now(UTC).replace(microsecond=0)
     recorder = Recorder()
     engine = Engine(session, endpoint_url=url, threads=8)
     engine.clients = ListenedClients(recorder.listen, endpoint_url=url, connections=8)
     try:
         # The first one starts what AWS makes on request; a recording must hold what is there afterwards.
-        sweep_account(engine, target, now=now, **options)
+        first = sweep_account(engine, target, now=now, **options)
         recorder.exchanges.clear()
+        target = replace(target, prior=_prior_reading(first)) if ordinary else target
         result = sweep_account(engine, target, now=now, **options)
     finally:
         engine.pool.close()
@@ -97,6 +111,21 @@ def record_sweep(session: boto3.Session, url: str, target: Target, **options: An
         raise RuntimeError(f"account {target.account_id} refused: {result.gaps[0].message}")
     exchanges = [exchange for exchange in recorder.exchanges.values() if exchange.method != "assume_role"]
     return Recording(target.account_id, list(result.regions), now.isoformat(), exchanges)
+
+
+def _prior_reading(result: AccountResult) -> PriorReading:
+    """Return what an account's next sweep of the same day need not read.
+
+    What the server does not offer counts as read: AWS would have answered.
+    """
+    listings: dict[Listing, list[Resource]] = {}
+    for collector in all_collectors().values():
+        if collector.cadence is Cadence.DAILY:
+            kind, is_regional = collector.resource_type, collector.scope is ListingScope.REGIONAL
+            for region in result.regions if is_regional else (ANY,):
+                found = [each for each in result.resources if each.type == kind and region in {ANY, each.region}]
+                listings[kind, region] = found
+    return PriorReading(result.now, listings)
 
 
 class ListenedClients(Clients):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, collector
+from posture.core.collector import Ask, Cadence, Column, Family, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -16,6 +16,7 @@ from posture.core.values import Unknown
     plural="Account regions",
     service="account",
     family=Family.OTHER,
+    cadence=Cadence.DAILY,
     actions=(
         "ec2:DescribeRegions",
         "ec2:GetEbsDefaultKmsKeyId",

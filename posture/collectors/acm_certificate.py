@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, collector
+from posture.core.collector import Ask, Cadence, Column, Family, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -25,6 +25,7 @@ _DETAILS = (
     plural="Certificates",
     service="acm",
     family=Family.IDENTITY,
+    cadence=Cadence.DAILY,
     arn_names=("acm:certificate",),
     actions=("acm:ListCertificates", "acm:DescribeCertificate", "acm:ListTagsForCertificate"),
     columns=(

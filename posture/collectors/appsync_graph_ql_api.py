@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 
@@ -16,6 +16,7 @@ from posture.core.resource import Resource
     plural="AppSync APIs",
     service="appsync",
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     arn_names=("appsync:apis",),
     actions=("appsync:ListGraphqlApis", "appsync:GetApiCache"),
     columns=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _TEMPLATE_ARN = "arn:{partition}:ec2:{region}:{account}:launch-template/{id}"
@@ -18,6 +18,7 @@ _MIXED = "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.Launch
     plural="Auto Scaling groups",
     service="autoscaling",
     family=Family.COMPUTE,
+    cadence=Cadence.DAILY,
     actions=("autoscaling:DescribeAutoScalingGroups",),
     columns=(
         Column("MinSize", "At least"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 
@@ -17,6 +17,7 @@ from posture.core.resource import Resource
     plural="Launch configurations",
     service="autoscaling",
     family=Family.COMPUTE,
+    cadence=Cadence.DAILY,
     actions=("autoscaling:DescribeLaunchConfigurations",),
     columns=(
         Column("InstanceType", "Type"),

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from posture.collectors.backup_listing import LIST_TAGS, tags_of
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -21,6 +21,7 @@ _OF_SELECTIONS = ("SelectionId", "SelectionName", "IamRoleArn")
     plural="Backup plans",
     service="backup",
     family=Family.STORAGE,
+    cadence=Cadence.DAILY,
     actions=(
         "backup:ListBackupPlans",
         "backup:GetBackupPlan",

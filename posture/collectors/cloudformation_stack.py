@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _MASKED = "****"
@@ -21,6 +21,7 @@ _MASKED = "****"
     plural="CloudFormation stacks",
     service="cloudformation",
     family=Family.COMPUTE,
+    cadence=Cadence.DAILY,
     actions=("cloudformation:DescribeStacks",),
     columns=(
         Column("Description", "Description"),

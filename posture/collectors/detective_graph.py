@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Family, collector
+from posture.core.collector import Ask, Cadence, Column, Family, collector
 from posture.core.resource import Resource
 
 
@@ -14,6 +14,7 @@ from posture.core.resource import Resource
     plural="Detective graphs",
     service="detective",
     family=Family.SECURITY,
+    cadence=Cadence.DAILY,
     actions=("detective:ListGraphs", "detective:ListInvitations"),
     columns=(
         Column("Role", "Role"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from posture.collectors.dms_listing import tags_of
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 KEPT = {
@@ -23,6 +23,7 @@ KEPT = {
     plural="DMS endpoints",
     service="dms",
     family=Family.DATABASES,
+    cadence=Cadence.DAILY,
     arn_names=("dms:endpoint",),
     actions=("dms:DescribeEndpoints", "dms:ListTagsForResource"),
     columns=(

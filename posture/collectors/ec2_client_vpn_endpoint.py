@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _EC2 = "arn:{partition}:ec2:{region}:{account}:"
@@ -18,6 +18,7 @@ _GONE = ("InvalidClientVpnEndpointId.NotFound",)
     plural="Client VPN endpoints",
     service="ec2",
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     actions=("ec2:DescribeClientVpnEndpoints", "ec2:DescribeClientVpnAuthorizationRules"),
     columns=(
         Column("ClientVpnEndpointId", "Endpoint"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 
@@ -14,6 +14,7 @@ from posture.core.resource import Resource
     plural="Local gateways",
     service="ec2",
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     actions=("ec2:DescribeLocalGateways",),
     columns=(
         Column("LocalGatewayId", "Gateway"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -19,6 +19,7 @@ _GROUPS = "LocalGatewayRouteTableVirtualInterfaceGroupAssociations"
     plural="Local gateway route tables",
     service="ec2",
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     actions=(
         "ec2:DescribeLocalGatewayRouteTables",
         "ec2:SearchLocalGatewayRoutes",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _INTERFACES = "LocalGatewayVirtualInterfaces"
@@ -17,6 +17,7 @@ _INTERFACES = "LocalGatewayVirtualInterfaces"
     plural="Local gateway virtual interface groups",
     service="ec2",
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     actions=("ec2:DescribeLocalGatewayVirtualInterfaceGroups", "ec2:DescribeLocalGatewayVirtualInterfaces"),
     columns=(
         Column("LocalGatewayVirtualInterfaceGroupId", "Group"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _GONE = {"deleting", "deleted"}
@@ -17,6 +17,7 @@ _EC2 = "arn:{partition}:ec2:{region}:{account}:"
     plural="NAT gateways",
     service="ec2",
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     arn_names=("ec2:natgateway",),
     actions=("ec2:DescribeNatGateways",),
     columns=(

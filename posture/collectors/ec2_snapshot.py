@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from posture.collectors.shared_accounts import shared_accounts
@@ -70,8 +71,12 @@ def snapshots(ask: Ask) -> Iterator[Resource]:
     AWS Backup, Data Lifecycle Manager and image builds replace theirs every day: they are kept as one entry for
     each maker, which says how many are unencrypted. Only public ones are asked for their permissions.
     """
+    own = iter(_listed(ask))
+    first = next(own, None)
+    if first is None:
+        return
     public = {raw["SnapshotId"] for raw in _listed(ask, RestorableByUserIds=["all"])}
-    yield from ask.each(partial(_snapshot, ask, public), _listed(ask))
+    yield from ask.each(partial(_snapshot, ask, public), chain([first], own))
 
 
 def _listed(ask: Ask, **narrower: Any) -> Iterator[Mapping[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _GONE = {"deleting", "deleted", "rejecting", "rejected", "failed"}
@@ -16,6 +16,7 @@ _GONE = {"deleting", "deleted", "rejecting", "rejected", "failed"}
     plural="Transit gateway attachments",
     service="ec2",
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     actions=("ec2:DescribeTransitGatewayAttachments",),
     columns=(
         Column("ResourceType", "Kind"),

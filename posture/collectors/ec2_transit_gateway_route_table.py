@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -21,6 +21,7 @@ _STATIC = [{"Name": "type", "Values": ["static"]}]
     plural="Transit gateway route tables",
     service="ec2",
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     actions=(
         "ec2:DescribeTransitGateways",
         "ec2:DescribeTransitGatewayRouteTables",

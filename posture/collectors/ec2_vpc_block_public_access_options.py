@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, collector
+from posture.core.collector import Ask, Cadence, Column, Family, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -18,6 +18,7 @@ _GONE = {"delete-in-progress", "delete-complete", "create-failed"}
     plural="VPC Block Public Access settings",
     service="ec2",
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     actions=("ec2:DescribeVpcBlockPublicAccessOptions", "ec2:DescribeVpcBlockPublicAccessExclusions"),
     columns=(
         Column("InternetGatewayBlockMode", "Blocks"),

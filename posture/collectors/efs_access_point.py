@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 
@@ -14,6 +14,7 @@ from posture.core.resource import Resource
     plural="EFS access points",
     service="efs",
     family=Family.STORAGE,
+    cadence=Cadence.DAILY,
     arn_names=("elasticfilesystem:accesspoint",),
     actions=("elasticfilesystem:DescribeAccessPoints",),
     columns=(

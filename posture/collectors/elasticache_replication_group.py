@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from posture.collectors.elasticache_listing import CLUSTERS, DESCRIBE_CLUSTERS, LIST_TAGS, tags_of
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -19,6 +19,7 @@ _OF_NODES = ("EngineVersion", "CacheSubnetGroupName", "SecurityGroups")
     plural="Cache replication groups",
     service="elasticache",
     family=Family.DATABASES,
+    cadence=Cadence.DAILY,
     actions=("elasticache:DescribeReplicationGroups", DESCRIBE_CLUSTERS, LIST_TAGS),
     columns=(
         Column("Engine", "Engine"),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -17,6 +17,7 @@ from posture.core.values import Unknown
     plural="Target groups",
     service="elbv2",
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     arn_names=("elasticloadbalancing:targetgroup",),
     actions=("elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth"),
     columns=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posture.collectors.enablement import unless_off
-from posture.core.collector import Ask, Column, Family, collector
+from posture.core.collector import Ask, Cadence, Column, Family, collector
 from posture.core.resource import Resource
 
 _CALL = "get_block_public_access_configuration"
@@ -17,6 +17,7 @@ _CALL = "get_block_public_access_configuration"
     plural="EMR block public access settings",
     service="emr",
     family=Family.DATA,
+    cadence=Cadence.DAILY,
     actions=("elasticmapreduce:GetBlockPublicAccessConfiguration",),
     columns=(
         Column("BlockPublicSecurityGroupRules", "Blocked"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -23,6 +23,7 @@ _HTTP = "Destinations.HttpEndpointDestinationDescription"
     plural="Firehose streams",
     service="firehose",
     family=Family.DATA,
+    cadence=Cadence.DAILY,
     arn_names=("firehose:deliverystream",),
     actions=("firehose:ListDeliveryStreams", _DESCRIBE, "firehose:ListTagsForDeliveryStream"),
     columns=(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 
@@ -14,6 +14,7 @@ from posture.core.resource import Resource
     plural="FSx file systems",
     service="fsx",
     family=Family.STORAGE,
+    cadence=Cadence.DAILY,
     actions=("fsx:DescribeFileSystems",),
     columns=(
         Column("FileSystemType", "Kind"),

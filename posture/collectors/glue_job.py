@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -19,6 +19,7 @@ from posture.core.values import Unknown
     plural="Glue jobs",
     service="glue",
     family=Family.DATA,
+    cadence=Cadence.DAILY,
     actions=("glue:GetJobs", "glue:GetSecurityConfigurations", "glue:GetTags"),
     columns=(
         Column("Command.Name", "Kind"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posture.collectors.glue_listing import GET_DATABASES, has_databases
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 
@@ -15,6 +15,7 @@ from posture.core.resource import Resource
     plural="Glue ML transforms",
     service="glue",
     family=Family.DATA,
+    cadence=Cadence.DAILY,
     actions=(GET_DATABASES, "glue:GetMLTransforms", "glue:GetTags"),
     columns=(
         Column("GlueVersion", "Glue version"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, ListingScope, collector
+from posture.core.collector import Ask, Cadence, Column, Family, ListingScope, collector
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown, UnknownFieldError
 
@@ -16,6 +16,7 @@ from posture.core.values import Unknown, UnknownFieldError
     plural="Password policies",
     service="iam",
     family=Family.IDENTITY,
+    cadence=Cadence.DAILY,
     scope=ListingScope.GLOBAL,
     actions=("iam:GetAccountPasswordPolicy",),
     columns=(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Family, ListingScope, collector
+from posture.core.collector import Ask, Cadence, Column, Family, ListingScope, collector
 from posture.core.resource import GLOBAL, Resource
 
 
@@ -14,6 +14,7 @@ from posture.core.resource import GLOBAL, Resource
     plural="SAML providers",
     service="iam",
     family=Family.IDENTITY,
+    cadence=Cadence.DAILY,
     scope=ListingScope.GLOBAL,
     actions=("iam:ListSAMLProviders",),
     columns=(Column("ValidUntil", "Valid until"), Column("CreateDate", "Created")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Family, ListingScope, collector
+from posture.core.collector import Ask, Cadence, Column, Family, ListingScope, collector
 from posture.core.resource import GLOBAL, Resource
 
 
@@ -14,6 +14,7 @@ from posture.core.resource import GLOBAL, Resource
     plural="Server certificates in IAM",
     service="iam",
     family=Family.IDENTITY,
+    cadence=Cadence.DAILY,
     scope=ListingScope.GLOBAL,
     actions=("iam:ListServerCertificates",),
     columns=(Column("Path", "Path"), Column("UploadDate", "Uploaded"), Column("Expiration", "Expires")),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from posture.collectors.enablement import unless_off
-from posture.core.collector import Ask, Column, Family, collector
+from posture.core.collector import Ask, Cadence, Column, Family, collector
 from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown, UnknownFieldError
@@ -18,6 +18,7 @@ from posture.core.values import Unknown, UnknownFieldError
     plural="Inspector statuses",
     service="inspector2",
     family=Family.SECURITY,
+    cadence=Cadence.DAILY,
     actions=("inspector2:BatchGetAccountStatus", "inspector2:GetDelegatedAdminAccount"),
     columns=(
         Column("state.status", "Status"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from posture.collectors.enablement import unless_off
-from posture.core.collector import Ask, Column, Family, collector
+from posture.core.collector import Ask, Cadence, Column, Family, collector
 from posture.core.resource import Resource
 
 
@@ -16,6 +16,7 @@ from posture.core.resource import Resource
     plural="Macie sessions",
     service="macie2",
     family=Family.SECURITY,
+    cadence=Cadence.DAILY,
     actions=(
         "macie2:GetAdministratorAccount",
         "macie2:GetAutomatedDiscoveryConfiguration",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posture.collectors.memorydb_listing import CLUSTERS, DESCRIBE_CLUSTERS, LIST_TAGS, tags_of
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 
@@ -15,6 +15,7 @@ from posture.core.resource import Resource
     plural="MemoryDB clusters",
     service="memorydb",
     family=Family.DATABASES,
+    cadence=Cadence.DAILY,
     actions=(DESCRIBE_CLUSTERS, LIST_TAGS),
     columns=(
         Column("Engine", "Engine"),

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from posture.collectors.networkfirewall_center import FIREWALLS, GONE, SERVICE, firewalls
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -21,6 +21,7 @@ _DETAILS = ("FirewallPolicyArn", "VpcId", "SubnetMappings", "DeleteProtection", 
     plural="Network firewalls",
     service=SERVICE,
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     actions=(*FIREWALLS, "network-firewall:DescribeLoggingConfiguration"),
     columns=(
         Column("VpcId", "VPC"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from posture.collectors.networkfirewall_center import POLICIES, SERVICE, policies
 from posture.core.arn import Arn
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 
@@ -16,6 +16,7 @@ from posture.core.resource import Resource
     plural="Network firewall policies",
     service=SERVICE,
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     actions=POLICIES,
     columns=(
         Column("StatelessRuleGroupReferences.ResourceArn", "Stateless groups"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from posture.collectors.networkfirewall_center import GONE, POLICIES, SERVICE, policies
 from posture.core.arn import Arn
-from posture.core.collector import Ask, Column, Family, collector
+from posture.core.collector import Ask, Cadence, Column, Family, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -21,6 +21,7 @@ _STATELESS = "RulesSource.StatelessRulesAndCustomActions.StatelessRules"
     plural="Network firewall rule groups",
     service=SERVICE,
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     arn_names=("networkfirewall:statelessrulegroup", "networkfirewall:statefulrulegroup"),
     actions=(*POLICIES, "network-firewall:DescribeRuleGroup"),
     columns=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, collector
+from posture.core.collector import Ask, Cadence, Column, Family, collector
 from posture.core.resource import Resource
 
 
@@ -15,6 +15,7 @@ from posture.core.resource import Resource
     plural="Outposts sites",
     service="outposts",
     family=Family.COMPUTE,
+    cadence=Cadence.DAILY,
     actions=("outposts:ListSites", "outposts:GetSiteAddress"),
     columns=(
         Column("Name", "Name"),

@@ -14,7 +14,7 @@ from posture.collectors.rds_listing import (
     clusters,
     instances,
 )
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 
@@ -24,6 +24,7 @@ from posture.core.resource import Resource
     plural="Database event subscriptions",
     service="rds",
     family=Family.DATABASES,
+    cadence=Cadence.DAILY,
     arn_names=("rds:es",),
     actions=(DESCRIBE_CLUSTERS, DESCRIBE_INSTANCES, "rds:DescribeEventSubscriptions", "rds:ListTagsForResource"),
     columns=(

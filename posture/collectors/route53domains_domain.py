@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from posture.core.collector import Ask, Column, Family, ListingScope, collector
+from posture.core.collector import Ask, Cadence, Column, Family, ListingScope, collector
 from posture.core.resource import GLOBAL, Resource
 
 SERVICE = "route53domains"
@@ -20,6 +20,7 @@ SERVICE = "route53domains"
     plural="Registered domains",
     service=SERVICE,
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     scope=ListingScope.GLOBAL,
     actions=("route53domains:ListDomains", "route53domains:ListTagsForDomain"),
     columns=(

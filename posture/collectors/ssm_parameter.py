@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -16,6 +16,7 @@ from posture.core.values import Unknown
     plural="Parameters",
     service="ssm",
     family=Family.IDENTITY,
+    cadence=Cadence.DAILY,
     actions=("ssm:DescribeParameters", "tag:GetResources"),
     columns=(
         Column("Type", "Type"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from posture.core.collector import Ask, Column, Family, collector
+from posture.core.collector import Ask, Cadence, Column, Family, collector
 from posture.core.resource import Resource
 
 SETTINGS = {
@@ -20,6 +20,7 @@ SETTINGS = {
     plural="Systems Manager settings",
     service="ssm",
     family=Family.COMPUTE,
+    cadence=Cadence.DAILY,
     actions=("ssm:GetServiceSetting",),
     columns=(
         Column("DocumentPublicSharing", "Public sharing of documents"),

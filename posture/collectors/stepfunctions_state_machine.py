@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -19,6 +19,7 @@ DETAILS = ("loggingConfiguration", "tracingConfiguration", "encryptionConfigurat
     plural="State machines",
     service="stepfunctions",
     family=Family.COMPUTE,
+    cadence=Cadence.DAILY,
     arn_names=("states:statemachine",),
     actions=("states:ListStateMachines", "states:DescribeStateMachine", "states:ListTagsForResource"),
     columns=(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from posture.core.arn import Arn
-from posture.core.collector import Ask, Collector, Column, Family, collector
+from posture.core.collector import Ask, Cadence, Collector, Column, Family, collector
 from posture.core.registry import declared
 from posture.core.resource import Resource
 
@@ -23,6 +23,7 @@ _WITHOUT_KIND = {"s3", "sns", "sqs"}
     plural="Other tagged resources",
     service="resourcegroupstaggingapi",
     family=Family.OTHER,
+    cadence=Cadence.DAILY,
     actions=("tag:GetResources",),
     columns=(Column("Service", "Service"), Column("ResourceType", "Type")),
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -28,6 +28,7 @@ _HEADERS = ("CustomRequestHandling.InsertHeaders.Value", "CustomResponse.Respons
     plural="Web ACLs",
     service="wafv2",
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     arn_names=("wafv2:global", "wafv2:regional"),
     actions=(
         "wafv2:ListWebACLs",
