@@ -1,4 +1,4 @@
-"""What the last full reading returned, for sweeps that do not read every type again."""
+"""The last full reading, for sweeps that do not read every type."""
 
 from __future__ import annotations
 

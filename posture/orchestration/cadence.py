@@ -1,4 +1,4 @@
-"""Decides whether a sweep of an account reads every type, or keeps what is read once a day."""
+"""Decides whether a sweep of an account reads every type."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOLERANCE = timedelta(minutes=30)
 
 
 def load_prior_reading(part: AccountSweep) -> PriorReading | None:
-    """Return what an account's sweep need not read again; None where it reads every type.
+    """Return what a sweep need not read again; None where it reads every type.
 
     It reads every type where a person asked for it, where other code read last, and where what is kept would be older
     than a day at the next sweep.

@@ -17,7 +17,7 @@ _FUNCTIONS = {"gather", "population"}
 
 
 def reader_digest(collectors: Iterable[Collector]) -> str:
-    """Return a text that is equal for equal code and equal declarations of daily types."""
+    """Return a digest of the code that reads and of the declarations of daily types."""
     hasher = hashlib.blake2b(_code().encode(), digest_size=16)
     for declaration in sorted(_declaration(each) for each in collectors if each.cadence is Cadence.DAILY):
         hasher.update(declaration.encode())

@@ -1,4 +1,4 @@
-"""What is kept of a full reading is what was stored, and only where the reading was whole."""
+"""A full reading is kept as it was stored, where it was whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sweep does not ask again for listings that it was given, and asks for all others."""
+"""A sweep asks for all listings but those that it was given."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def full_reading(at: datetime, result: AccountResult) -> FullReading:
 
 
 def load(state: AccountState, account_id: str, regional: Iterable[str], once: Collection[str]) -> PriorReading | None:
-    """Return what is kept of an account's last full reading; None where there was none.
+    """Return what an account's last full reading found; None where there was none.
 
     `regional` are the types that are listed in each region, `once` those that are listed once in an account.
     """
