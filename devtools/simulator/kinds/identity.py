@@ -31,6 +31,7 @@ def make_audit_role(builder: Builder, name: Name, now: dict[str, Any], before: d
         actions = permissions.management_actions() if manages else permissions.member_actions()
         deploy_role(iam, name.name, policy, actions, tags_of(now))
         builder.remember(name, role=name.name)
+        put_last_use(builder, name, last_use(builder, 0))
     elif now["external_id"] != before.get("external_id"):
         iam.update_assume_role_policy(RoleName=name.name, PolicyDocument=policy)
 
@@ -67,11 +68,11 @@ def trust_policy(principal: str, external_id: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-@kind("iam", 11)
+@kind("iam", 12)
 def make_iam(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Set `alias`, `password_policy`, `root` and `users` with their keys and MFA.
+    """Set `alias`, `password_policy`, `root` and `users`.
 
-    `password_policy` is '', 'weak' or 'strong'.
+    Users have keys, MFA, `policies` and `groups`. `password_policy` is '', 'weak' or 'strong'.
     """
     iam = builder.client("iam", GLOBAL)
     if now.get("alias") != before.get("alias"):
@@ -81,9 +82,9 @@ def make_iam(builder: Builder, name: Name, now: dict[str, Any], before: dict[str
     old = {u["name"]: u for u in before.get("users", [])}
     new = {u["name"]: u for u in now.get("users", [])}
     for user in new.keys() - old.keys():
-        _make_user(iam, name.account, new[user])
+        _make_user(builder, iam, name, new[user])
     for user in old.keys() - new.keys():
-        _remove_user(iam, name.account, old[user])
+        _remove_user(builder, iam, name, old[user])
     for user in old.keys() & new.keys():
         _change_user(iam, name.account, old[user], new[user])
     rows = [_root_row(builder, name.account, now["root"]), *(_user_row(builder, name.account, u) for u in new.values())]
@@ -103,8 +104,12 @@ def _password_policy(strength: str) -> dict[str, Any]:
     }
 
 
-def _make_user(iam: Any, account: str, user: dict[str, Any]) -> None:
+def _make_user(builder: Builder, iam: Any, name: Name, user: dict[str, Any]) -> None:
     iam.create_user(UserName=user["name"])
+    for policy in user.get("policies", []):
+        iam.attach_user_policy(UserName=user["name"], PolicyArn=managed_policy_arn(builder, name, policy))
+    for group in user.get("groups", []):
+        iam.add_user_to_group(UserName=user["name"], GroupName=group)
     if user.get("console"):
         iam.create_login_profile(UserName=user["name"], Password="Simulated-only-1!")  # noqa: S106
     if "key_age" in user:
@@ -120,8 +125,12 @@ def _add_mfa(iam: Any, user: str) -> None:
     )
 
 
-def _remove_user(iam: Any, account: str, user: dict[str, Any]) -> None:
+def _remove_user(builder: Builder, iam: Any, name: Name, user: dict[str, Any]) -> None:
     _remove_keys(iam, user["name"])
+    for policy in user.get("policies", []):
+        iam.detach_user_policy(UserName=user["name"], PolicyArn=managed_policy_arn(builder, name, policy))
+    for group in user.get("groups", []):
+        iam.remove_user_from_group(UserName=user["name"], GroupName=group)
     if user.get("console"):
         iam.delete_login_profile(UserName=user["name"])
     for device in iam.list_mfa_devices(UserName=user["name"])["MFADevices"]:
@@ -152,7 +161,7 @@ def _root_row(builder: Builder, account: str, root: dict[str, Any]) -> dict[str,
         "arn": f"arn:aws:iam::{account}:root",
         "user_creation_time": builder.opened(account),
         "password_enabled": "not_supported" if password else "false",
-        "password_last_used": _when(builder, root["used"]) if "used" in root else "no_information",
+        "password_last_used": last_use(builder, root["used"]) if "used" in root else "no_information",
         "password_last_changed": "not_supported",
         "password_next_rotation": "not_supported",
         "mfa_active": _yes(root.get("mfa")),
@@ -168,7 +177,7 @@ def _user_row(builder: Builder, account: str, user: dict[str, Any]) -> dict[str,
         "arn": f"arn:aws:iam::{account}:user/{user['name']}",
         "user_creation_time": _ago(builder, user.get("age", 500)),
         "password_enabled": _yes(console),
-        "password_last_used": _when(builder, user.get("console_used", 3)) if console else "N/A",
+        "password_last_used": last_use(builder, user.get("console_used", 3)) if console else "N/A",
         "password_last_changed": _ago(builder, user.get("password_age", 60)) if console else "N/A",
         "password_next_rotation": "N/A",
         "mfa_active": _yes(user.get("mfa")),
@@ -183,7 +192,7 @@ def _keys(builder: Builder, ages: list[int], used: Any) -> dict[str, str]:
         row |= {
             f"access_key_{number}_active": _yes(there),
             f"access_key_{number}_last_rotated": _ago(builder, ages[number - 1]) if there else "N/A",
-            f"access_key_{number}_last_used_date": _when(builder, used) if there else "N/A",
+            f"access_key_{number}_last_used_date": last_use(builder, used) if there else "N/A",
             f"access_key_{number}_last_used_region": builder.declared.regions[0] if there else "N/A",
             f"access_key_{number}_last_used_service": "s3" if there else "N/A",
         }
@@ -194,9 +203,21 @@ def _no_certificates() -> dict[str, str]:
     return {"cert_1_active": "false", "cert_2_active": "false"}
 
 
-def _when(builder: Builder, used: Any) -> str:
+def last_use(builder: Builder, used: Any) -> str:
     """Return a last use that is constant from week to week, or long ago."""
     return _ago(builder, 150) if used == STALE else f"{used} days ago"
+
+
+def put_last_use(builder: Builder, role: Name, when: str) -> None:
+    """Keep when a role was used last, which moto does not know; '' for never."""
+    known = builder.on_shelf(role.account, GLOBAL, "iam").get("last_used", {})
+    builder.put(role.account, GLOBAL, "iam", last_used={**known, role.name: when})
+
+
+def managed_policy_arn(builder: Builder, near: Name, policy: str) -> str:
+    """Return the ARN of a policy of the account, else of AWS's own of that name."""
+    own = builder.recall(Name("managed-policy", near.account, GLOBAL, policy))
+    return str(own["policy"]) if own else f"arn:aws:iam::aws:policy/{policy}"
 
 
 def _ago(builder: Builder, days: int) -> str:

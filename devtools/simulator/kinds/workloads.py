@@ -14,6 +14,7 @@ from typing import Any
 from devtools.simulator.builder import Builder
 from devtools.simulator.declared import GLOBAL, Name
 from devtools.simulator.kinds import kind, tags_of
+from devtools.simulator.kinds.identity import last_use, put_last_use
 
 ROLE = "workload"
 SERVICE_PRINCIPALS = ["lambda.amazonaws.com", "ecs-tasks.amazonaws.com"]
@@ -35,6 +36,7 @@ def _role(builder: Builder, name: Name) -> str:
         policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         builder.client("iam", GLOBAL).create_role(RoleName=ROLE, AssumeRolePolicyDocument=policy)
         builder.remember(role, role=ROLE)
+        put_last_use(builder, role, last_use(builder, 0))
     return f"arn:aws:iam::{name.account}:role/{ROLE}"
 
 

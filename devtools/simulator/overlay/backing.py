@@ -22,6 +22,8 @@ os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
 
 import moto
 import moto.core.responses
+import moto.elb.models
+import moto.elbv2.models
 import moto.iam.models
 import moto.kms.models
 import moto.organizations.models
@@ -70,16 +72,25 @@ def _unvisited(**_: Any) -> None:
     """
 
 
-for module, function, ours in (
+def _has_certificate(*_: Any, **__: Any) -> bool:
+    """Take each certificate as there: the overlay keeps them."""
+    return True
+
+
+owner: Any
+for owner, function, ours in (
     (moto.core.responses, "method_names_from_class", _methods_of),
+    (moto.elb.models, "register_certificate", _has_certificate),
+    (moto.elbv2.models, "register_certificate", _has_certificate),
+    (moto.elbv2.models.ELBv2Backend, "_certificate_exists", _has_certificate),
     (moto.iam.models, "mark_account_as_visited", _unvisited),
     (moto.kms.models, "generate_private_key", _no_private_key),
     # The one place where chance is not moto's own; it has a uuid4 as well.
     (moto.rds.models, "uuid", mock_random),
 ):
-    if not hasattr(module, function):
-        raise ImportError(f"moto {moto.__version__} has no {module.__name__}.{function}: adapt the overlay to it.")
-    setattr(module, function, ours)
+    if not hasattr(owner, function):
+        raise ImportError(f"moto {moto.__version__} has no {owner.__name__}.{function}: adapt the overlay to it.")
+    setattr(owner, function, ours)
 
 
 def _keep_strongly(storage: Any) -> dict[str, Any]:

@@ -26,6 +26,9 @@ from devtools.simulator.overlay.world import Layer, SessionPolicies
 FREE = frozenset({"sts:GetCallerIdentity"})
 """What every identity may do, whatever its policies say."""
 
+AWS_OWNED = "arn:aws:iam::aws:policy/"
+"""How ARNs of AWS's own policies begin."""
+
 MAX_POLICY_CHARACTERS = 2048
 MAX_POLICY_ARNS = 10
 
@@ -96,8 +99,9 @@ def _managed(arn: str, account: str) -> dict[str, Any]:
 
     It must be in the role's account, or AWS's.
     """
-    if arn.startswith("arn:aws:iam::aws:policy/"):
-        document = _aws_managed().get(arn.removeprefix("arn:aws:iam::aws:policy/"))
+    document: dict[str, Any] | None
+    if arn.startswith(AWS_OWNED):
+        document = aws_managed_policies().get(arn.removeprefix(AWS_OWNED), {}).get("Document")
     else:
         policy = iam_backends[account]["aws"].managed_policies.get(arn)
         document = _in_force(policy) if policy else None
@@ -113,7 +117,7 @@ def _in_force(policy: Any) -> dict[str, Any]:
 
 
 @cache
-def _aws_managed() -> dict[str, dict[str, Any]]:
-    """Return AWS's own policies by path and name, as moto carries them."""
+def aws_managed_policies() -> dict[str, dict[str, Any]]:
+    """Return AWS's own policies by path and name, each with its `Name`."""
     policies = json.loads(aws_managed_policies_data)
-    return {f"{p['Path'].lstrip('/')}{name}": p["Document"] for name, p in policies.items()}
+    return {f"{p['Path'].lstrip('/')}{name}": {**p, "Name": name} for name, p in policies.items()}

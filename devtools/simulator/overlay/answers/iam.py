@@ -7,10 +7,13 @@ import datetime as dt
 import io
 from typing import Any
 
+from moto.iam.models import AWSManagedPolicy, iam_backends
+
 from devtools.simulator.overlay.answers import answers
 from devtools.simulator.overlay.answers.organizations import require_management
 from devtools.simulator.overlay.calls import Call
-from devtools.simulator.overlay.terms import AwsError
+from devtools.simulator.overlay.session_policies import AWS_OWNED, aws_managed_policies
+from devtools.simulator.overlay.terms import AwsError, Reply
 from devtools.simulator.overlay.world import EVERYWHERE
 
 COLUMNS = [
@@ -77,13 +80,38 @@ def _dated(row: dict[str, str]) -> dict[str, str]:
 
     What is used every week must look so in every week.
     """
-    now = dt.datetime.now(dt.UTC)
-    return {
-        key: (now - dt.timedelta(days=int(value.split()[0]))).strftime("%Y-%m-%dT08:14:00+00:00")
-        if value.endswith(" days ago")
-        else value
-        for key, value in row.items()
-    }
+    return {key: _date(value) for key, value in row.items()}
+
+
+def _date(value: str) -> str:
+    if not value.endswith(" days ago"):
+        return value
+    at = dt.datetime.now(dt.UTC) - dt.timedelta(days=int(value.split(maxsplit=1)[0]))
+    # Nothing was used later today than now.
+    return min(at, at.replace(hour=8, minute=14, second=0)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+
+
+@answers("iam")
+def get_account_authorization_details(call: Call) -> dict[str, Any]:
+    """Answer with when roles were used last, which moto does not keep."""
+    answer = call.beneath()
+    used = kept(call).get("last_used", {})
+    for role in answer.get("RoleDetailList", []):
+        if when := used.get(role["RoleName"]):
+            last = dt.datetime.fromisoformat(_date(when))
+            role["RoleLastUsed"] = {"LastUsedDate": last, "Region": call.world.regions[0]}
+    return answer
+
+
+@answers("iam", "AttachGroupPolicy", "AttachRolePolicy", "AttachUserPolicy")
+def attach_policy(call: Call) -> Reply:
+    """Attach a policy; of AWS's own, moto learns those alone that something has."""
+    arn = str(call.params["PolicyArn"])
+    known = iam_backends[call.account]["aws"].managed_policies
+    found = aws_managed_policies().get(arn.removeprefix(AWS_OWNED))
+    if found and arn.startswith(AWS_OWNED) and arn not in known:
+        known[arn] = AWSManagedPolicy.from_data(found["Name"], call.account, call.region, found)
+    return call.pass_on(call, None)
 
 
 @answers("iam")
