@@ -12,18 +12,20 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.parameters import change_setting
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import GLOBAL, Resource
 from posture.history.models import FindingRecord, Snapshot
 from posture.history.scope import Scope
-from posture.pages.identity import queries
-from posture.pages.identity.facts import Use
+from posture.pages.identity import facts, queries
 from posture.pages.identity.power import Power
+from posture.pages.identity.uses import Use
 from tests.identity.identities import (
     ADMINISTRATOR,
     AT,
     BY_LAMBDA,
     ROLE,
+    TYPES,
     USER,
     administrator_policy,
     inline,
@@ -79,7 +81,7 @@ def test_power_and_use_are_counted_and_named(world: World, client: Client) -> No
     client.force_login(world.owner)
     page = get(client)
     assert "In payments, 1 administrator is not in use, and 1 other can make itself one" in page
-    assert "4 of 8 could go: nobody used them for 90 days" in page
+    assert "4 of 8 could go: nobody used them within the limit" in page
     assert "2 ways to sign in have no MFA" in page
     assert "1 of 2 keys is older than 90 days" in page
     assert "1 of 1 outsider needs no condition" in page
@@ -124,6 +126,55 @@ def test_unused_roles_are_those_of_the_check(world: World) -> None:
     names = {record_.name for number, record_ in _records(world, unused).items() if record_.type == ROLE}
     assert names == {"breakglass", "vendor"}
     assert {one.number for one in unused if _records(world, unused)[one.number].type == ROLE} == roles
+
+
+def test_an_organizations_own_limits_decide(world: World, client: Client) -> None:
+    record(world.ours, *identities())
+    client.force_login(world.owner)
+    assert "45 days for users and 90 days for roles" in get(client)
+    for name, value in (("unused_role_days", 30), ("unused_credential_days", 30), ("access_key_days", 400)):
+        change_setting(world.organization, None, name, value, world.executive)
+    page = get(client)
+    assert "5 of 8 could go: nobody used them for 30 days" in page
+    assert "2 administrators are not in use" in page
+    assert "No key is older than 400 days" in page
+    assert "right of it: not used for 30 days" in page
+    assert "more than 30 days ago" in get(client, "identity:list")
+
+
+def test_a_trusted_account_is_not_outside(world: World, client: Client) -> None:
+    record(world.ours, *identities())
+    change_setting(world.organization, None, "trusted_accounts", ["444455556666"], world.executive)
+    assert known(world).trusts == []
+    client.force_login(world.owner)
+    assert "Nobody outside the organization may assume a role" in get(client)
+
+
+def test_policies_are_read_once_for_each_state_of_an_account(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    original = facts.read_account
+
+    def counted(account_id: str, *rest: Any) -> facts.AccountFacts:
+        read.append(account_id)
+        return original(account_id, *rest)
+
+    monkeypatch.setattr(facts, "read_account", counted)
+    record(world.ours, *identities())
+    assert known(world).count(use=Use.WITHIN) == 1
+    again = role("org-access", used=-2, AttachedManagedPolicies=[ADMINISTRATOR])
+    used_again = [again if one.name == again.name else one for one in identities()]
+    record(world.ours, *used_again, days=3)
+    assert known(world).count(use=Use.WITHIN) == 0, "uses are read after each sweep"
+    assert len(read) == 1, "policies are not"
+    record(world.ours, *used_again, role("another"), days=4)
+    assert len(known(world)) == 9
+    assert len(read) == 2
+    record(
+        world.ours,
+        gaps=tuple(Gap("", GLOBAL, one, "iam:Get", GapReason.DENIED, "AccessDenied") for one in TYPES),
+        days=5,
+    )
+    assert known(world).count(use=Use.UNKNOWN) == 9, "what is not seen any more has no use that is known"
 
 
 def _records(world: World, rows: Any) -> Any:
@@ -174,7 +225,7 @@ def test_use_as_of_a_past_date_is_known_only_where_nothing_was_used_since(world:
     uses = {names[one.number].name: one.use for one in rows}
     assert uses["worker"] is Use.UNKNOWN
     assert uses["breakglass"] is Use.NEVER
-    assert uses["org-access"] is Use.QUARTER
+    assert uses["org-access"] is Use.WITHIN
 
 
 def test_nothing_found_is_an_empty_state(world: World, client: Client) -> None:

@@ -11,8 +11,10 @@ import pytest
 from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown
-from posture.pages.identity.facts import AccountFacts, IdentityKind, SharedPolicies, Use, read_account
+from posture.pages.identity.facts import AccountFacts, IdentityKind, SharedPolicies, read_account
+from posture.pages.identity.limits import DEFAULTS, Limits
 from posture.pages.identity.power import Power, Store
+from posture.pages.identity.uses import Use, read_uses
 from tests.identity.identities import (
     ADMINISTRATOR,
     AT,
@@ -64,7 +66,13 @@ class Stored:
 
 
 def read(*resources: Resource, stores: tuple[Store, ...] = ()) -> AccountFacts:
-    return read_account(OWN, [Stored(n, one) for n, one in enumerate(resources, 1)], AT, stores, SharedPolicies())
+    return read_account(OWN, [Stored(n, one) for n, one in enumerate(resources, 1)], stores, SharedPolicies())
+
+
+def use_of(stored: Stored, limits: Limits = DEFAULTS) -> Use:
+    """Return how a resource's last use compares with a limit on the day of the sweep."""
+    facts = read_account(OWN, [stored], (), SharedPolicies())
+    return read_uses([stored], AT).of(facts.identities[0], limits)[0]
 
 
 def power_of_first(*resources: Resource, stores: tuple[Store, ...] = ()) -> tuple[Power, str]:
@@ -188,16 +196,34 @@ def test_reading_classified_data_is_known_of_stores_of_the_account() -> None:
     ("used", "made", "expected"),
     [
         (1, 400, Use.WEEK),
-        (30, 400, Use.QUARTER),
+        (30, 400, Use.WITHIN),
         (91, 400, Use.LONGER),
         (None, 400, Use.NEVER),
-        (None, 20, Use.QUARTER),
+        (None, 20, Use.WITHIN),
         (-1, 400, Use.UNKNOWN),
     ],
 )
 def test_use_is_counted_from_the_sweep(used: float | None, made: float, expected: Use) -> None:
     """A new one counts from its first day; a use after the date is unknown."""
-    assert read(role("r", used=used, made=made)).identities[0].use is expected
+    assert use_of(Stored(1, role("r", used=used, made=made))) is expected
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        (DEFAULTS, (Use.WITHIN, Use.LONGER)),
+        (Limits(role_days=45, credential_days=90), (Use.LONGER, Use.WITHIN)),
+        (Limits(role_days=3, credential_days=3), (Use.LONGER, Use.LONGER)),
+        (Limits(role_days=365, credential_days=365), (Use.WITHIN, Use.WITHIN)),
+    ],
+)
+def test_roles_and_users_have_limits_of_their_own(limits: Limits, expected: tuple[Use, Use]) -> None:
+    found = [use_of(Stored(1, made("m", used=60)), limits) for made in (role, user)]
+    assert tuple(found) == expected
+
+
+def test_a_limit_below_a_week_decides_before_the_week() -> None:
+    assert use_of(Stored(1, role("r", used=5)), Limits(role_days=3)) is Use.LONGER
 
 
 def test_who_acts_by_an_identity_follows_from_its_trust() -> None:
@@ -217,14 +243,14 @@ def test_service_linked_roles_are_counted_apart() -> None:
 
 def test_an_unread_last_use_is_not_known() -> None:
     stored = Stored(1, role("r"), unseen_since=AT)
-    assert read_account(OWN, [stored], AT, (), SharedPolicies()).identities[0].use is Use.UNKNOWN
+    assert use_of(stored) is Use.UNKNOWN
 
 
 def test_aws_own_policies_are_parsed_once_and_show_the_accounts_own_record() -> None:
     shared = SharedPolicies()
     for number in (1, 7):
         stored = [Stored(number, administrator_policy()), Stored(number + 1, ADMIN)]
-        facts = read_account(OWN, stored, AT, (), shared)
+        facts = read_account(OWN, stored, (), shared)
         assert facts.grounds[number + 1].holder == number
     assert (len(shared.policies), len(shared.trusts)) == (1, 1)
     assert document()["Statement"] == []

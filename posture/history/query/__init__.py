@@ -40,7 +40,7 @@ from posture.history.models import (
     Triage,
 )
 from posture.history.models.lookups import of_accounts
-from posture.history.query.account_facts import FactRecord, load_account_facts
+from posture.history.query.account_facts import FactRecord, ObservedRecord, load_account_facts, load_observed_facts
 from posture.history.query.attribution import (
     HUNDREDTHS,
     TENTHS,
@@ -217,6 +217,7 @@ __all__ = [
     "FixDurations",
     "GapRecord",
     "Mask",
+    "ObservedRecord",
     "ParameterChange",
     "PracticeDay",
     "PracticeSummary",
@@ -293,6 +294,7 @@ __all__ = [
     "load_coverage_series",
     "load_finding_course",
     "load_fix_durations",
+    "load_observed_facts",
     "load_open_findings",
     "load_points",
     "load_practice_series",

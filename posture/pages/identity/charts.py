@@ -10,38 +10,38 @@ from django.http import HttpRequest
 
 from posture.drawing import factors, key_swarm, power_grid, strands
 from posture.history.scope import Scope
-from posture.pages.identity.facts import OLD, UNUSED_WORDS, IdentityKind, Use
+from posture.pages.identity.facts import IdentityKind
+from posture.pages.identity.limits import RECENT_DAYS, LimitWords
 from posture.pages.identity.power import POWER_WORDS, Power
 from posture.pages.identity.queries import HeldSignIn, IdentityMap, JoinedTrust, Unread
 from posture.pages.identity.trusts import PartyKind, TrustGuard, party_name
+from posture.pages.identity.uses import UNUSED_WORDS, Use, use_names
 from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, plural
 
 STRANDS_MAX = 7
-USE_WORDS = {
-    Use.WEEK: "in 7 days",
-    Use.QUARTER: "in 90 days",
-    Use.LONGER: "longer ago",
-    Use.NEVER: "never",
-    Use.UNKNOWN: "not known",
-}
-USE_COLUMNS = {
-    Use.WEEK: power_grid.UseColumn("7 days", "used within"),
-    Use.QUARTER: power_grid.UseColumn("90 days"),
-    Use.LONGER: power_grid.UseColumn("longer ago", is_first_past=True),
-    Use.NEVER: power_grid.UseColumn("never used"),
-    Use.UNKNOWN: power_grid.UseColumn("not known"),
-}
 GUARD_ORDER = list(TrustGuard)
 EDGES = {Power.ADMINISTRATOR: "administrator", Power.ESCALATION: "administrator", Power.DATA: "data"}
 """How the edge of a role of some power is drawn."""
 
 
+def use_columns(limits: LimitWords) -> dict[Use, power_grid.UseColumn]:
+    """Return the columns of uses, with the limit in days."""
+    return {
+        Use.WEEK: power_grid.UseColumn(plural(RECENT_DAYS, "day"), "used within"),
+        Use.WITHIN: power_grid.UseColumn(limits.column),
+        Use.LONGER: power_grid.UseColumn("longer ago", is_first_past=True),
+        Use.NEVER: power_grid.UseColumn("never used"),
+        Use.UNKNOWN: power_grid.UseColumn("not known"),
+    }
+
+
 def power_by_use(request: HttpRequest, known: IdentityMap, missing: Unread) -> Panel:
     """Return identities by what they may do and when they were used last."""
     counts = known.counts()
-    uses = [use for use in USE_COLUMNS if use is not Use.UNKNOWN or known.count(use=use)]
+    known_columns = use_columns(known.limits)
+    uses = [use for use in known_columns if use is not Use.UNKNOWN or known.count(use=use)]
     powers = [power for power in Power if power is not Power.UNKNOWN or known.count(power=power)]
     rows = [
         power_grid.PowerRow(
@@ -51,30 +51,31 @@ def power_by_use(request: HttpRequest, known: IdentityMap, missing: Unread) -> P
         )
         for power in powers
     ]
-    title, columns = grid_title(known, missing), [USE_COLUMNS[use] for use in uses]
+    title, columns = grid_title(known, missing), [known_columns[use] for use in uses]
+    names = use_names(known.limits)
     return Panel(
         title,
         "All identities",
         url_in_scope(request, "identity:list"),
         power_grid.draw(columns, rows, title),
-        ("May do", *(f"Used {USE_WORDS[use]}" if use is not Use.UNKNOWN else "Not known" for use in uses), "All"),
+        ("May do", *(f"Used {names[use]}" if use is not Use.UNKNOWN else "Not known" for use in uses), "All"),
         [(row.name, *(cell.count for cell in row.cells), sum(cell.count for cell in row.cells)) for row in rows],
         power_grid.draw(columns, rows, title, power_grid.NARROW),
     )
 
 
 def grid_title(known: IdentityMap, missing: Unread) -> str:
-    """Return how many identities nobody used for 90 days."""
+    """Return how many identities nobody used for longer than the limit."""
     unused = unused_count(known)
     if not unused:
         seen = ", as far as it was read" if missing.is_partial or known.count(use=Use.UNKNOWN) else ""
-        return f"Every identity was used in 90 days{seen}"
+        return f"Every identity was used {known.limits.used}{seen}"
     at_least = "At least " if missing.is_partial else ""
-    return f"{at_least}{figure(unused)} of {figure(len(known))} could go: nobody used them for 90 days"
+    return f"{at_least}{figure(unused)} of {figure(len(known))} could go: nobody used them {known.limits.unused}"
 
 
 def unused_count(known: IdentityMap) -> int:
-    """Return how many identities were not used for 90 days."""
+    """Return how many identities were not used within the limit."""
     return sum(known.count(use=use) for use in UNUSED_WORDS)
 
 
@@ -143,30 +144,29 @@ def access_keys(request: HttpRequest, scope: Scope, known: IdentityMap) -> Panel
     """Return active access keys by age; None without any."""
     if not known.keys:
         return None
-    late = sum(one.key.is_old for one in known.keys)
-    limit = OLD.days
+    late = sum(one.is_old for one in known.keys)
     there, verb = plural(len(known.keys), "key"), "is" if late == 1 else "are"
     some = f"{figure(late)} of {there} {verb}" if late else "No key is"
-    title = f"{some} older than {limit} days"
+    title = f"{some} older than {known.limits.key_limit}"
     drawn = [
         key_swarm.SwarmKey(
-            one.key.age.total_seconds() / 86_400,
+            one.age.total_seconds() / 86_400,
             f"{one.key.name}, {scope.by_pk[one.account_pk].name}",
             one.key.is_root,
             url_in_scope(request, "inventory:resource", {"resource_id": one.key.number}),
         )
         for one in known.keys
-        if one.key.age is not None
+        if one.age is not None
     ]
     return Panel(
         title,
         "Keys",
         url_in_scope(request, "identity:keys"),
-        key_swarm.draw(drawn, limit, title),
+        key_swarm.draw(drawn, known.limits.key_days, title),
         ("Key of", "Account", "Days"),
         [
-            (one.key.name, scope.by_pk[one.account_pk].name, one.key.age.days if one.key.age else None)
-            for one in sorted(known.keys, key=lambda one: -(one.key.age.total_seconds() if one.key.age else 0))
+            (one.key.name, scope.by_pk[one.account_pk].name, one.age.days if one.age else None)
+            for one in sorted(known.keys, key=lambda one: -(one.age.total_seconds() if one.age else 0))
         ],
     )
 

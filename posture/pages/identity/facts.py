@@ -1,19 +1,19 @@
 """What an account's configuration says of its identities. Knows no database.
 
-It is worked out once for each state of an account and cached: thousands of policies are not parsed for a page.
+It is worked out once for each state of an account and cached: thousands of policies are not parsed for a page, nor
+after a sweep that found them unchanged. When they were used changes with each sweep, and is read by `uses.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
-from posture.checks.iam_role import UNUSED_DAYS
 from posture.checks.iam_trust import AWS_PATHS, TRUST
-from posture.checks.iam_user import KEY_DAYS, KEYS
+from posture.checks.iam_user import KEYS
 from posture.core.policy import Policy, Statement, parse
 from posture.core.values import Unknown
 from posture.pages.identity.policies import (
@@ -40,8 +40,6 @@ ROOT, SUMMARY = "AWS::IAM::RootUser", "AWS::IAM::AccountSummary"
 NEEDED = (USER, ROLE, GROUP, POLICY, ROOT, SUMMARY)
 ROOT_NAME, PASS = "Root user", "iam:PassRole"
 SERVICE_LINKED = AWS_PATHS[0]
-RECENT, UNUSED, OLD = timedelta(days=7), timedelta(days=UNUSED_DAYS.default), timedelta(days=KEY_DAYS.default)
-"""The limits that the columns of the pictures name; what an organization sets for its checks is not drawn."""
 
 
 class IdentityKind(StrEnum):
@@ -50,22 +48,6 @@ class IdentityKind(StrEnum):
     PERSON = "person"
     ROLE = "role"
     SERVICE = "service"
-
-
-class Use(StrEnum):
-    """When an identity was used last.
-
-    It is counted from when its account was read.
-    """
-
-    WEEK = "week"
-    QUARTER = "quarter"
-    LONGER = "longer"
-    NEVER = "never"
-    UNKNOWN = "unknown"
-
-
-UNUSED_WORDS = (Use.LONGER, Use.NEVER)
 
 
 class IdentityRecord(Protocol):
@@ -95,40 +77,32 @@ class IdentityRecord(Protocol):
     def config(self) -> dict[str, Any]:
         """The configuration."""
 
-    @property
-    def observed(self) -> dict[str, Any] | None:
-        """The observed fields; None where none are kept."""
-
 
 class Identity(NamedTuple):
-    """A user or role: who acts by it, what it may do, and when it was used last."""
+    """A user or role: who acts by it, and what it may do."""
 
     number: int
     kind: IdentityKind
     power: Power
-    use: Use
-    last_used: datetime | None
-    is_by_aws: bool = False
+    is_role: bool
+    created: datetime | None
+    is_use_seen: bool
+    """Whether its last use can be known: it is seen, and when it was made was read."""
 
 
 class AccessKey(NamedTuple):
-    """An active access key: whose it is, and when it was made."""
+    """An active access key: whose it is, which of the two, and when it was made."""
 
     number: int
     name: str
+    place: int
     is_root: bool
-    age: timedelta | None
-    """Of the day on which its account was read; None where it could not be read."""
-    last_used: datetime | None = None
-
-    @property
-    def is_old(self) -> bool:
-        """Return True past the limit."""
-        return self.age is not None and self.age > OLD
+    made: datetime | None
+    """None where it could not be read."""
 
 
 class SignIn(NamedTuple):
-    """A party from outside that a role lets in, and the role's power."""
+    """A way to sign in with a password: whose it is, and whether it has a second factor."""
 
     number: int
     name: str
@@ -182,10 +156,10 @@ class SharedPolicies:
 
 
 def read_account(
-    account_id: str, records: Sequence[IdentityRecord], at: datetime, stores: Sequence[Store], shared: SharedPolicies
+    account_id: str, records: Sequence[IdentityRecord], stores: Sequence[Store], shared: SharedPolicies
 ) -> AccountFacts:
-    """Return what the stored resources of one account say, as read at a date."""
-    return _FactsReader(account_id, records, at, stores, shared).read()
+    """Return what the stored resources of one account say."""
+    return _FactsReader(account_id, records, stores, shared).read()
 
 
 class _FactsReader:
@@ -195,11 +169,10 @@ class _FactsReader:
         self,
         account_id: str,
         records: Sequence[IdentityRecord],
-        at: datetime,
         stores: Sequence[Store],
         shared: SharedPolicies,
     ) -> None:
-        self.account_id, self.at, self.shared = account_id, at, shared
+        self.account_id, self.shared = account_id, shared
         self.by_type: dict[str, list[tuple[IdentityRecord, dict[str, Any]]]] = {}
         for record in records:
             self.by_type.setdefault(record.type, []).append((record, record.config))
@@ -326,10 +299,12 @@ class _FactsReader:
         power, ground = power_of(subject, self.targets)
         if ground:
             self.facts.grounds[one.resource_id] = ground
-        use, last = self._use(one, config, is_role=subject.is_role)
-        is_by_aws = subject.is_role and _is_by_aws(config)
         kind = _role_kind(trust) if subject.is_role else _user_kind(config)
-        self.facts.identities.append(Identity(one.resource_id, kind, power, use, last, is_by_aws))
+        created = config.get("CreateDate" if subject.is_role else "user_creation_time")
+        is_use_seen = one.unseen_since is None and not isinstance(created, Unknown)
+        self.facts.identities.append(
+            Identity(one.resource_id, kind, power, subject.is_role, moment(created), is_use_seen)
+        )
         if subject.is_role:
             self._add_trusts(one, config, trust, power)
         else:
@@ -381,32 +356,11 @@ class _FactsReader:
             self._add_keys(*root, is_root=True)
 
     def _add_keys(self, one: IdentityRecord, config: Mapping[str, Any], *, is_root: bool = False) -> None:
-        observed = one.observed or {}
         for key in KEYS:
             if config.get(f"access_key_{key}_active") is True:
-                made = _moment(config.get(f"access_key_{key}_last_rotated"))
-                used = _moment(observed.get(f"access_key_{key}_last_used_date"))
-                age = None if made is None else self.at - made
+                made = moment(config.get(f"access_key_{key}_last_rotated"))
                 name = ROOT_NAME if is_root else one.name
-                self.facts.keys.append(AccessKey(one.resource_id, name, is_root, age, used))
-
-    def _use(self, one: IdentityRecord, config: Mapping[str, Any], *, is_role: bool) -> tuple[Use, datetime | None]:
-        """Return when an identity was used last: unknown where it is not seen or not kept."""
-        observed = one.observed
-        if one.unseen_since is not None or observed is None:
-            return Use.UNKNOWN, None
-        found = _role_uses(observed) if is_role else _user_uses(observed)
-        created = config.get("CreateDate" if is_role else "user_creation_time")
-        if isinstance(found, Unknown) or isinstance(created, Unknown):
-            return Use.UNKNOWN, None
-        last = max(filter(None, map(_moment, found)), default=None)
-        if last is not None and last > self.at:
-            return Use.UNKNOWN, None  # used since the date that is looked at: the use before it is not kept
-        made = _moment(created)
-        if last is None and (made is None or self.at - made > UNUSED):
-            return Use.NEVER, None
-        since = self.at - (last or made or self.at)
-        return (Use.WEEK if since <= RECENT else Use.QUARTER if since <= UNUSED else Use.LONGER), last
+                self.facts.keys.append(AccessKey(one.resource_id, name, key, is_root, made))
 
 
 def _root_mfa(*sources: tuple[IdentityRecord, Mapping[str, Any]] | None) -> bool | None:
@@ -449,16 +403,6 @@ def _user_kind(config: Mapping[str, Any]) -> IdentityKind:
     return IdentityKind.SERVICE if config.get("password_enabled") is False else IdentityKind.PERSON
 
 
-def _role_uses(observed: Mapping[str, Any]) -> Iterable[Any] | Unknown:
-    used = observed.get("RoleLastUsed")
-    return used if isinstance(used, Unknown) else [(used or {}).get("LastUsedDate")]
-
-
-def _user_uses(observed: Mapping[str, Any]) -> Iterable[Any] | Unknown:
-    fields = ("password_last_used", *(f"access_key_{key}_last_used_date" for key in KEYS))
-    values = [observed.get(each) for each in fields]
-    return next((each for each in values if isinstance(each, Unknown)), values)
-
-
-def _moment(value: Any) -> datetime | None:
+def moment(value: Any) -> datetime | None:
+    """Return a moment as it is stored; None where there is none, or it was refused."""
     return datetime.fromisoformat(value) if isinstance(value, str) else None

@@ -9,10 +9,12 @@ from django.http import HttpRequest
 
 from posture.history.scope import Scope
 from posture.pages.identity.charts import outside_title, unused_count
-from posture.pages.identity.facts import UNUSED_WORDS, IdentityKind, Use
+from posture.pages.identity.facts import IdentityKind
+from posture.pages.identity.limits import LimitWords
 from posture.pages.identity.power import POWER_WORDS, Power
 from posture.pages.identity.queries import POWERFUL_WORD, UNUSED, IdentityMap, Selection, Unread
-from posture.pages.identity.tables import KIND_NAMES, USE_NAMES
+from posture.pages.identity.tables import KIND_NAMES
+from posture.pages.identity.uses import UNUSED_WORDS, Use, use_names
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, plural
 
@@ -94,12 +96,13 @@ def lead(scope: Scope, known: IdentityMap, missing: Unread) -> str:
     unused = unused_count(known)
     verb = "was" if unused == 1 else "were"
     there = f"{at_least}{plural(len(known), 'identity,identities')}{accounts}"
-    words = f"{there}; {figure(unused)} {verb} not used for 90 days."
+    limits = f": {known.limits.sentence}" if known.limits.sentence else ""
+    words = f"{there}; {figure(unused)} {verb} not used {known.limits.unused}{limits}."
     unknown = known.count(use=Use.UNKNOWN)
     return f"{words} Of {figure(unknown)} the last use is not known." if unknown else words
 
 
-def list_title(number: int, chosen: Selection) -> str:
+def list_title(number: int, chosen: Selection, limits: LimitWords) -> str:
     """Return the heading of the list, of what was chosen."""
     if chosen.power == POWERFUL_WORD:
         what = "identity that is administrator or can become one,identities that are administrators or can become one"
@@ -111,6 +114,7 @@ def list_title(number: int, chosen: Selection) -> str:
     if chosen.power and chosen.power != POWERFUL_WORD:
         parts.append(POWER_WORDS[Power(chosen.power)].name.lower())
     if chosen.use:
-        words = "not used in the last 90 days" if chosen.use == UNUSED else f"used {USE_NAMES[Use(chosen.use)]}"
+        is_unused = chosen.use == UNUSED
+        words = f"not used {limits.unused}" if is_unused else f"used {use_names(limits)[Use(chosen.use)]}"
         parts.append("last use not known" if chosen.use == Use.UNKNOWN else words)
     return ": ".join([parts[0], ", ".join(parts[1:])]) if parts[1:] else parts[0]

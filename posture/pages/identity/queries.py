@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ from posture.pages.identity import facts
 from posture.pages.identity.facts import (
     NEEDED,
     ROLE,
-    UNUSED_WORDS,
+    ROOT,
     USER,
     AccessKey,
     AccountFacts,
@@ -30,10 +30,11 @@ from posture.pages.identity.facts import (
     PassingRight,
     SharedPolicies,
     SignIn,
-    Use,
 )
+from posture.pages.identity.limits import Limits, LimitWords, load_limits
 from posture.pages.identity.power import READS, Ground, Power, Store
 from posture.pages.identity.trusts import OutsideTrust, TrustGuard
+from posture.pages.identity.uses import UNUSED_WORDS, AccountUses, Use, read_uses
 
 DIMENSIONS = ("kind", "power", "use")
 SEPARATOR = "\x1f"
@@ -41,10 +42,15 @@ POWERFUL = (Power.ADMINISTRATOR, Power.ESCALATION)
 
 
 class HeldKey(NamedTuple):
-    """An active access key, and its account."""
+    """An active access key, its account, and its age when that was read."""
 
     account_pk: int
     key: AccessKey
+    age: timedelta | None
+    """None where it could not be read."""
+    is_old: bool
+    """Whether it is past the limit of its account."""
+    last_used: datetime | None
 
 
 class HeldSignIn(NamedTuple):
@@ -104,6 +110,8 @@ class IdentityMap:
     """Service-linked roles, which are not among the identities."""
     read: int
     """Accounts that were read at least once."""
+    limits: LimitWords = field(default_factory=LimitWords)
+    """The limits by which use and age were judged."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -173,16 +181,19 @@ class _Collected:
     passing: list[PassingRight] = field(default_factory=list)
     linked: int = 0
 
-    def add(self, account_pk: int, known: AccountFacts) -> None:
+    def add(self, account_pk: int, known: AccountFacts, uses: AccountUses, limits: Limits) -> None:
         """Add an account's."""
         for identity in known.identities:
-            at = query.to_micros(identity.last_used) if identity.last_used else 0
-            words = SEPARATOR.join((identity.kind, identity.power, identity.use))
+            use, last = uses.of(identity, limits)
+            at = query.to_micros(last) if last else 0
+            words = SEPARATOR.join((identity.kind, identity.power, use))
             self.rows.append((account_pk, identity.number, at, words))
         self.grounds |= known.grounds
-        self.keys += [HeldKey(account_pk, one) for one in known.keys]
+        self.keys += [_held(account_pk, one, uses, limits) for one in known.keys]
         self.sign_ins += [HeldSignIn(account_pk, one) for one in known.sign_ins]
         for one in known.trusts:
+            if one.outside.party in limits.trusted:
+                continue
             # The number of the statement differs between roles that are alike.
             key = one.outside._replace(statement=0), one.role, one.power
             self.trusts.setdefault(key, []).append(TrustMember(account_pk, one.number, one.is_unseen))
@@ -190,31 +201,48 @@ class _Collected:
         self.linked += known.linked
 
 
+def _held(account_pk: int, key: AccessKey, uses: AccountUses, limits: Limits) -> HeldKey:
+    age = uses.age(key)
+    is_old = age is not None and age > timedelta(days=limits.key_days)
+    return HeldKey(account_pk, key, age, is_old, uses.keys.get((key.number, key.place)))
+
+
 def identity_map(scope: Scope) -> IdentityMap:
     """Return all identities of a scope; cached until something is recorded."""
-    return query.get_or_compute(scope, "identities", lambda: _join(scope), *_sensitive(scope))
+    limits = load_limits(scope)
+    more = (*_sensitive(scope), sorted(limits.items()))
+    return query.get_or_compute(scope, "identities", lambda: _join(scope, limits), *more)
 
 
-def _join(scope: Scope) -> IdentityMap:
+def _join(scope: Scope, limits: Mapping[int, Limits]) -> IdentityMap:
     levels = _sensitive(scope)
     which = Q(type__in=NEEDED) | Q(type__in=list(READS), classification__in=levels)
     shared = SharedPolicies()
 
-    def work(account_pk: int, records: Sequence[FactRecord], at: datetime) -> AccountFacts:
+    def work(account_pk: int, records: Sequence[FactRecord]) -> AccountFacts:
         stores = [Store(one.type, one.arn, one.name) for one in records if one.type in READS]
         known = [one for one in records if one.type in NEEDED]
-        return facts.read_account(scope.by_pk[account_pk].account_id, known, at, stores, shared)
+        return facts.read_account(scope.by_pk[account_pk].account_id, known, stores, shared)
 
     all_facts = query.load_account_facts(scope, "identities", which, work, *levels)
+    all_uses = query.load_observed_facts(scope, "identities", Q(type__in=(USER, ROLE, ROOT)), read_uses)
     joined = _Collected()
     for account_pk in sorted(all_facts):
-        joined.add(account_pk, all_facts[account_pk])
+        joined.add(account_pk, all_facts[account_pk], all_uses[account_pk], limits[account_pk])
     rows = query.encode_rows(DIMENSIONS, joined.rows)
     trusts = [JoinedTrust(*key, tuple(members)) for key, members in joined.trusts.items()]
     trusts.sort(key=lambda one: one.order)
     passing = joined.passing if len(all_facts) == 1 else ()
     return IdentityMap(
-        rows, joined.grounds, joined.keys, joined.sign_ins, trusts, passing, joined.linked, len(all_facts)
+        rows,
+        joined.grounds,
+        joined.keys,
+        joined.sign_ins,
+        trusts,
+        passing,
+        joined.linked,
+        len(all_facts),
+        LimitWords.of(limits.values()),
     )
 
 
@@ -313,7 +341,7 @@ class IdentityRows(Sequence[IdentityRow]):
         )
 
 
-_USE_ORDER = (Use.NEVER, Use.LONGER, Use.UNKNOWN, Use.QUARTER, Use.WEEK)
+_USE_ORDER = (Use.NEVER, Use.LONGER, Use.UNKNOWN, Use.WITHIN, Use.WEEK)
 
 
 def records(scope: Scope, numbers: Iterable[int]) -> dict[int, ResourceRecord]:

@@ -11,9 +11,10 @@ from typing import Any
 
 from posture.history.query import ResourceRecord
 from posture.pages.identity.facts import IdentityKind
+from posture.pages.identity.limits import LimitWords
 from posture.pages.identity.power import POWER_WORDS
 from posture.pages.identity.queries import IdentityRow
-from posture.pages.identity.tables import USE_NAMES
+from posture.pages.identity.uses import use_names
 
 DECIDING = ("Principal", "Action", "NotAction", "Resource", "NotResource")
 INLINE = re.compile(r"(\w+)\[(\d+)\]\.PolicyDocument")
@@ -35,6 +36,8 @@ class ShownIdentity:
 
     row: IdentityRow
     record: ResourceRecord
+    used: str
+    """How long ago it was used when its account was read."""
     source: str = ""
     """Which policy, and which of its statements."""
     lines: tuple[StatementLine, ...] = ()
@@ -50,29 +53,27 @@ class ShownIdentity:
         return "role of a service" if self.row.kind is IdentityKind.SERVICE else "role"
 
     @property
-    def used(self) -> str:
-        """How long ago it was used when its account was read."""
-        return USE_NAMES[self.row.use]
-
-    @property
     def power(self) -> str:
         """What it may do."""
         return POWER_WORDS[self.row.power].name
 
 
-def show(row: IdentityRow, record: ResourceRecord, holders: Mapping[int, ResourceRecord]) -> ShownIdentity:
+def show(
+    row: IdentityRow, record: ResourceRecord, holders: Mapping[int, ResourceRecord], limits: LimitWords
+) -> ShownIdentity:
     """Return an identity as the page shows it."""
+    used = use_names(limits)[row.use]
     ground = row.ground
     holder = holders.get(ground.holder) if ground else None
     changed = [one.valid_from for one in (record, holder) if one is not None and one.valid_from > one.first_seen]
     since = max(changed, default=None)
     if ground is None or holder is None:
-        return ShownIdentity(row, record, unchanged_since=since)
+        return ShownIdentity(row, record, used, unchanged_since=since)
     document = _document(holder.config, ground.path)
     statements = document.get("Statement") if isinstance(document, Mapping) else None
     raw = statements[ground.statement] if isinstance(statements, list) and ground.statement < len(statements) else {}
     source = f"{ground.policy}, {ground.kind}, statement {ground.statement + 1} of {ground.statements}"
-    return ShownIdentity(row, record, source, tuple(_lines(raw)), since, holder.resource_id)
+    return ShownIdentity(row, record, used, source, tuple(_lines(raw)), since, holder.resource_id)
 
 
 def _document(config: Mapping[str, Any], path: str) -> Any:

@@ -17,10 +17,11 @@ from accounts.models import AwsAccount
 from posture.history.query import ResourceRecord
 from posture.history.scope import Scope
 from posture.pages.identity import queries
-from posture.pages.identity.facts import IdentityKind, Use
+from posture.pages.identity.facts import IdentityKind
 from posture.pages.identity.power import POWER_WORDS
 from posture.pages.identity.queries import HeldKey, IdentityRow, IdentityRows, JoinedTrust
 from posture.pages.identity.trusts import TrustGuard, party_name
+from posture.pages.identity.uses import Use
 from posture.web.cards import CardTable
 from posture.web.columns import AccountColumn, DayColumn
 from posture.web.resource_names import name_of
@@ -31,15 +32,8 @@ KIND_NAMES = {
     IdentityKind.ROLE: "Role",
     IdentityKind.SERVICE: "Service or program",
 }
-USE_NAMES = {
-    Use.WEEK: "in the last 7 days",
-    Use.QUARTER: "in the last 90 days",
-    Use.LONGER: "more than 90 days ago",
-    Use.NEVER: "never",
-    Use.UNKNOWN: "not known",
-}
 GUARD_NAMES = {TrustGuard.NONE: "None", TrustGuard.WIDE: "Too wide", TrustGuard.HOLDS: "Holds"}
-NEVER = "never"
+NEVER, NOT_KNOWN = "never", "not known"
 
 
 class IdentityData(TableData):
@@ -122,13 +116,13 @@ class IdentityTable(CardTable):
     def render_last_used(self, record: IdentityRow) -> str | SafeString:
         """Return the day of the last use, or why there is none."""
         if record.use is Use.UNKNOWN:
-            return marks.status("unknown", "not known")
+            return marks.status("unknown", NOT_KNOWN)
         return words.day(record.last_used) if record.last_used else NEVER
 
     def value_last_used(self, record: IdentityRow) -> str:
         """Export the time itself."""
         if record.use is Use.UNKNOWN:
-            return USE_NAMES[Use.UNKNOWN]
+            return NOT_KNOWN
         return record.last_used.isoformat() if record.last_used else NEVER
 
 
@@ -218,9 +212,9 @@ def key_rows(scope: Scope, some: Sequence[HeldKey]) -> list[KeyRow]:
             one.key.number,
             one.key.name,
             scope.by_pk[one.account_pk],
-            one.key.age.days if one.key.age is not None else None,
-            one.key.is_old,
-            one.key.last_used,
+            one.age.days if one.age is not None else None,
+            one.is_old,
+            one.last_used,
         )
         for one in some
     ]

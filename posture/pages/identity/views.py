@@ -11,12 +11,13 @@ from django.views.decorators.http import require_safe
 
 from posture.history.scope import Scope
 from posture.pages.identity import charts, queries, tables
-from posture.pages.identity.facts import IdentityKind, Use
+from posture.pages.identity.facts import IdentityKind
 from posture.pages.identity.headline import IdentityTab, headline, lead, list_title, tabs
 from posture.pages.identity.power import POWER_WORDS, Power
 from posture.pages.identity.queries import POWERFUL_WORD, UNUSED, IdentityMap, IdentityRows, Selection
 from posture.pages.identity.statements import ShownIdentity, show
-from posture.pages.identity.tables import KIND_NAMES, USE_NAMES
+from posture.pages.identity.tables import KIND_NAMES
+from posture.pages.identity.uses import Use, use_names
 from posture.web import parameters
 from posture.web.lists import TablePage
 from posture.web.scoping import scope_of
@@ -52,7 +53,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "is_one_account": len(scope.accounts) == 1,
         "passing": known.passing[:PASSING_MAX],
         "more_passing": max(0, len(known.passing) - PASSING_MAX),
-        "listed": _shown(scope, listed[:LISTED_MAX]),
+        "listed": _shown(scope, known, listed[:LISTED_MAX]),
         "listed_count": len(listed),
         "order": order,
         "orders": [(ORDERS[0], "Widest"), (ORDERS[1], "Least used")],
@@ -60,10 +61,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "identity/overview.html", context)
 
 
-def _shown(scope: Scope, rows: Any) -> list[ShownIdentity]:
+def _shown(scope: Scope, known: IdentityMap, rows: Any) -> list[ShownIdentity]:
     holders = {row.ground.holder for row in rows if row.ground}
     records = queries.records(scope, {row.number for row in rows} | holders)
-    return [show(row, records[row.number], records) for row in rows if row.number in records]
+    return [show(row, records[row.number], records, known.limits) for row in rows if row.number in records]
 
 
 class _IdentityPage(TablePage):
@@ -127,12 +128,13 @@ class IdentityList(_IdentityPage):
 
     def title(self, number: int) -> str:
         """Return what was chosen in words."""
-        return list_title(number, self.chosen)
+        return list_title(number, self.chosen, self.known.limits)
 
     def choices(self) -> Sequence[tuple[str, str, Sequence[tuple[str, str]], str]]:
         """Return kind, power and use."""
         powers = [(one.value, POWER_WORDS[one].name) for one in Power]
-        uses = [(UNUSED, "not in the last 90 days"), *((one.value, USE_NAMES[one]) for one in Use)]
+        limits = self.known.limits
+        uses = [(UNUSED, f"not {limits.used}"), *((one.value, name) for one, name in use_names(limits).items())]
         return (
             ("kind", "Who", [(one.value, KIND_NAMES[one]) for one in IdentityKind], self.chosen.kind),
             ("power", "May do", [*powers, (POWERFUL_WORD, "Administrator, or can become one")], self.chosen.power),
