@@ -109,7 +109,7 @@ def _recorded(scope: Scope) -> dict[int, datetime]:
 
 
 def _states(scope: Scope, which: Q) -> dict[int, tuple[Any, ...]]:
-    """Return what changes with any version of the chosen resources, or whether it is seen."""
+    """Return what changes with a version of the resources, or whether one is seen."""
     rows = resources(scope).filter(which).select_related(None).order_by().values("account_id")
     unseen = Sum("resource_id", filter=Q(unseen_since__isnull=False))
     states = rows.annotate(number=Count("id"), ids=Sum("id"), last=Max("id"), unseen=unseen)

@@ -102,7 +102,7 @@ class AccessKey(NamedTuple):
 
 
 class SignIn(NamedTuple):
-    """A way to sign in with a password: whose it is, and whether it has a second factor."""
+    """A way to sign in with a password: whose it is, and whether it has MFA."""
 
     number: int
     name: str

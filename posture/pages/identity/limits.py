@@ -21,7 +21,7 @@ RECENT_DAYS = 7
 
 
 class Limits(NamedTuple):
-    """What holds in an account: days for roles, for users and for keys, and the accounts that it trusts."""
+    """What holds in an account: days of use and age, and the accounts that it trusts."""
 
     role_days: int = ROLE_DAYS.default
     credential_days: int = CREDENTIAL_DAYS.default
@@ -33,7 +33,10 @@ DEFAULTS = Limits()
 
 
 def load_limits(scope: Scope) -> dict[int, Limits]:
-    """Return the limits of each account, by key: those of its nearest unit, else the organization's."""
+    """Return the limits of each account, by key.
+
+    They are its nearest unit's, else the organization's.
+    """
     settings = {pk: list_settings(pk) for pk in {one.organization_id for one in scope.accounts}}
     known: dict[tuple[int, str], Limits] = {}
     found = {}
@@ -122,7 +125,7 @@ class LimitWords:
 
     @cached_property
     def sentence(self) -> str:
-        """Return the limits in a sentence's part; empty where `unused` names the one there is."""
+        """Return the limits of users and roles; empty where `unused` names the one."""
         return "" if self.is_one else f"{self.credentials} for users and {self.roles} for roles"
 
 
