@@ -145,15 +145,23 @@ def _unknown(request: Request, parts: Sequence[Part]) -> Decision:
 
 
 def _residue(request: Request, hit: Hit) -> Iterator[str]:
-    if hit.statement is None:
-        return
-    yield from hit.statement.residue(request.context)
-    if hit.path.startswith("rcp[") and rcp.binds(request) is None:
-        day = rcp.covered_services().as_of
-        yield f"unless resource control policies cover {request.service}, which was not known on {day:%-d %B %Y}"
+    if hit.statement is not None:
+        yield from hit.statement.residue(request.context)
 
 
 def _assumed(request: Request, grant: Grant) -> tuple[str, ...]:
-    """Return what an Allow rests on that leaves no trace in an inventory."""
+    """Return what an Allow rests on that no inventory shows, or that may have changed."""
     is_session = request.caller.is_role and request.policies.session is None
-    return (NO_SESSION_POLICY,) if is_session and grant.is_limited else ()
+    assumed = (NO_SESSION_POLICY,) if is_session and grant.is_limited else ()
+    return (*assumed, *_uncovered(request)) if request.policies.rcp else assumed
+
+
+def _uncovered(request: Request) -> Iterator[str]:
+    """Yield that AWS may cover the service by RCPs by now, where one would deny."""
+    covered = rcp.covered_services()
+    if request.service in covered.prefixes or rcp.is_subject(request) is False:
+        return
+    levels = request.policies.about(request.action_lower).rcp
+    if any(read_layer(level, request, by_principal=True).denies for level in levels):
+        day = f"{covered.as_of.day} {covered.as_of:%B %Y}"
+        yield f"unless resource control policies cover {request.service} since {day}"

@@ -223,13 +223,13 @@ def test_what_the_caller_chooses_is_no_fence() -> None:
     assert decide(Request(asked.caller, asked.action, asked.resource, asked.policies, chosen)).value is Answer.DENIED
 
 
-def test_services_that_no_list_has_are_neither_bound_by_rcps_nor_free() -> None:
+def test_an_rcp_that_would_deny_a_service_not_covered_is_said() -> None:
     rcp = [[document({"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"})]]
     asked = {"identity": [document({"Effect": "Allow", "Action": "*", "Resource": "*"})], "rcp": rcp}
-    assert covered_services().covers("glue") is None
+    assert len(covered_services().prefixes) == 62
     decision = ask(**asked, action="glue:GetTable", arn=f"arn:aws:glue:eu-west-1:{ACCOUNT}:table/d/t")
-    assert decision.value is Answer.UNKNOWN
-    assert "cover glue" in decision.unless[0]
+    assert decision.value is Answer.ALLOWED
+    assert decision.unless == ("unless resource control policies cover glue since 26 September 2026",)
     assert ask(**asked).by == ("rcp[0][0].Statement[0]",)
 
 
