@@ -23,11 +23,13 @@ from posture.drawing.marks import StateMark
 from posture.history import query as history
 from posture.history.query import FAILING, CheckSummary, FilteredRows, Triage
 from posture.history.scope import Scope
+from posture.responsibility.services import settled
 from posture.web import ages
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, plural
 
 PRACTICES = "practices"
+RESPONSIBILITY = "responsibility"
 TOOLS = {
     "guardduty_detector_enabled": "GuardDuty",
     "securityhub_hub_enabled": "Sec. Hub",
@@ -121,6 +123,8 @@ def by_practice(summaries: Sequence[CheckSummary]) -> dict[str, list[CheckTotals
             framework, _, practice = reference.partition(":")
             if framework == PRACTICES:
                 found.setdefault(practice, []).append(CheckTotals(check, passed, failed, unknown))
+        # Each check is about a layer that is the customer's, at least in part.
+        found.setdefault(RESPONSIBILITY, []).append(CheckTotals(check, passed, failed, unknown))
     for judged in found.values():
         judged.sort(key=lambda one: (not one.failed, not one.unknown, -one.check.severity, one.check.title))
     return found
@@ -231,6 +235,27 @@ def _steps(drawing: _PictureData) -> SafeString:
     return glyphs.steps(found, words, words, mini=drawing.mini)
 
 
+def _services(drawing: _PictureData) -> SafeString:
+    """Draw a mark for each service in use, those with duties that are not met first."""
+    by_service: dict[str, list[CheckTotals]] = {}
+    for one in drawing.judged:
+        by_service.setdefault(settled(one.check.resource_type).title, []).append(one)
+    url = "" if drawing.mini else url_in_scope(drawing.request, "practices:responsibility")
+    found = []
+    for title, mine in by_service.items():
+        mark = next((state for state in _WORST_FIRST if any(one.mark is state for one in mine)), StateMark.ON)
+        failing = sum(one.failed > 0 for one in mine)
+        found.append((mark, f"{title}: {failing:,} of {plural(len(mine), 'check')} fail", url))
+    found.sort(key=lambda one: _WORST_FIRST.index(one[0]))
+    unmet = sum(mark is StateMark.OFF for mark, _, _ in found)
+    words = (
+        f"{figure(unmet)} of {plural(len(found), 'service')} {'has' if unmet == 1 else 'have'} a duty of yours unmet"
+    )
+    return glyphs.steps(found, words, words, mini=drawing.mini)
+
+
+_WORST_FIRST = (StateMark.OFF, StateMark.UNSEEN, StateMark.ON)
+
 _FORMS: Mapping[str, Callable[[_PictureData], SafeString | None]] = {
     "iam": _severities,
     "vpc": _internet_access,
@@ -239,4 +264,5 @@ _FORMS: Mapping[str, Callable[[_PictureData], SafeString | None]] = {
     "data": _by_kind(CLASSIFIED),
     "legacy": _ages,
     "native": _tools,
+    RESPONSIBILITY: _services,
 }

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, Ownership, User
 from posture.core.outcome import Severity
-from posture.core.score import band
+from posture.core.score import Band, band
 from posture.core.values import Unknown
 from posture.history import query
 from posture.history.ingest import close_left_account
@@ -227,9 +227,11 @@ def test_summaries_by_check(estate: Estate) -> None:
 
 
 def test_summaries_by_practice(estate: Estate) -> None:
-    data, encryption = query.summarize_practices(estate.scope(compare_to=day(15)))
+    found = {one.practice_id: one for one in query.summarize_practices(estate.scope(compare_to=day(15)))}
+    data, encryption, duties = (found[name] for name in ("data", "encryption", "responsibility"))
 
-    assert (data.practice_id, encryption.practice_id) == ("data", "encryption")
+    assert {name for name, one in found.items() if one.in_use} == {"data", "encryption", "responsibility"}
+    assert duties.band == Band(62.5, 100.0)
     assert data.in_use
     assert data.change is not None
     assert data.change > 0

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from posture.checks import all_checks
-from posture.core.collector import Family
 from posture.core.outcome import Severity
 from posture.frameworks import all_frameworks
 from posture.history.query import CheckSummary
 from posture.pages.practices.check_status import STATES, CheckRow, added, control_rows, counts, rows_of, state_of
-from posture.pages.practices.services import Owner, services, settled, usual_services
+from posture.responsibility.services import Owner, services, settled
 
 CHECK = all_checks()["ec2_volume_encrypted"]
 
@@ -75,13 +74,14 @@ def test_the_longest_beginning_decides_the_service() -> None:
     assert settled("AWS::EC2::Volume").id == "ebs"
     assert settled("AWS::EC2::VPC").id == "vpc"
     assert settled("AWS::EC2::LocalGatewayRouteTable").id == "outposts"
-    assert settled("AWS::New::Thing").id == "other"
+    assert settled("AWS::ResourceGroupsTaggingAPI::Resource").id == "other"
     assert len({one.id for one in services()}) == len(services())
 
 
 def test_a_collected_type_of_a_new_service_has_the_usual_duties() -> None:
-    families = {"AWS::New::Thing": Family.STORAGE, "AWS::New::Other": Family.STORAGE, "AWS::S3::Bucket": Family.STORAGE}
-    [new] = usual_services(families, services())
+    new = settled("AWS::New::Thing")
+    assert settled("AWS::New::Other").id == new.id
     assert (new.id, new.title, new.types) == ("new", "New", ("AWS::New::",))
     assert new.layers["engine"] is Owner.AWS
     assert new.layers["data"] is Owner.YOURS
+    assert settled("Custom::Thing").id == "other"

@@ -11,7 +11,7 @@ from posture.pages.practices import duties
 from posture.pages.practices.check_status import CheckRow
 from posture.pages.practices.duties import Layer, Stack
 from posture.pages.practices.queries import ServiceRow
-from posture.pages.practices.services import LAYERS, Owner, services, settled
+from posture.responsibility.services import LAYERS, Owner, services, settled
 from tests.practices.test_check_status import check_result
 
 CHECK = all_checks()["ec2_volume_encrypted"]

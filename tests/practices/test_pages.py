@@ -78,6 +78,25 @@ def test_a_service_in_use_shows_the_results_of_our_part(swept: World, admin: Cli
     assert rows["ebs"].sum.unknown >= 1
 
 
+def test_shared_responsibility_scores_each_service_alike(swept: World, admin: Client) -> None:
+    context = admin.get(f"/practices/responsibility/services/?account={swept.ours.account_id}").context
+    scores = [row.score for row in context["rows"]]
+    assert scores
+    assert context["practice"].in_use
+    band = context["practice"].result.band
+    assert band.low == pytest.approx(sum(one.low for one in scores) / len(scores))
+    assert band.high == pytest.approx(sum(one.high for one in scores) / len(scores))
+
+
+def test_the_practice_of_shared_responsibility_leads_to_its_own_page(swept: World, admin: Client) -> None:
+    response = admin.get(f"/practices/responsibility/?account={swept.ours.account_id}")
+    assert response.status_code == 302
+    assert response["Location"].startswith("/practices/responsibility/services/")
+    assert swept.ours.account_id in response["Location"]
+    tiles = {tile.practice.control.id: tile for tile in admin.get("/practices/").context["tiles"]}
+    assert "a duty of yours unmet" in tiles["responsibility"].picture
+
+
 def test_a_control_has_the_state_of_its_checks(swept: World, admin: Client) -> None:
     rows = {row.control.id: row for row in admin.get("/practices/framework/aws_fsbp/").context["rows"]}
     assert rows["EC2.3"].state == "fail"

@@ -15,15 +15,18 @@ from posture.core.attribution import Cause, Delta, Split
 from posture.core.check import Check
 from posture.core.gap import ANY, Gap
 from posture.core.outcome import Severity
-from posture.core.score import Tally, band
+from posture.core.score import Tally, band, mean
 from posture.history.ingest.bulk import columns, execute, fetch
 from posture.history.ingest.check_registry import PerRegistry
 from posture.history.ingest.pipeline import Statement
 from posture.history.ingest.prior_reading import NO_FULL_READING, FullReading
 from posture.history.models import AccountPoint, PracticePoint
+from posture.responsibility.services import settled
 
 PRACTICE_PREFIX = "practices:"
 """Prefix of the controls that are practices."""
+RESPONSIBILITY = "responsibility"
+"""The practice that every check serves: it is scored service by service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +233,12 @@ def _practices(check: Check) -> tuple[str, ...]:
     )
 
 
+def _service(check: Check) -> str:
+    return settled(check.resource_type).id
+
+
+_services = PerRegistry(lambda checks: {check_id: _service(check) for check_id, check in checks.items()})
+"""The service that each check looks at."""
 _served = PerRegistry(lambda checks: {check_id: _practices(check) for check_id, check in checks.items()})
 """Practices that each check serves."""
 
@@ -264,6 +273,7 @@ def add_practices(
         last = {point.practice_id: _score_of(point) for point in latest_practices([account_pk], at)}
     else:
         moving = {practice for check_id in changed for practice in practices_of(check_id)}
+        moving |= {RESPONSIBILITY} if moving else set()
         now, last = score_practices(tallies, moving), score_practices(before, moving)
     now |= {practice: score_practice([]) for practice in last if practice not in now}
     moved = [(practice, *each) for practice, each in now.items() if last.get(practice) != each]
@@ -315,7 +325,27 @@ PracticeScore = tuple[float | None, float | None, int, int, int]
 
 def score_practices(tallies: Iterable[Tally], only: AbstractSet[str] | None = None) -> dict[str, PracticeScore]:
     """Return the scores of practices, all or `only` some."""
-    return {practice: score_practice(of) for practice, of in by_practice(tallies, only).items()}
+    counted = list(tallies)
+    scores = {practice: score_practice(of) for practice, of in by_practice(counted, only).items()}
+    if counted and (only is None or RESPONSIBILITY in only):
+        scores[RESPONSIBILITY] = score_responsibility(counted)
+    return scores
+
+
+def score_responsibility(tallies: Iterable[Tally]) -> PracticeScore:
+    """Return the score of the customer's duties: the mean of the services in use.
+
+    Each service is scored by the checks of the layers that are the customer's, and counts as much as any other. What
+    AWS does is no part of it, since no check looks at that.
+    """
+    by_service: dict[str, list[Tally]] = {}
+    services = _services.of(all_checks())
+    for tally in tallies:
+        if tally.check_id in services:
+            by_service.setdefault(services[tally.check_id], []).append(tally)
+    _, _, passed, failing, unknown = score_practice([tally for each in by_service.values() for tally in each])
+    found = mean((band(each), 1.0) for each in by_service.values())
+    return found.low if found else None, found.high if found else None, passed, failing, unknown
 
 
 def score_practice(tallies: Sequence[Tally]) -> PracticeScore:

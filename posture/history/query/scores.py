@@ -27,6 +27,7 @@ from posture.history.scope import Scope
 from posture.history.statements import load_statement
 
 PRACTICES_OF = "practices:"
+RESPONSIBILITY = "responsibility"
 NOT_USED = PracticeScore(None, 0, 0, 0)
 
 Key = TypeVar("Key")
@@ -219,11 +220,15 @@ def _load_rolled_up_practices(scope: Scope) -> list[PracticeSummary]:
 
 
 def list_served_practices() -> set[str]:
-    """Return the practices that any check serves."""
+    """Return the practices that any check serves.
+
+    Every check serves that of shared responsibility, which is scored service by service.
+    """
     from posture.checks import all_checks
 
     controls = (control for check in all_checks().values() for control in check.controls)
-    return {control.removeprefix(PRACTICES_OF) for control in controls if control.startswith(PRACTICES_OF)}
+    served = {control.removeprefix(PRACTICES_OF) for control in controls if control.startswith(PRACTICES_OF)}
+    return served | {RESPONSIBILITY} if served else served
 
 
 def _practice(

@@ -11,7 +11,7 @@ from posture.core.check import Check
 from posture.core.outcome import Severity
 from posture.pages.practices.check_status import CheckRow, state_of
 from posture.pages.practices.queries import ServiceRow
-from posture.pages.practices.services import LAYERS, Owner, Service
+from posture.responsibility.services import LAYERS, Owner, Service
 from posture.web.scoping import here_with, url_in_scope
 from posture.web.templatetags.words import NONE, figure, plural
 

@@ -10,6 +10,7 @@ from accounts.models import AwsAccount
 from posture.checks import all_checks
 from posture.core.check import Check
 from posture.core.outcome import Severity
+from posture.core.score import Band, Tally, band
 from posture.frameworks import Control, Framework, all_frameworks
 from posture.history import query
 from posture.history.query import (
@@ -35,10 +36,12 @@ from posture.pages.practices.check_status import (
     rows_of,
     summed,
 )
-from posture.pages.practices.services import Service, services, settled
+from posture.responsibility.services import Service, settled
 from posture.web.attestations import load_states
 
 PRACTICES = "practices"
+RESPONSIBILITY = "responsibility"
+"""The practice that every check serves, scored service by service."""
 WORST = 10
 
 
@@ -107,6 +110,12 @@ class ServiceRow:
         return summed(self.checks)
 
     @property
+    def score(self) -> Band | None:
+        """The score of the customer's part; None where nothing is judged."""
+        results = [row.result for row in self.checks if row.result is not None]
+        return band(Tally(one.check_id, one.severity, one.passed, one.failed, one.unknown) for one in results)
+
+    @property
     def failing(self) -> list[CheckRow]:
         """The checks that fail, most severe first."""
         return [row for row in self.checks if row.state == "fail"]
@@ -120,8 +129,15 @@ def practices(scope: Scope) -> list[Practice]:
     ]
 
 
+def find_practice(scope: Scope, practice_id: str) -> Practice | None:
+    """Return one practice; None where there is none of that name."""
+    return next((one for one in practices(scope) if one.control.id == practice_id), None)
+
+
 def serving(reference: str) -> list[Check]:
-    """Return the checks that serve a control."""
+    """Return the checks that serve a control; all serve that of shared responsibility."""
+    if reference == f"{PRACTICES}:{RESPONSIBILITY}":
+        return list(all_checks().values())
     return [check for check in all_checks().values() if reference in check.controls]
 
 
@@ -239,8 +255,8 @@ def service_rows(scope: Scope) -> list[ServiceRow]:
     known, by_service = check_results(scope), _checks_by_service()
     rows = [
         ServiceRow(service, *used[service.id], rows_of(by_service.get(service.id, ()), known))
-        for service in services()
-        if used.get(service.id, (0, 0))[0]
+        for service in {settled(each.type).id: settled(each.type) for each in query.count_types(scope)}.values()
+        if used[service.id][0]
     ]
     return sorted(rows, key=lambda row: (-row.sum.failed, row.service.title))
 

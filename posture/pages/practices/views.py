@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 
@@ -17,13 +17,13 @@ from posture.pages.practices import charts, check_status, duties, queries
 from posture.pages.practices.check_status import ControlRow
 from posture.pages.practices.properties import properties_panel
 from posture.pages.practices.queries import Practice
-from posture.pages.practices.services import LAYERS
 from posture.pages.practices.tables import ControlTable
+from posture.responsibility.services import LAYERS
 from posture.web import parameters, practice_pictures
 from posture.web.lists import TablePage
 from posture.web.pages import DetailPage
 from posture.web.parameters import choice
-from posture.web.scoping import scope_of
+from posture.web.scoping import scope_of, url_in_scope
 
 FIXES_MAX = 100
 """Fixes whose effect on the score is known."""
@@ -48,9 +48,14 @@ class PracticePage(DetailPage[Practice]):
 
     template_name, name, missing = "practices/detail.html", "practice", "There is no such practice."
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the practice; shared responsibility has a page of its own."""
+        if kwargs["practice_id"] == queries.RESPONSIBILITY:
+            return redirect(url_in_scope(request, "practices:responsibility"))
+        return super().get(request, *args, **kwargs)
+
     def load(self) -> Practice | None:
-        found = queries.practices(self.scope)
-        return next((one for one in found if one.control.id == self.kwargs["practice_id"]), None)
+        return queries.find_practice(self.scope, self.kwargs["practice_id"])
 
     def context(self) -> dict[str, Any]:
         scope, reference = self.scope, self.thing.control.reference
@@ -93,8 +98,10 @@ def _effects(scope: Scope, rows: Sequence[check_status.CheckRow]) -> list[tuple[
 @require_safe
 def responsibility(request: HttpRequest) -> HttpResponse:
     """Show the duties of AWS and the customer by layer of each service in use."""
-    rows = queries.service_rows(scope_of(request))
+    scope = scope_of(request)
+    rows = queries.service_rows(scope)
     stacks = duties.stacks(request, rows)
+    practice = queries.find_practice(scope, queries.RESPONSIBILITY)
     ids = [stack.row.service.id for stack in stacks]
     opened = choice(request, "service", ids) or (duties.worst(stacks) if stacks else "")
     context = {
@@ -104,6 +111,8 @@ def responsibility(request: HttpRequest) -> HttpResponse:
         "layers": LAYERS,
         "totals": duties.totals(stacks),
         "opened": next((stack for stack in stacks if stack.row.service.id == opened), None),
+        "practice": practice,
+        "course": charts.course(request, scope, practice) if practice and practice.in_use else None,
         "has_outposts": any(one == "outposts" for one in ids),
     }
     return render(request, "practices/responsibility.html", context)

@@ -1,22 +1,19 @@
 """AWS's shared responsibility model by service, from services.toml.
 
 A resource type belongs to the service that names it, or else to the one that names the longest
-beginning of it. A collected type of a service that the file leaves out gets a service with the usual
-duties. The file is read once; a fault in it stops the start.
+beginning of it. A type of a service that the file leaves out gets a service with the usual duties.
+The file is read once; a fault in it stops the start.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
-
-from posture.collectors import all_collectors
-from posture.core.collector import Family
 
 OTHER = "other"
 LAYERS = {
@@ -68,22 +65,22 @@ USUAL_DUTIES = {
 
 @cache
 def services() -> tuple[Service, ...]:
-    """Return every service; the last takes what none of the others does."""
+    """Return the services of the file; the last takes what is left."""
     tree = tomllib.loads(files(__package__).joinpath("services.toml").read_text(encoding="utf-8"))
-    *found, other = (_service(raw) for raw in tree["services"])
-    if other.id != OTHER:
+    found = tuple(_service(raw) for raw in tree["services"])
+    if found[-1].id != OTHER:
         raise ValueError(f"services.toml must end with the service {OTHER!r}, which takes what is left")
-    families = {kind: collector.family for kind, collector in all_collectors().items()}
-    return (*found, *usual_services(families, [*found, other]), other)
+    return found
 
 
-def usual_services(families: Mapping[str, Family], known: Iterable[Service]) -> list[Service]:
-    """Return services with the usual duties for types that no known service covers."""
-    beginnings = tuple(beginning for one in known for beginning in one.types)
-    left = [kind for kind, family in families.items() if family is not Family.OTHER and not kind.startswith(beginnings)]
-    names = sorted({kind.split("::")[1] for kind in left})
-    heads = ({"id": name.lower(), "title": name, "types": [f"AWS::{name}::"]} for name in names)
-    return [_service({**head, "layers": USUAL_LAYERS, **USUAL_DUTIES}) for head in heads]
+def usual_service(resource_type: str) -> Service | None:
+    """Return a service with the usual duties for a type of AWS; None for any other."""
+    provider, _, rest = resource_type.partition("::")
+    name, separator, _ = rest.partition("::")
+    if provider != "AWS" or not separator:
+        return None
+    head = {"id": name.lower(), "title": name, "types": [f"AWS::{name}::"]}
+    return _service({**head, "layers": USUAL_LAYERS, **USUAL_DUTIES})
 
 
 def _service(raw: Mapping[str, Any]) -> Service:
@@ -100,4 +97,6 @@ def settled(resource_type: str) -> Service:
     matches = [
         (len(beginning), one) for one in services() for beginning in one.types if resource_type.startswith(beginning)
     ]
-    return max(matches, key=lambda match: match[0])[1] if matches else services()[-1]
+    if matches:
+        return max(matches, key=lambda match: match[0])[1]
+    return usual_service(resource_type) or services()[-1]
