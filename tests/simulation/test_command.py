@@ -127,7 +127,7 @@ def test_the_proving_ground_is_swept_in_place_of_the_story(
         organization = Organization.objects.get()
         assert organization.name == "Proving Ground"
         names = set(organization.accounts.values_list("name", flat=True))
-        assert names == {"proving-management", "recorded", "good", "bad", "odd"}
+        assert names == {"proving-management", "recorded", "good", "bad", "odd", "empty"}
         assert Snapshot.objects.get().title == "Every check has its cases"
 
 

@@ -39,13 +39,13 @@ SCALARS: dict[str, tuple[type, ...]] = {
 class Node:
     """An object within an answer.
 
-    How a change names it, its value, and its shape in AWS's model.
+    How a change names it, its value, and what it may have by AWS's model.
     """
 
     operation: str
     path: Path
     value: Mapping[str, Any]
-    shape: Any
+    members: Mapping[str, Shape]
 
     def change(self, values: Mapping[str, Any]) -> Change:
         """Return the change that gives the object values."""
@@ -66,8 +66,8 @@ def candidates(
     yield from _distinct(_by_examples(check, wanted, found))
     yield from _absences(answers, operations)
     for node in found:
-        for key in sorted(keys & node.shape.members.keys()):
-            yield from (node.change({key: value}) for value in _others(node.value.get(key), node.shape.members[key]))
+        for key in sorted(keys & node.members.keys()):
+            yield from (node.change({key: value}) for value in _others(node.value.get(key), node.members[key]))
     for node in found:
         yield from (node.change({key: []}) for key, value in node.value.items() if value and isinstance(value, list))
 
@@ -95,7 +95,7 @@ def _by_examples(check: Check, wanted: Status, found: list[Node]) -> Iterator[Ch
     given = [(node, values) for setting in settings for node in found if (values := _given(setting, node))]
     policies = [json.dumps(setting) for setting in settings if "Statement" in setting]
     for policy in policies:
-        yield from (node.change({key: policy}) for node in found for key in node.shape.members if _is_policy(node, key))
+        yield from (node.change({key: policy}) for node in found for key in node.members if _is_policy(node, key))
     # What names a thing is rarely what is wrong with it.
     plain = [(node, {key: values[key] for key in values if not key.endswith(NAMING)}) for node, values in given]
     yield from (node.change({key: value}) for node, values in plain for key, value in values.items())
@@ -105,7 +105,7 @@ def _by_examples(check: Check, wanted: Status, found: list[Node]) -> Iterator[Ch
 
 
 def _is_policy(node: Node, key: str) -> bool:
-    return "olicy" in key and node.shape.members[key].type_name == "string" and not key.endswith(NAMING)
+    return "olicy" in key and node.members[key].type_name == "string" and not key.endswith(NAMING)
 
 
 def _settings(example: Example) -> Iterator[Mapping[str, Any]]:
@@ -130,9 +130,9 @@ def _given(setting: Mapping[str, Any], node: Node) -> dict[str, Any]:
     """Return the values of an example that an object may have and has not."""
     given = {}
     for key, value in setting.items():
-        if key in node.shape.members and node.value.get(key) != value:
+        if key in node.members and node.value.get(key) != value:
             try:
-                given[key] = _fitted(value, node.shape.members[key])
+                given[key] = _fitted(value, node.members[key])
             except TypeError:
                 continue
     return {key: value for key, value in given.items() if node.value.get(key) != value}
@@ -198,7 +198,7 @@ def _nodes_in(operation: str, path: Path, value: Any, shape: Shape | None) -> It
     if shape is None or getattr(shape, "is_document_type", False):
         return
     if shape.type_name == "structure" and isinstance(value, dict):
-        yield Node(operation, path, value, shape)
+        yield Node(operation, path, value, kind.members)
         for key, item in value.items():
             if key in kind.members:
                 yield from _nodes_in(operation, (*path, key), item, kind.members[key])
@@ -206,6 +206,7 @@ def _nodes_in(operation: str, path: Path, value: Any, shape: Shape | None) -> It
         for number, item in enumerate(value):
             yield from _nodes_in(operation, (*path, _name_of(value, number)), item, kind.member)
     elif shape.type_name == "map" and isinstance(value, dict):
+        yield Node(operation, path, value, dict.fromkeys(value, kind.value))
         for key, item in value.items():
             yield from _nodes_in(operation, (*path, key), item, kind.value)
 

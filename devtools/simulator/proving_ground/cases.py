@@ -27,11 +27,13 @@ CASES = FOLDER / "cases"
 ANSWERS = FOLDER.parents[2] / "tests" / "collectors" / "answers"
 RECORDED_ACCOUNT = "111122223333"
 """The account that answers are recorded in."""
+KUBERNETES = "kubernetes_"
+"""How files of answers begin that are not AWS's."""
 CREDENTIAL_REPORT = "iam:get_credential_report"
 """The one answer whose bytes name the account; cases write it as a list of lines."""
 
 
-VARIANTS = ("recorded", "good", "bad", "odd")
+VARIANTS = ("recorded", "good", "bad", "odd", "empty")
 """The accounts; the first answers as recorded."""
 BASE = VARIANTS[0]
 PARAMETERS = {"good": {"allowed_regions": ["eu-central-1"]}, "bad": {"allowed_regions": ["eu-west-1"]}}
@@ -92,4 +94,5 @@ def type_of(module: str) -> str:
 
 @cache
 def _recorded() -> list[dict[str, Any]]:
-    return [json.loads(file.read_text()) for file in sorted(ANSWERS.glob("*.json"))]
+    files = (file for file in sorted(ANSWERS.glob("*.json")) if not file.stem.startswith(KUBERNETES))
+    return [json.loads(file.read_text()) for file in files]
