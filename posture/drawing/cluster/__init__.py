@@ -1,0 +1,1 @@
+"""Draw a Kubernetes cluster: its namespaces, who holds power, and IAM."""
