@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from posture.core.check import Remediation, check, does_not_apply, fails, neighbour, passes
+from posture.core.kubernetes import CLUSTER, SOURCE, home_of
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.related import Related
 from posture.core.resource import Resource
@@ -139,7 +140,8 @@ def _home(resource: Resource) -> Iterator[str]:
 
 
 def _home_of(resource: Resource) -> str:
-    return str(resource.raw_config.get("Cluster") or resource.raw_config.get("Source") or "")
+    is_kept = CLUSTER in resource.raw_config or SOURCE in resource.raw_config
+    return home_of(resource.arn) if is_kept else ""
 
 
 class _Latest:
@@ -169,4 +171,4 @@ _latest = _Latest()
 
 def _escalation(account: Resource, related: Related) -> Escalation:
     home = _home_of(account)
-    return _latest.of([related.here_by(kind, _home, home) for kind in NEEDS])
+    return _latest.of([related.here_by(kind, _home, home, within=home and f"{home}/") for kind in NEEDS])

@@ -38,6 +38,22 @@ RULES: Mapping[str, list[dict[str, Any]]] = {
     "AmazonEKSViewPolicy": [_rule("", ("pods", "services", "configmaps"), *READ)],
 }
 
+NARROW_POLICIES = frozenset(
+    {
+        "AmazonEKSAutoNodePolicy",
+        "AmazonEKSBlockStorageClusterPolicy",
+        "AmazonEKSBlockStoragePolicy",
+        "AmazonEKSComputeClusterPolicy",
+        "AmazonEKSComputePolicy",
+        "AmazonEKSLoadBalancingClusterPolicy",
+        "AmazonEKSLoadBalancingPolicy",
+        "AmazonEKSNetworkingClusterPolicy",
+        "AmazonEKSNetworkingPolicy",
+        "AmazonEKSHybridPolicy",
+    }
+)
+"""Policies of AWS's own roles, for one job each; AWS does not list all of their rules."""
+
 
 @cache
 def access_policy_rules(policy: str) -> tuple[Rule, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -92,7 +93,7 @@ class Login:
     username: str = ""
     groups: tuple[str, ...] = ()
     policies: tuple[tuple[str, str], ...] = ()
-    """Access policies by name, each with its namespace; "" for the whole cluster."""
+    """Access policies by name, each with its namespace or a pattern such as "dev-*"; "" for the whole cluster."""
     is_complete: bool = True
     """False where AWS refused its policies or groups."""
 
@@ -170,12 +171,13 @@ def build(
     roles = _roles(by_kind)
     bindings = {one.id: one for kind in BINDING_KINDS for raw in by_kind[kind] if (one := _binding(raw))}
     running = _running(by_kind)
+    accounts = _accounts(by_kind["ServiceAccount"], running)
     known = {_principal(login.arn): login for login in logins}
     return Rbac(
         bindings=bindings,
         roles=roles,
-        grants=_grants(bindings.values(), roles, known, unread),
-        accounts=_accounts(by_kind["ServiceAccount"], running),
+        grants=_grants(bindings.values(), roles, unread) | _of_policies(known, accounts),
+        accounts=accounts,
         running=running,
         logins=known,
         unread=unread,
@@ -270,7 +272,6 @@ def _binding(raw: Fields) -> Binding | None:
 def _grants(
     bindings: Iterable[Binding],
     roles: Mapping[str, tuple[Rule, ...]],
-    logins: Mapping[Node, Login],
     unread: Unread,
 ) -> dict[Node, tuple[Grant, ...]]:
     found: dict[Node, list[Grant]] = defaultdict(list)
@@ -282,10 +283,20 @@ def _grants(
         given = [Grant(binding.id, binding.namespace, binding.role, rule) for rule in rules or ()]
         for subject in binding.subjects:
             found[subject] += given
-    for principal, login in logins.items():
-        for policy, namespace in login.policies:
-            found[principal] += [Grant(policy, namespace, policy, rule) for rule in access_policy_rules(policy) or ()]
     return {subject: tuple(grants) for subject, grants in found.items()}
+
+
+def _of_policies(logins: Mapping[Node, Login], namespaces: Iterable[str]) -> dict[Node, tuple[Grant, ...]]:
+    """Return what access policies grant; patterns cover the namespaces that are known."""
+    return {
+        principal: tuple(
+            Grant(policy, namespace, policy, rule)
+            for policy, pattern in login.policies
+            for namespace in (fnmatch.filter(namespaces, pattern) if "*" in pattern else [pattern])
+            for rule in access_policy_rules(policy) or ()
+        )
+        for principal, login in logins.items()
+    }
 
 
 def _by_subject(bindings: Iterable[Binding]) -> dict[Node, tuple[Binding, ...]]:
