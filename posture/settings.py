@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "posture.pages.data",
     "posture.pages.network",
     "posture.pages.entry",
+    "posture.pages.clusters",
     "posture.pages.coverage",
     "posture.pages.outposts",
     "posture.pages.containers",

@@ -49,6 +49,7 @@ PAGES = (
     Destination("Identities as a list", "identity:list", "id-badge-2", "users roles administrators unused privilege"),
     Destination("Trusts to outside", "identity:outside", "id-badge-2", "external id assume role vendor github oidc"),
     Destination("Access keys", "identity:keys", "key", "old rotate credentials users root"),
+    Destination("Kubernetes clusters", "clusters:list", "hexagons", "eks rbac pods namespaces cluster-admin"),
     Destination("Coverage through time", "coverage:time", "radar", "history tools"),
     Destination("Gaps", "sweeps:gaps", "eye-off", "not seen denied unknown permissions blind"),
     Destination("Attestations", "attestations:list", "shield-check", "manual controls attest evidence outposts duties"),

@@ -40,6 +40,7 @@ AREAS = (
     Area("Identity", "identity:overview", "id-badge-2", key="w"),
     Area("Network", "network:vpcs", "route", key="n"),
     Area("Entry points", "entry:doors", "door-enter", key="y"),
+    Area("Clusters", "clusters:list", "hexagons", key="k"),
     Area("Coverage", "coverage:matrix", "radar", key="c"),
     Area("Outposts", "outposts:list", "server-2", key="u"),
     Area("Containers", "containers:estate", "box", key="x"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from posture.drawing.cluster import chains, crossings, levels
+from posture.drawing import cluster
+from posture.drawing.cluster import ChainRow, PowerGroup, crossings, levels
 from posture.drawing.cluster.boxes import Arrow, Box
-from posture.drawing.cluster.chains import ChainRow, PowerGroup
 from posture.drawing.cluster.crossings import Crossing
 from posture.drawing.cluster.levels import Enforced, LevelRow
 from posture.pages.styleguide.drawings import HOSTILE, LONG_NAME, Example
@@ -41,8 +41,8 @@ def examples() -> Sequence[Example]:
     return [
         ("Workloads by the level that they reach; a green bar is what the label refuses.", levels.draw(rows, "Levels")),
         ("On a phone.", levels.draw_narrow(rows, "Levels, narrow")),
-        ("Who has a power, and who can take it.", chains.draw(groups, "Powers")),
-        ("On a phone.", chains.draw_narrow(groups, "Powers, narrow")),
+        ("Who has a power, and who can take it.", cluster.draw(groups, "Powers")),
+        ("On a phone.", cluster.draw_narrow(groups, "Powers, narrow")),
         ("IAM into the cluster and out of it.", crossings.draw("clinic-prod", into, out, "Crossings")),
         ("Without any.", crossings.draw("clinic-prod", [], [], "Crossings, empty")),
         ("On a phone.", crossings.draw_narrow("clinic-prod", into, out, "Crossings, narrow")),

@@ -1,0 +1,1 @@
+"""Clusters: what runs in them, who holds power, and the ways from and to IAM."""

@@ -1,0 +1,204 @@
+"""Clusters: the list, one cluster, and its subjects and workloads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.core.paginator import Page, Paginator
+
+from posture.pages.clusters import charts, queries
+from posture.pages.clusters.charts import ClusterPictures, name_of, short_name, where_of
+from posture.pages.clusters.facts import LEVELS, POWER_WORDS, ClusterFacts, Connection, Power, Subject, Workload
+from posture.pages.clusters.queries import Cluster
+from posture.pages.clusters.support import Support, support_of
+from posture.web import parameters
+from posture.web.pages import DetailPage, ScopedPage
+from posture.web.templatetags.words import figure, plural
+
+Row = TypeVar("Row")
+PER_PAGE = 50
+CONNECTION_WORDS: Mapping[Connection, str] = {
+    Connection.LIVE: "read live",
+    Connection.PARTIAL: "read in part",
+    Connection.UNREAD: "could not be read",
+    Connection.UPLOADED: "known by uploads",
+    Connection.NONE: "not connected",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterLine:
+    """A cluster as the list shows it."""
+
+    cluster: Cluster
+    support: Support
+    connection: str
+    is_read: bool
+
+
+class ClusterList(ScopedPage):
+    """The clusters of a scope, and how far each is read."""
+
+    template_name = "clusters/list.html"
+
+    def context(self) -> dict[str, Any]:
+        found = queries.list_clusters(self.scope)
+        today = self.scope.now.date()
+        lines = [_line(one, support_of(one.version, today)) for one in found]
+        return {
+            "heading": _list_heading(lines),
+            "page": _page(self, lines),
+            "unconnected": sum(line.cluster.connection is Connection.NONE for line in lines),
+            "gaps": queries.has_cluster_gaps(self.scope),
+        }
+
+
+def _line(one: Cluster, support: Support) -> ClusterLine:
+    is_read = one.connection in (Connection.LIVE, Connection.PARTIAL, Connection.UPLOADED)
+    return ClusterLine(one, support, CONNECTION_WORDS[one.connection], is_read)
+
+
+def _list_heading(lines: Sequence[ClusterLine]) -> str:
+    if not lines:
+        return "Clusters"
+    over = sum(line.support.is_over for line in lines)
+    read = sum(line.is_read for line in lines)
+    first = f"{plural(len(lines), 'cluster')}, {figure(read) if read else 'none'} of them read"
+    return f"{first}; {figure(over)} past standard support" if over else first
+
+
+class _ClusterView(DetailPage[Cluster]):
+    """A page about one cluster."""
+
+    name = "cluster"
+
+    def load(self) -> Cluster:
+        """Return the cluster."""
+        return queries.load_cluster(self.scope, self.kwargs["resource_id"])
+
+    def facts(self) -> ClusterFacts:
+        """Return the cluster worked out."""
+        return queries.load_facts(self.scope, self.thing)
+
+
+class ClusterPage(_ClusterView):
+    """One cluster."""
+
+    template_name = "clusters/detail.html"
+
+    def context(self) -> dict[str, Any]:
+        facts, one = self.facts(), self.thing
+        pictures = ClusterPictures(self.request, one, facts)
+        is_read = facts.connection in (Connection.LIVE, Connection.PARTIAL, Connection.UPLOADED)
+        return {
+            "facts": facts,
+            "heading": charts.heading(one, facts),
+            "connection": CONNECTION_WORDS[facts.connection],
+            "is_read": is_read,
+            "support": support_of(one.version, self.scope.now.date()),
+            "levels_panel": pictures.levels() if is_read else None,
+            "powers_panel": pictures.powers() if is_read else None,
+            "access_panel": pictures.access(),
+            "cuts": [(name_of(cut.binding), where_of(cut.binding), cut.count) for cut in facts.cuts],
+            "open_namespaces": [one for one in facts.namespaces if one.has_policy is False and not one.is_own],
+            "policies_unread": any(one.has_policy is None for one in facts.namespaces),
+            "own_namespaces": sum(not one.is_own for one in facts.namespaces),
+            "workloads_number": len(facts.own_workloads),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectLine:
+    """A subject as the list shows it."""
+
+    subject: Subject
+    name: str
+    kind: str
+    power: str
+    bindings: list[tuple[str, str, int | None]]
+    steps: list[tuple[str, str, str, int | None]]
+    """Clause, target, rule, and the role that has it."""
+
+
+class RbacPage(_ClusterView):
+    """Everybody who holds rights in a cluster, with the steps to more."""
+
+    template_name = "clusters/rbac.html"
+
+    def context(self) -> dict[str, Any]:
+        facts = self.facts()
+        power, text = parameters.text(self.request, "power"), parameters.text(self.request, "q").strip()
+        namespace = parameters.text(self.request, "namespace")
+        found = [
+            one
+            for one in facts.subjects
+            if (not power or one.power.value == power)
+            and (not namespace or namespace in _namespaces(one))
+            and (not text or text.lower() in one.name.lower())
+        ]
+        page = _page(self, found)
+        return {
+            "facts": facts,
+            "heading": charts.powers_title(facts),
+            "page": page,
+            "lines": [_subject_line(one, facts) for one in page],
+            "powers": [(each.value, POWER_WORDS[each], len(facts.of(each))) for each in Power if facts.of(each)],
+            "namespaces": sorted({space for one in facts.subjects for space in _namespaces(one)}),
+            "chosen": {"power": power, "q": text, "namespace": namespace},
+        }
+
+
+def _namespaces(one: Subject) -> set[str]:
+    bound = {binding.split("/", 1)[0] for binding in one.bindings if "/" in binding}
+    return ({one.namespace} | bound) - {"", "-"}
+
+
+def _subject_line(one: Subject, facts: ClusterFacts) -> SubjectLine:
+    return SubjectLine(
+        one,
+        short_name(one),
+        charts.KIND_WORDS[one.kind],
+        POWER_WORDS[one.power],
+        [(name_of(each), where_of(each), facts.resource_ids.get(each)) for each in one.bindings[:5]],
+        [(each.clause, each.target, each.rule, facts.resource_ids.get(each.role)) for each in one.steps],
+    )
+
+
+class WorkloadsPage(_ClusterView):
+    """A cluster's workloads with their security contexts, by level."""
+
+    template_name = "clusters/workloads.html"
+
+    def context(self) -> dict[str, Any]:
+        facts = self.facts()
+        level, namespace = parameters.text(self.request, "level"), parameters.text(self.request, "namespace")
+        found = [
+            one
+            for space in facts.namespaces
+            for one in space.workloads
+            if (not level or one.level == level) and (not namespace or one.namespace == namespace)
+        ]
+        found.sort(key=_workload_order)
+        return {
+            "facts": facts,
+            "heading": charts.levels_title(facts),
+            "page": _page(self, found),
+            "levels": [(each, LEVEL_WORDS[each]) for each in LEVELS],
+            "level_words": LEVEL_WORDS,
+            "namespaces": [one.name for one in facts.namespaces],
+            "chosen": {"level": level, "namespace": namespace},
+        }
+
+
+LEVEL_WORDS = {"restricted": "restricted", "baseline": "baseline", "neither": "neither level"}
+
+
+def _workload_order(one: Workload) -> tuple[int, str, str]:
+    return -LEVELS.index(one.level), one.namespace, one.name
+
+
+def _page(view: ScopedPage, rows: Sequence[Row]) -> Page[Row]:
+    """Return the page of rows that is asked for."""
+    return Paginator(rows, PER_PAGE).get_page(parameters.number(view.request, "page", 1, least=1))
