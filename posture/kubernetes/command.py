@@ -26,6 +26,8 @@ from posture.kubernetes.sources import read_path
 
 DESCRIPTION = "Judge Kubernetes manifests: files, folders, .zip or .tar.gz. Nothing is sent anywhere."
 NEVER = "never"
+UNREADABLE = 2
+"""The exit code where files cannot be read."""
 SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 SARIF_LEVELS = {Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note"}
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -77,10 +79,10 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
         manifests = [one for path in options["paths"] for one in read_path(path)]
     except (ManifestError, OSError) as error:
         err.write(f"{_plain(str(error))}\n")
-        return 2
+        return UNREADABLE
     if not manifests:
         err.write("There is no manifest in these paths: files end in .yaml, .yml or .json.\n")
-        return 2
+        return UNREADABLE
     findings = judge(manifests, Clock(datetime.now(UTC)))
     unjudged = [one for one in findings if one.outcome.status is Status.UNKNOWN]
     err.writelines(f"{_plain(_named(one))}\n" for one in unjudged)

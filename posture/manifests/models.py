@@ -7,6 +7,7 @@ uploaded it, and its lines.
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -20,6 +21,8 @@ from accounts.models import AwsAccount
 from posture.kubernetes.objects import Upload
 
 NAME_LENGTH_MAX = 63
+SOURCE_NAME = re.compile(r"\A[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
+"""What a source may be called: it is a part of ARNs."""
 AS_CLUSTER, LATEST_VERSION = "cluster", "latest"
 """Versions of Kubernetes to judge by that are no number."""
 
@@ -30,7 +33,7 @@ class ManifestSource(models.Model):
     account = models.ForeignKey(AwsAccount, models.CASCADE, related_name="manifest_sources")
     name = models.CharField(
         max_length=NAME_LENGTH_MAX,
-        validators=[RegexValidator(r"\A[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z")],
+        validators=[RegexValidator(SOURCE_NAME)],
         help_text="Lower-case letters, digits and dashes: it is a part of ARNs.",
     )
     cluster_arn = models.TextField(blank=True, default="", help_text="The EKS cluster that they are for, if any.")

@@ -7,10 +7,12 @@ import re
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -287,3 +289,32 @@ def test_the_version_of_the_cluster_decides_the_level(world: World, owner: Clien
     assert source.cluster_arn == arn
     uploads.record(source.uploads.get())
     assert "belongs to the cluster" in errors(send(owner, ("a.yaml", WEB.encode())))
+
+
+def test_the_command_records_as_the_form_does(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "web.yaml").write_text(WEB)
+    options = ["--account", "222222222222", "--source", "shop-gitops", "--fail-on", "never"]
+    call_command("manifests", str(tmp_path), *options)
+    assert "Recorded 2 objects of shop-gitops: 2 added" in capsys.readouterr().err
+    (tmp_path / "web.yaml").write_text(FIXED)
+    call_command("manifests", str(tmp_path), *options)
+    assert re.search(r"0 added, 1 changed, 0 removed; 0 findings opened, [1-9]\d* resolved", capsys.readouterr().err)
+    source = ManifestSource.objects.get()
+    assert [one.uploaded_by_name for one in source.uploads.all()] == ["the command line"] * 2
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--source", "a"], "both --account"),
+        (["--account", "999999999999", "--source", "a"], "No account"),
+        (["--account", "222222222222", "--source", "A b"], "lower-case"),
+        (["--account", "222222222222", "--source", "a", "--cluster", "arn:aws:eks:e:1:cluster/x"], "No sweep found"),
+        (["--account", "222222222222", "--source", "a", "--cluster", "x"], "not an ARN"),
+    ],
+)
+def test_the_command_refuses_what_it_cannot_record(world: World, tmp_path: Path, options: list[str], says: str) -> None:
+    (tmp_path / "web.yaml").write_text(WEB)
+    with pytest.raises(CommandError, match=says):
+        call_command("manifests", str(tmp_path), "--fail-on", "never", *options)
+    assert not ManifestSource.objects.exists()

@@ -3,6 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
+import re
 from django.conf import settings
 from django.db import migrations, models
 
@@ -25,7 +26,11 @@ class Migration(migrations.Migration):
                     models.CharField(
                         help_text="Lower-case letters, digits and dashes: it is a part of ARNs.",
                         max_length=63,
-                        validators=[django.core.validators.RegexValidator("\\A[a-z0-9]([a-z0-9-]*[a-z0-9])?\\Z")],
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                re.compile("\\A[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\Z")
+                            )
+                        ],
                     ),
                 ),
                 (

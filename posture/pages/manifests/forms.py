@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from accounts.models import AwsAccount
 from posture.kubernetes.pod_security import LATEST
 from posture.kubernetes.sources import ARCHIVES, ENDINGS
-from posture.manifests.models import AS_CLUSTER, LATEST_VERSION, NAME_LENGTH_MAX
+from posture.manifests.models import AS_CLUSTER, LATEST_VERSION, NAME_LENGTH_MAX, SOURCE_NAME
 from posture.pages.manifests.queries import Cluster
 from posture.web.uploads import UPLOAD_BYTES_MAX
 
@@ -73,7 +73,7 @@ class UploadForm(forms.Form):
         },
     )
     name = forms.RegexField(
-        r"\A[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z",
+        SOURCE_NAME,
         label="Name of the source",
         max_length=NAME_LENGTH_MAX,
         help_text="Such as payments-gitops. Another upload by the same name replaces it, and shows what changed.",
