@@ -53,7 +53,6 @@ PAGES = (
     Destination("Coverage through time", "coverage:time", "radar", "history tools"),
     Destination("Gaps", "sweeps:gaps", "eye-off", "not seen denied unknown permissions blind"),
     Destination("Attestations", "attestations:list", "shield-check", "manual controls attest evidence outposts duties"),
-    Destination("Manifests", "manifests:list", "stack-2", "kubernetes yaml upload helm kustomize gitops pods"),
     Destination("Parameters of checks", "parameters:list", "settings", "threshold days ports regions limits"),
     Destination("Permissions", "permissions:list", "key", "iam role policy actions"),
     Destination("Kubernetes clusters", "permissions:kubernetes", "key", "eks connect read clusterrole access entry"),

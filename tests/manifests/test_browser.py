@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 Login = Callable[[User], Page]
 Axe = Callable[[Page], None]
-LONG = WEB.replace("name: web,", f"name: {'a-very-long-name-' * 6}x,").replace(
+LONG_NAMES = WEB.replace("name: web,", f"name: {'a-very-long-name-' * 6}x,").replace(
     "image:", f"args: [--option={'b' * 300}]\n        image:"
 )
 
@@ -32,8 +32,8 @@ def uploaded() -> tuple[World, ManifestUpload, ManifestUpload]:
     world = build()
     record(world.ours, FIXED, world.owner)
     second = record(world.ours, WEB, world.owner)
-    record(world.theirs, LONG, world.admin, name="playground-with-a-long-name")
-    return world, second, keep(world.ours, LONG, world.owner)
+    record(world.theirs, LONG_NAMES, world.admin, name="playground-with-a-long-name")
+    return world, second, keep(world.ours, LONG_NAMES, world.owner)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -91,9 +91,9 @@ def test_a_file_is_uploaded_previewed_and_recorded(
     page.get_by_role("button", name="Record").click()
     expect(page.get_by_role("heading", name=re.compile("open findings"))).to_be_visible()
     page.get_by_role("link", name="web", exact=True).click()
-    page.get_by_role("link", name="Line 14").first.focus()
+    page.get_by_role("link", name="Privileged container, line 14").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#L14:target")).to_be_visible()
-    page.get_by_role("link", name="Privileged container").first.click()
+    page.get_by_role("link", name="Privileged container", exact=True).click()
     expect(page.get_by_role("link", name=re.compile("web.yaml, document 1, line 14"))).to_be_visible()
     shoot(page, "finding")

@@ -52,5 +52,5 @@ def record(account: AwsAccount, text: str = WEB, by: User | None = None, name: s
 
 
 def an_object(upload: ManifestUpload, kind: str = "Deployment") -> ManifestObject:
-    """Return the object of a kind."""
-    return ManifestObject.objects.get(upload=upload, kind=kind)
+    """Return the first object of a kind."""
+    return ManifestObject.objects.filter(upload=upload, kind=kind)[:1].get()

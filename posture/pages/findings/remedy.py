@@ -36,18 +36,22 @@ class Remedy:
     cli: str = ""
     terraform: str = ""
     url: str = ""
-    """The resource in the AWS console; empty in a simulation."""
+    """The resource in the AWS console; empty in a simulation, and for what the console does not have."""
+    is_manifest: bool = False
+    """The steps are those in a manifest of Kubernetes."""
 
 
 def remedy_of(check: Check, finding: FindingRecord) -> Remedy:
     """Return the remedy for one finding."""
     values = _values(finding)
-    is_simulated = finding.account.organization.is_simulated
+    is_manifest = finding.resource_type.startswith("Kubernetes::")
+    has_console = not finding.account.organization.is_simulated and not is_manifest
     return Remedy(
         console=PLACEHOLDER.sub(lambda match: values[match[1]], check.remediation.console),
         cli=filled(check.remediation.cli, values),
         terraform=check.remediation.terraform,
-        url="" if is_simulated else console_url(values["arn"]),
+        url=console_url(values["arn"]) if has_console else "",
+        is_manifest=is_manifest,
     )
 
 

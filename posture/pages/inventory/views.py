@@ -15,6 +15,7 @@ from posture.collectors import all_collectors
 from posture.core.values import Unknown
 from posture.history import query
 from posture.history.query import FindingRecord, ResourceRecord
+from posture.manifests.locations import find_location
 from posture.pages.inventory import charts, configuration, populations, queries, relations, version_history
 from posture.pages.inventory import search as search_module
 from posture.pages.inventory.console_links import console_url
@@ -150,6 +151,7 @@ class ResourcePage(DetailPage[Sequence[ResourceRecord]]):
             "own_id": own_id(record.arn),
             "why": queries.why(record.type),
             "console": console_url(record),
+            "written_at": None if record.gone_at else find_location(self.scope, record.arn),
             "findings": self.open_findings,
             "past": [one for one in self.findings if one.closed_at],
         }

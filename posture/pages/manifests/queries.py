@@ -120,6 +120,7 @@ def count_findings(scope: Scope, found: Sequence[ManifestSource]) -> Mapping[str
     for one in found:
         homes |= Q(resource_arn__startswith=f"{one.home}/")
     open_now = query.findings(scope).filter(homes, account__in={one.account_id for one in found}, status="fail")
+    open_now = open_now.exclude(triage__in=query.Triage.SET_ASIDE)
     for arn, severity in open_now.values_list("resource_arn", "severity"):
         home = arn.rsplit("/", 3)[0]
         if UPLOADS in arn and home in counted:
@@ -131,7 +132,7 @@ def open_findings(scope: Scope, source: ManifestSource, arns: Iterable[str]) -> 
     """Return the open findings of some objects by ARN, the most severe first."""
     found: dict[str, list[FindingRecord]] = defaultdict(list)
     wanted = query.findings(scope).filter(account=source.account_id, resource_arn__in=list(arns))
-    for record in wanted.order_by("-severity", "check_id"):
+    for record in wanted.exclude(triage__in=query.Triage.SET_ASIDE).order_by("-severity", "check_id"):
         found[record.resource_arn].append(record)
     return found
 

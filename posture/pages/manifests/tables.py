@@ -18,7 +18,7 @@ from posture.pages.manifests.queries import SourceRow
 from posture.web.cards import CardTable
 from posture.web.templatetags import marks, words
 
-LEVELS = {"restricted": "Restricted", "baseline": "Baseline", "none": "None"}
+LEVELS = {"restricted": "Restricted", "baseline": "Baseline", "none": "Below baseline"}
 """Levels of the Pod Security Standards in words."""
 
 
@@ -38,8 +38,7 @@ class SourceTable(CardTable):
     caption = "Sources of manifests"
     row_link = ("manifests:source", {"source_id": "source__pk"})
     name = tables.Column(accessor="source__name")
-    account = tables.Column("Account", accessor="source__account__name")
-    cluster = tables.Column("Cluster", accessor="source__cluster_arn", default="")
+    account = tables.Column("Account and cluster", accessor="source__account__name")
     objects = tables.Column("Objects", accessor="upload__object_count", default=0)
     findings = tables.Column("Findings", accessor="total")
     level = tables.Column("Pod Security Standard", accessor="upload__level", default="")
@@ -54,9 +53,15 @@ class SourceTable(CardTable):
         """Return the name, apart from its surroundings in any script."""
         return format_html("<bdi>{}</bdi>", value)
 
-    def render_cluster(self, value: str) -> str:
-        """Return the name of the cluster."""
-        return value.rpartition("/")[2]
+    def render_account(self, value: str, record: SourceRow) -> SafeString:
+        """Return the account, and the cluster below it."""
+        cluster = record.source.cluster_arn.rpartition("/")[2]
+        below = format_html("<br><small><bdi>{}</bdi></small>", cluster) if cluster else ""
+        return format_html("<bdi>{}</bdi>{}", value, below)
+
+    def value_account(self, value: str, record: SourceRow) -> str:
+        """Return the same for exports."""
+        return f"{value} {record.source.cluster_arn}".strip()
 
     def render_findings(self, record: SourceRow) -> SafeString:
         """Return open findings by severity."""

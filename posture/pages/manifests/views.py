@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from posture.kubernetes.manifests import ManifestError
@@ -82,11 +83,19 @@ class _UploadPage(TablePage):
         return {
             "source": self.source,
             "upload": one,
+            "is_first": one is not None and not self._has_earlier(one),
             "level": LEVELS.get(one.level, "") if one else "",
-            "levels": [(LEVELS[name], one.levels[name]) for name in LEVELS if one.levels.get(name)] if one else [],
+            "levels": [(name, LEVELS[name], one.levels[name]) for name in LEVELS if one.levels.get(name)]
+            if one
+            else [],
             "kinds": list(one.kinds.items()) if one else [],
             "may_upload": may_upload(require_user(self.request), self.source.account, self.scope.accounts),
         }
+
+    def _has_earlier(self, one: ManifestUpload) -> bool:
+        """Return True if the source was recorded before an upload."""
+        recorded = self.source.uploads.filter(state=State.RECORDED, recorded_at__lt=one.recorded_at or timezone.now())
+        return recorded.exclude(pk=one.pk).exists()
 
 
 class SourcePage(_UploadPage):
@@ -116,6 +125,7 @@ class SourcePage(_UploadPage):
             "preview": preview,
             "severities": lines.severity_words(counts),
             "open": sum(counts.values()),
+            "home": f"{self.source.home}/",
         }
 
 
@@ -146,7 +156,6 @@ class PreviewPage(_UploadPage):
             **super().context(),
             "severities": lines.severity_words(counts),
             "failing": sum(counts.values()),
-            "is_first": not self.source.uploads.filter(state=State.RECORDED).exists(),
         }
 
 
@@ -176,6 +185,7 @@ class ObjectPage(DetailPage[ManifestObject]):
         return {
             "source": source,
             "upload": one.upload,
+            "makes_pods": bool(one.level),
             "is_preview": is_preview,
             "is_rewritten": content["is_rewritten"],
             "resource": resource,

@@ -1,4 +1,4 @@
-"""`manage.py manifests`: judges Kubernetes manifests, prints what fails, records them.
+"""`manage.py manifests`: judges Kubernetes manifests, and records them if asked.
 
 Without `--source` it touches no database.
 """
