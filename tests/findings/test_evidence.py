@@ -67,7 +67,7 @@ def test_observed_values_and_tags_are_shown_where_they_decided() -> None:
         {"observed.Latest.State": "error"},
         ["observed.Latest.State", "tags.data.class"],
     )
-    assert [block.title for block in found] == ["Configuration", "Observed at the last sweep", "Tags"]
+    assert [block.title for block in found] == ["Configuration", "Observed, as last read", "Tags"]
     assert [deciding(block) for block in found] == [[], ['"Latest.State": "error"'], ['"data.class": "pii"']]
     assert [block.title for block in evidence.blocks({"A": 1}, {"a": "b"}, {}, ["A"])] == ["Configuration"]
 

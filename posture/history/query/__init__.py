@@ -85,6 +85,7 @@ from posture.history.query.findings import (
     sum_tallies,
     summarize_checks,
 )
+from posture.history.query.full_readings import FullReadings, load_full_readings
 from posture.history.query.parameters import ParameterChange, list_parameter_changes
 from posture.history.query.populations import count_members, find_members, populations
 from posture.history.query.priorities import (
@@ -215,6 +216,7 @@ __all__ = [
     "FindingRecord",
     "Fix",
     "FixDurations",
+    "FullReadings",
     "GapRecord",
     "Mask",
     "ObservedRecord",
@@ -294,6 +296,7 @@ __all__ = [
     "load_coverage_series",
     "load_finding_course",
     "load_fix_durations",
+    "load_full_readings",
     "load_observed_facts",
     "load_open_findings",
     "load_points",

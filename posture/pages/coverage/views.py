@@ -18,11 +18,12 @@ from posture.pages.coverage.filters import TOOLS, CoverageSelection
 from posture.pages.coverage.matrix import AccountRow, by_unit, unit_id
 from posture.pages.coverage.totals import CoverageTotals, GapSummary
 from posture.web import parameters
+from posture.web.daily import describe_readings, is_daily
 from posture.web.lists import TablePage
 from posture.web.pages import DetailPage
 from posture.web.scoping import cache_for_page, require_user, scope_of, url_in_scope
 from posture.web.tables import Table
-from posture.web.templatetags.words import figure, plural
+from posture.web.templatetags.words import figure, joined, plural
 
 MARKS_ACCOUNTS, MARKS_REGIONS = 60, 4
 """Maximum accounts and regions for a mark per account-region and tool."""
@@ -45,6 +46,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "has_marks": has_marks,
         "heading": _heading(totals, shown) if chosen or not has_marks else "",
         "compare_to": scope.compare_to,
+        **_daily(scope),
         "gaps": _gaps(request, totals),
         "first_gaps": FIRST_GAPS,
         "off": totals.grid.off_anywhere(),
@@ -60,6 +62,13 @@ def matrix(request: HttpRequest) -> HttpResponse:
         unit = parameters.text(request, "unit")
         context |= {"tool": shown, "heat": heat_map.heat(request, scope, totals.grid, shown, unit)}
     return render(request, "coverage/matrix.html", context)
+
+
+def _daily(scope: Scope) -> dict[str, Any]:
+    """Return the tools whose state is read once a day, and when it was."""
+    daily = [tool for tool in tools() if any(map(is_daily, tool.reads))]
+    read = describe_readings(scope, {kind for tool in daily for kind in tool.reads})
+    return {"daily": joined([tool.title for tool in daily]), "read_daily": read}
 
 
 def _read(scope: Scope) -> tuple[CoverageTotals, Sequence[AccountRow] | None]:
@@ -134,6 +143,7 @@ class AccountCoveragePage(DetailPage[AwsAccount]):
             "title": charts.account_title(row) if row else "",
             "lines": charts.of_account(row) if row else (),
             "regions": drawn.regions,
+            **_daily(scope),
         }
 
 

@@ -101,7 +101,7 @@ def blocks(
     found = [_block("Configuration", config, parted[Part.CONFIG], unseen)]
     if parted[Part.OBSERVED]:
         seen = {path.removeprefix(OBSERVED): revive(value) for path, value in observed.items()}
-        found.append(_block("Observed at the last sweep", seen, parted[Part.OBSERVED], ()))
+        found.append(_block("Observed, as last read", seen, parted[Part.OBSERVED], ()))
     if parted[Part.TAGS]:
         whole = {"tags": tags} if isinstance(tags, Unknown) else tags
         found.append(_block("Tags", whole, parted[Part.TAGS], ()))

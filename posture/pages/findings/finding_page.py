@@ -33,6 +33,7 @@ from posture.pages.findings.names import (
 )
 from posture.pages.findings.neighbours import neighbours, position_of
 from posture.pages.findings.remedy import remedy_of
+from posture.web.daily import describe_reading
 from posture.web.scoping import require_user, scope_of, url_in_scope
 
 
@@ -130,6 +131,7 @@ def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
         "check": check,
         "title": finding.title,
         "type_title": type_title(finding.resource_type),
+        "read_daily": "" if finding.closed_at else _describe_reading(scope, finding),
         "version": version,
         "written_at": None if finding.closed_at else find_location(scope, finding.resource_arn, finding.evidence),
         "blocks": blocks,
@@ -144,6 +146,10 @@ def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
         "members": population.ids(finding),
         "most_members": population.SHOWN,
     }
+
+
+def _describe_reading(scope: Scope, finding: FindingRecord) -> str:
+    return describe_reading(scope, finding.account_id, finding.resource_type, finding.opened_at)
 
 
 def _blocks(finding: FindingRecord, version: Any) -> list[evidence.Block]:

@@ -17,6 +17,7 @@ from posture.history import query
 from posture.history.query import FilteredRows, FindingRecord, GapRecord, ResourceRecord, Triage
 from posture.history.scope import Scope
 from posture.pages.inventory.names import service_of, type_plural
+from posture.web.daily import is_daily
 from posture.web.families import family_of
 
 
@@ -45,6 +46,11 @@ class TypeLine:
     def drawing(self) -> SafeString:
         """The share that fails, and the share not seen, as a bar."""
         return shares.draw(self.failing, self.unseen, self.count)
+
+    @property
+    def is_daily(self) -> bool:
+        """Return True if it is read once a day."""
+        return is_daily(self.type)
 
     @property
     def is_blind(self) -> bool:

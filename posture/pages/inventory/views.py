@@ -25,6 +25,7 @@ from posture.pages.inventory.names import own_id, service_of, type_plural, type_
 from posture.pages.inventory.tables import ResourceTable
 from posture.web import parameters
 from posture.web.column_filters import CellData
+from posture.web.daily import describe_reading, describe_readings
 from posture.web.lists import TablePage
 from posture.web.pages import DetailPage
 from posture.web.scoping import scope_of, url_in_scope
@@ -40,6 +41,7 @@ def types(request: HttpRequest) -> HttpResponse:
         "families": queries.by_family(lines),
         "unlisted": [line for line in lines if line.is_blind],
         "blind": min((line.gaps - line.own_gaps for line in lines), default=0),
+        "read_daily": describe_readings(scope, [line.type for line in lines if line.count]),
         "failing": sum(line.failing for line in lines),
         "none": [line for line in lines if not line.is_there],
         "total": sum(line.count for line in lines),
@@ -98,6 +100,7 @@ class ResourceList(TablePage):
             "why": queries.why(self.resource_type),
             "resource_type": self.resource_type,
             "service": service_of(self.resource_type),
+            "read_daily": describe_readings(self.scope, [self.resource_type]),
             "blind": queries.blind_to(self.scope, self.resource_type),
             "unknown_fields": queries.unknown_fields(self.scope, self.resource_type),
             "title": type_title(self.resource_type),
@@ -147,6 +150,7 @@ class ResourcePage(DetailPage[Sequence[ResourceRecord]]):
         record = self.record
         return {
             "record": record,
+            "read_daily": "" if record.gone_at else self._describe_reading(),
             "title": type_title(record.type),
             "own_id": own_id(record.arn),
             "why": queries.why(record.type),
@@ -155,6 +159,10 @@ class ResourcePage(DetailPage[Sequence[ResourceRecord]]):
             "findings": self.open_findings,
             "past": [one for one in self.findings if one.closed_at],
         }
+
+    def _describe_reading(self) -> str:
+        record = self.record
+        return describe_reading(self.scope, record.account_id, record.type, record.valid_from)
 
     def _history(self) -> dict[str, Any]:
         before, after = parameters.text(self.request, "a"), parameters.text(self.request, "b")
