@@ -19,7 +19,7 @@ def is_daily(resource_type: str) -> bool:
 
 
 def describe_readings(scope: Scope, resource_types: Iterable[str]) -> str:
-    """Return when the daily ones of some types were last read; empty where none of them is."""
+    """Return when some types were last read; empty where none of them is daily."""
     found = query.load_full_readings(scope) if any(map(is_daily, resource_types)) else None
     if found is None:
         return ""

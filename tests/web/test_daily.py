@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,8 @@ pytestmark = pytest.mark.django_db
 
 SETTING, VOLUME = "AWS::EMR::BlockPublicAccessConfiguration", "AWS::EC2::Volume"
 REGION = "eu-central-1"
+FAILING = ({"BlockPublicSecurityGroupRules": False}, {"Encrypted": False})
+"""Configurations of the setting and the volume."""
 THEN = datetime(2026, 5, 4, 6, tzinfo=UTC)
 
 
@@ -29,21 +32,29 @@ def hours(number: float) -> datetime:
     return THEN + timedelta(hours=number)
 
 
-def held(account: AwsAccount) -> list[Resource]:
-    arn, rules = f"arn:aws:emr:{REGION}:{account.account_id}:", {"BlockPublicSecurityGroupRules": False}
+def held(account: AwsAccount, configs: Sequence[Mapping[str, bool]]) -> list[Resource]:
+    arn, (setting, volume) = f"arn:aws:emr:{REGION}:{account.account_id}:", configs
     return [
-        Resource(SETTING, f"{arn}setting", account.account_id, REGION, "EMR setting", rules),
-        Resource(VOLUME, f"{arn}volume", account.account_id, REGION, "vol-1", {"Encrypted": False}),
+        Resource(SETTING, f"{arn}setting", account.account_id, REGION, "EMR setting", setting),
+        Resource(VOLUME, f"{arn}volume", account.account_id, REGION, "vol-1", volume),
     ]
 
 
-def sweep(account: AwsAccount, at: datetime, read_at: datetime | None = None, **rest: Any) -> None:
-    """Record a sweep that read everything, or kept daily types as they were read."""
+def sweep(
+    account: AwsAccount,
+    at: datetime,
+    read_at: datetime | None = None,
+    configs: Sequence[Mapping[str, bool]] = FAILING,
+    kept: str = SETTING,
+) -> None:
+    """Record a sweep that read everything, or kept a daily type as it was read."""
     there = account.organization.snapshots.filter(as_of=at).first() or snapshot(account.organization, at)
     part = AccountSweep.objects.create(snapshot=there, account=account, state="done", full_read_at=read_at)
-    reused = {"reused": [(SETTING, REGION)], "reused_from": read_at} if read_at else {}
-    options = {"regions": (REGION,), "swept_types": (SETTING, VOLUME), "global_types": (), **reused, **rest}
-    record_account(part, result_of(account, at, held(account), reader="this code", **options))
+    result = result_of(
+        account, at, held(account, configs), regions=(REGION,), swept_types=(SETTING, VOLUME), global_types=(),
+        reader="this code", reused=[(kept, REGION)] if read_at else (), reused_from=read_at,
+    )  # fmt: skip
+    record_account(part, result)
 
 
 @pytest.fixture(autouse=True)
@@ -106,16 +117,6 @@ def test_a_past_date_shows_when_it_was_read_then(world: World, client: Client) -
 
 def test_what_was_read_again_after_a_failure_is_no_older_than_it_is_known(world: World, client: Client) -> None:
     # The setting changed at a sweep that was no full reading.
-    changed = [Resource(SETTING, held(world.ours)[0].arn, "", REGION, "EMR setting", {"Other": True})]
-    there = snapshot(world.organization, hours(12))
-    part = AccountSweep.objects.create(snapshot=there, account=world.ours, state="done", full_read_at=hours(0))
-    options = {"regions": (REGION,), "swept_types": (SETTING, VOLUME), "global_types": ()}
-    record_account(
-        part,
-        result_of(
-            world.ours, hours(12), changed, reader="this code", reused=[("AWS::EC2::KeyPair", REGION)],
-            reused_from=hours(0), **options,
-        ),
-    )  # fmt: skip
+    sweep(world.ours, hours(12), hours(0), [{"Other": True}, {"Encrypted": False}], kept="AWS::EC2::KeyPair")
 
     assert f"last on {moment(hours(12))}" in page(client, world, resource_of(world, SETTING))

@@ -27,14 +27,14 @@ SELECT min(read_at), max(read_at) FROM (
 
 
 class FullReadings(NamedTuple):
-    """When the accounts of a scope were read in full: the one read longest ago, and the one read last."""
+    """When accounts were read in full: the one longest ago, and the one last."""
 
     first: datetime
     last: datetime
 
 
 def load_full_readings(scope: Scope) -> FullReadings | None:
-    """Return when the accounts were last read in full by the scope's date; None where no reading is known."""
+    """Return when accounts were last read in full; None where that is unknown."""
     parameters = {
         "accounts": array(scope.account_pks),
         "organizations": array(scope.seen_organizations),
