@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -35,25 +35,34 @@ class Doubt(Enum):
 
 ContextValue: TypeAlias = "tuple[str, ...] | Doubt"
 
+OtherKeys: TypeAlias = "Callable[[str], ContextValue | None]"
+"""Returns what is known of a key in lower case."""
+
+
+def _absent(_: str) -> None:
+    """Return that a key is absent."""
+
 
 class Context:
     """The keys of one request by name; names are case-insensitive, values are not."""
 
-    __slots__ = ("_default", "_values")
+    __slots__ = ("_others", "_values")
 
-    def __init__(self, values: Mapping[str, ContextValue], default: Doubt | None = None) -> None:
-        """Take the values by key; other keys are `default`, absent if None."""
+    def __init__(self, values: Mapping[str, ContextValue], others: OtherKeys = _absent) -> None:
+        """Take the values by key, and what is known of all other keys."""
         self._values = {key.lower(): value for key, value in values.items()}
-        self._default = default
+        self._others = others
 
     @classmethod
-    def of(cls, raw: Mapping[str, Any], default: Doubt | None = None) -> Context:
+    def of(cls, raw: Mapping[str, Any]) -> Context:
         """Return the context of plain JSON: texts, lists of texts, and `$unknown` marks."""
-        return cls({key: context_value(value) for key, value in raw.items()}, default)
+        return cls({key: context_value(value) for key, value in raw.items()})
 
     def get(self, key: str) -> ContextValue | None:
         """Return what is known of a key in lower case; None if it is certainly absent."""
-        value = self._values.get(key, self._default)
+        value = self._values.get(key)
+        if value is None:
+            return self._others(key)
         return None if value == () else value
 
     def get_single(self, key: str) -> str | Doubt | None:

@@ -76,9 +76,10 @@ _NAMES: dict[str, Callable[[str], bool]] = {
 _FAMILIES = {SOURCE_IP: Family.ADDRESS, MOUNTED: Family.TRUTH}
 """The operators that can name somebody by a key, where these are not those of texts: others compare ranges."""
 _STRANGER: dict[str, ContextValue] = dict.fromkeys(_NAMES, Doubt.STRANGER)
-ALLOWED_STRANGER = Context(_STRANGER, Doubt.CHOSEN)
+ALLOWED_STRANGER = Context(_STRANGER, lambda _: Doubt.CHOSEN)
 """A stranger who wants in: what does not name somebody, the stranger chooses."""
 DENIED_STRANGER = Context(
-    {**_STRANGER, "aws:principalisawsservice": ("false",), "aws:viaawsservice": ("false",)}, Doubt.CHOSEN
+    {**_STRANGER, "aws:principalisawsservice": ("false",), "aws:viaawsservice": ("false",)},
+    lambda _: Doubt.CHOSEN,
 )
 """A stranger whom a Deny is to keep out; it may spare AWS's services, which call on the account's behalf."""
