@@ -57,7 +57,7 @@ def tools(root: Path = ROOT) -> list[Tool]:
         Tool("deployment checks", (*manage, "check", "--deploy", "--fail-level", "WARNING")),
         Tool("lock file", (uv(root), "lock", "--check", "--quiet")),
         Tool("Dockerfile", (_bin("hadolint"), "--config", "docker/hadolint.yaml", "docker/Dockerfile")),
-        Tool("CI workflow", _schema("github-workflows", ".github/workflows/ci.yml")),
+        Tool("CI workflow", _schema("github-workflows", ".github/workflows/ci.yml", ".github/workflows/nightly.yml")),
         Tool("issue forms", _schema("github-issue-forms", *forms)),
         Tool("compose file", _schema("compose-spec", "docker/compose.yaml")),
         Tool("dead code", (sys.executable, "-m", "devtools.local.dead_code")),

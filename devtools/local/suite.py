@@ -2,12 +2,14 @@
 
 Pytest's closing line is the last one printed.
 
-`./dev test --quick` runs the tests of the change alone (quick.py). With other arguments it is pytest alone, with
+`./dev test --quick` runs the tests of the change alone (quick.py), `./dev test --deep` ten times as many random
+stories and all combinations (tests/depth.py). With other arguments it is pytest alone, with
 those arguments.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -18,6 +20,9 @@ from devtools.local import quick
 from devtools.local.installation import ROOT
 
 PYTEST = (sys.executable, "-m", "pytest")
+DEEP = "PLUMBLINE_DEEP_TESTS"
+"""The variable of the environment that makes tests go deep."""
+DEEP_TIMEOUT_SECONDS = 4 * 3600
 ALL = ("-q", "-n", "2", "--dist", "worksteal", "--durations", "10")
 
 
@@ -25,6 +30,9 @@ def main(arguments: list[str]) -> int:
     """Run the command; return its exit code."""
     if arguments == ["--quick"]:
         return quick.main(ROOT, PYTEST)
+    if arguments[:1] == ["--deep"]:
+        os.environ[DEEP] = "1"
+        arguments = arguments[1:] or [*ALL, f"--timeout={DEEP_TIMEOUT_SECONDS}"]
     if arguments:
         return subprocess.run([*PYTEST, *arguments], cwd=ROOT, check=False).returncode
     with tempfile.TemporaryFile("w+") as report:

@@ -36,6 +36,7 @@ from posture.orchestration import account_work, heartbeat, requests
 from posture.orchestration.requests import SweepRunningError, request_sweep
 from posture.web import alerts
 from posture.web.templatetags.words import moment
+from tests.depth import examples
 from tests.faults import machine as machines
 from tests.faults.house import AFFLICTED
 from tests.faults.machine import Machine
@@ -44,7 +45,7 @@ from tests.simulated import EXTERNAL_ID, REGION, ROLE_NAME, Estate
 
 pytestmark = [pytest.mark.simulator, pytest.mark.slow]
 
-KILLS = 50
+KILLS = examples(12)
 TAGGED = ("AWS::EC2::VPC", "AWS::S3::Bucket", "AWS::SecretsManager::Secret")
 ENDED = {"done", "failed", "cancelled", "skipped", "refused"}
 
@@ -136,7 +137,7 @@ def assert_whole(organization: Organization) -> None:
         assert not twice, f"{rows.model.__name__} twice: {list(twice)}"
 
 
-def test_fifty_kills_in_a_row_lose_nothing(
+def test_kills_in_a_row_lose_nothing(
     machine: Machine, organization: Organization, estate: Estate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seed = time.time_ns()

@@ -30,6 +30,7 @@ from posture.pages.drift import change_lists
 from posture.pages.drift.change_lists import LoggedRows, landmarks_of
 from posture.web import keyset
 from posture.web.keyset import KeysetRows
+from tests.depth import examples
 from tests.history import naive
 from tests.history.naive import Naive
 from tests.history.test_exactness import (
@@ -209,7 +210,7 @@ def live(asked: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @settings(
-    max_examples=5,
+    max_examples=examples(2),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -25,6 +25,7 @@ from posture.core.resource import Resource
 from posture.history import query, triage
 from posture.history.ingest.swept_state import scheme_of
 from posture.history.scope import Scope, present
+from tests.depth import examples
 from tests.history import naive_bridge, rules
 from tests.history.naive import Naive
 from tests.history.rules import BUCKET, NO_REMEDY
@@ -245,7 +246,7 @@ def held_on(number: int, *resources: Resource) -> Delivery:
 
 
 @settings(
-    max_examples=8,
+    max_examples=examples(3),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -270,7 +271,7 @@ ALONE = {Rule: Cause.RULE, Parameter: Cause.PARAMETER, Decision: Cause.DECIDED, 
 
 
 @settings(
-    max_examples=8,
+    max_examples=examples(3),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

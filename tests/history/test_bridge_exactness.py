@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from posture.core.attribution import Cause
 from posture.history import query
 from posture.history.scope import Scope
+from tests.depth import examples
 from tests.history import naive_bridge
 from tests.history.naive import Naive
 from tests.history.test_exactness import DAYS, Delivery, Leaving, play, stories
@@ -53,7 +54,7 @@ def assert_same(scope: Scope, histories: list[Naive], weights: list[float], sinc
 
 
 @settings(
-    max_examples=12,
+    max_examples=examples(4),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

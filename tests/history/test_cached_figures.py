@@ -29,6 +29,7 @@ from posture.history.scope import Scope
 from posture.history.tuning import tuning
 from posture.history.upkeep import warm_up
 from posture.history.upkeep.finish import finish_snapshot
+from tests.depth import examples
 from tests.history.naive import Naive
 from tests.history.rules import BUCKET, VOLUME
 from tests.history.test_exactness import (
@@ -252,10 +253,9 @@ class Play:
 
     def assert_same(self, at: datetime | None, since: datetime) -> None:
         """Figures as of an instant are what is recomputed, and what full copies come to."""
-        for name, reads in READS.items():
-            pairs = zip(self.scopes(at, since), self.scopes(at, since), strict=True)
-            for (scope, _), (other, _) in pairs:
-                other.__dict__["now"] = scope.now  # by the clock, where no date is asked for
+        for (scope, _), (other, _) in zip(self.scopes(at, since), self.scopes(at, since), strict=True):
+            other.__dict__["now"] = scope.now  # by the clock, where no date is asked for
+            for name, reads in READS.items():
                 assert reads(scope) == recomputed(other, name), f"{name} at {at}, compared with {since}"
         for scope, mine in self.scopes(at, since):
             copies = [self.histories[number].at(at or datetime.max.replace(tzinfo=since.tzinfo)) for number in mine]
@@ -274,7 +274,7 @@ def ends(found: Band | None) -> tuple[float, float] | None:
 
 
 @settings(
-    max_examples=4,
+    max_examples=examples(2),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

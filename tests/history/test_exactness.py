@@ -23,6 +23,7 @@ from posture.history.ingest import close_left_account
 from posture.history.query.counts import count_by_type, count_by_type_lately
 from posture.history.query.rollups import load_points
 from posture.history.scope import Scope
+from tests.depth import examples
 from tests.history import naive
 from tests.history.naive import Naive
 from tests.history.rules import BUCKET, VOLUME
@@ -267,7 +268,7 @@ def assert_listed_as_counted(changes: query.Changes) -> None:
 
 
 @settings(
-    max_examples=12,
+    max_examples=examples(4),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -297,7 +298,7 @@ def test_as_of_and_between_agree_with_full_copies(story: list[Delivery | Leaving
 
 
 @settings(
-    max_examples=6,
+    max_examples=examples(3),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

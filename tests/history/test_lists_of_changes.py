@@ -18,6 +18,7 @@ from posture.history.query.changes import NEWEST_FIRST
 from posture.history.scope import Scope
 from posture.web.keyset import KeysetRows
 from tests import shared
+from tests.depth import examples
 from tests.history import rules
 from tests.history.world import account, bucket, day, organization, sweep, user
 
@@ -90,7 +91,9 @@ class Remembered:
 
 @pytest.mark.parametrize("kind", KINDS)
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(3),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(asked=st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4)), min_size=1, max_size=8))
 def test_pages_are_the_same_from_wherever_they_are_read(

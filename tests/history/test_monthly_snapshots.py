@@ -26,6 +26,7 @@ from posture.history.partitions import ensure_month
 from posture.history.query.rollups import load_points
 from posture.history.query.scores import load_latest_points
 from posture.history.scope import Scope
+from tests.depth import examples
 from tests.history import naive, rules
 from tests.history.rules import BUCKET, VOLUME
 from tests.history.test_asked_in_any_order import STEP, Play
@@ -160,7 +161,7 @@ instants = st.lists(st.integers(-1, 2 * DAYS), min_size=2, max_size=4)
 
 
 @settings(
-    max_examples=8,
+    max_examples=examples(3),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

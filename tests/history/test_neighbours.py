@@ -26,6 +26,7 @@ from posture.history.ingest.check_counts import COUNTS
 from posture.history.ingest.finding_changes import FindingKey, StoredFindings
 from posture.history.models import AccountPoint, AccountState, StoredCheckCounts, StoredResource
 from posture.history.scope import Scope
+from tests.depth import seeds
 from tests.history import rules, world
 from tests.history.rules import BUCKET, NO_REMEDY, VOLUME
 from tests.history.world import DENIED, REGIONS, bucket, day, gap, result_of, sweep, user, volume
@@ -129,7 +130,7 @@ def current_state(account: AwsAccount) -> list[object]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(2))
 def test_what_looks_around_is_recorded_as_if_all_were_judged(seed: int) -> None:
     random = Random(seed)  # noqa: S311 - a story
     held = {"a": bucket("a"), "v": volume("v", observed={"State": "idle"})}
@@ -145,7 +146,7 @@ def test_what_looks_around_is_recorded_as_if_all_were_judged(seed: int) -> None:
         assert current_state(lazily) == current_state(whole), f"on day {number}"
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(2))
 def test_results_with_related_resources_are_exact(seed: int) -> None:
     random = Random(seed)  # noqa: S311 - a story
     held = {"a": bucket("a"), "v": volume("v", observed={"State": "idle"})}

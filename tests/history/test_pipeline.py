@@ -18,6 +18,7 @@ from hypothesis import strategies as some
 from posture.core.shortcuts import NONE, VARIABLE, Shortcut
 from posture.history.ingest import pipeline
 from posture.history.ingest.bulk import execute, fetch, fetch_each
+from tests.depth import examples
 from tests.tuning import Tune
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +60,9 @@ VALUES = some.tuples(
 
 @given(VALUES)
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(8),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_values_arrive_as_they_were_handed_over(values: tuple[Any, ...]) -> None:
     asked = "SELECT %s::bigint, %s::float8, %s::text, %s::bytea, %s::timestamptz, %s::boolean"

@@ -33,6 +33,7 @@ from posture.history.models import (
 )
 from posture.history.scope import Scope
 from posture.sweep.population_aggregation import fold
+from tests.depth import examples
 from tests.history import rules
 from tests.history.rules import NO_REMEDY, VOLUME
 from tests.history.world import DENIED, account, day, gap, organization, sweep, user, volume
@@ -246,7 +247,7 @@ STORIES = st.lists(
 
 
 @settings(
-    max_examples=12,
+    max_examples=examples(4),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

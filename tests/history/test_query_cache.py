@@ -91,8 +91,8 @@ def test_what_is_kept_is_what_is_read_at_every_step(
     for number, step in enumerate(steps):
         step()
         for dates in ({}, {"as_of": day(1)}, {"as_of": day(1) - timedelta(hours=1)}, {"compare_to": day(1)}):
+            scope = Scope.of(admin, acme, **dates)  # type: ignore[arg-type]  # dates alone
             for name, reads in READS.items():
-                scope = Scope.of(admin, acme, **dates)  # type: ignore[arg-type]  # dates alone
                 reads(scope)
                 assert reads(scope) == live(scope, name, monkeypatch), f"{name} after step {number}, {dates}"
 

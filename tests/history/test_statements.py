@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from posture.history.ingest import record_account
 from posture.history.ingest.bulk import copy, execute, fetch, fetch_each, together
 from posture.history.models import AccountPoint, StoredResource
+from tests.depth import examples
 from tests.history import world
 from tests.history.world import bucket, day, result_of, snapshot, sweep, volume
 
@@ -75,7 +76,9 @@ TEXTS = some.lists(some.text(some.characters(exclude_characters="\0", exclude_ca
 
 @given(NUMBERS, FLOATS, BYTES, TEXTS)
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(8),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_arrays_arrive_as_they_were_handed_over(
     numbers: list[int | None], floats: list[float | None], raw: list[bytes], texts: list[str]

@@ -22,6 +22,7 @@ from posture.history.models import FindingRecord
 from posture.history.query.time_to_fix import load_open_ages
 from posture.history.scope import Scope
 from posture.history.triage import accept_risk
+from tests.depth import examples
 from tests.history.rules import BUCKET
 from tests.history.test_exactness import DAYS, Delivery, Leaving, play, stories
 from tests.history.world import account, bucket, day, gap, organization, sweep, user
@@ -195,7 +196,7 @@ def _seconds(span: timedelta | None) -> float | None:
 
 
 @settings(
-    max_examples=10,
+    max_examples=examples(4),
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from accounts.models import AwsAccount, User, Visit
 from posture.core.attribution import Cause
 from posture.pages.drift.causes import NAMES
+from tests.depth import examples
 from tests.entry import resources as make
 from tests.identity.identities import record as record_identities
 from tests.identity.test_pages import identities
@@ -452,7 +453,7 @@ def test_doors_are_as_many_as_the_findings_that_make_them(world: World) -> None:
 
 
 @settings(
-    max_examples=3,
+    max_examples=examples(2),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -25,6 +25,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.datastructures import MultiValueDict
 
 from posture.web import parameters
+from tests.depth import TIMES
 from tests.web import story
 from tests.web.access import matrix
 from tests.web.world import World
@@ -64,7 +65,7 @@ LOCATING = ("org", "ou", "account")
 """Parameters of the scope that answer 404 before anything else is read, so that each is tried alone."""
 SHARDS = 2
 Sent = set[tuple[str, str, str]]
-"""Which values the parameters of an area's views have been sent: area, parameter, value."""
+"""Which values the parameters of views have been sent: area, parameter, value."""
 
 
 class Recorder:
@@ -114,9 +115,10 @@ def values_for(name: str, names: Iterable[str], sent: Sent) -> list[str]:
 
     One value, and those new to one of them.
 
-    The views of an area share parsers: what a parameter was sent in one of them is not repeated in all others.
+    Views share parsers: what a parameter was sent in one of them is not repeated in all others; a deep run repeats it
+    in each area.
     """
-    area = name.partition(":")[0]
+    area = name.partition(":")[0] if TIMES > 1 else ""
     chosen = rotated(name)
     values = [each for each in HOSTILE if each == chosen or any((area, one, each) not in sent for one in names)]
     sent.update((area, one, value) for one in names for value in values)
