@@ -1,4 +1,4 @@
-"""How deep tests of random stories go: a little in each run, ten times as deep by `./dev test --deep`.
+"""How deep random tests go: `./dev test --deep` tries ten times as much.
 
 A story is random, and the same in no two runs, so that many short runs find what one long one would.
 """
@@ -23,5 +23,5 @@ def seeds(everyday: int) -> range:
 
 
 def every(step: int) -> int:
-    """Return the distance between the combinations that a test tries of many; a deep run tries ten times as many."""
+    """Return the distance between combinations that a test tries of many."""
     return max(1, step // TIMES)
