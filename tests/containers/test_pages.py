@@ -44,6 +44,7 @@ def fill(world: World) -> None:
         make.repository(),
         *make.eks(),
         *make.balancer(),
+        day=1,
     )
     Snapshot.objects.update(state=Snapshot.State.COMPLETE)
 
@@ -82,6 +83,15 @@ def test_every_layer_of_the_customers_has_a_state(world: World, client: Client) 
         owners = [cell.owner for cell in column.cells]
         assert [state == "aws" for state in states] == [owner is ways.Owner.AWS for owner in owners]
         assert column.unmet + column.unknown <= len(column.yours)
+
+
+def test_a_hole_in_what_was_pushed_last_is_none_of_what_runs(world: World, client: Client) -> None:
+    newest = make.image(make.HOLED, "2.14", {"CRITICAL": 2})
+    stored = make.repository(newest, make.image(make.CLEAN, "2.15", {}))
+    make.record(world.ours, make.service(digest=make.CLEAN, of="shop-web:2.15"), stored)
+    client.force_login(world.owner)
+    (column,) = client.get(reverse("containers:estate")).context["columns"]
+    assert {cell.layer: cell.state for cell in column.cells}[ways.LayerId.APPLICATION] == "met"
 
 
 def test_a_refused_listing_is_said_and_hatched(world: World, client: Client) -> None:
@@ -150,7 +160,7 @@ def test_the_estate_takes_few_queries(
     fill(world)
     page(client)
     more = [make.service(f"s-{number}", of=f"app-{number}:1") for number in range(40)]
-    make.record(world.ours, *more, make.repository(), *make.eks(), *make.balancer())
+    make.record(world.ours, *more, make.repository(), *make.eks(), *make.balancer(), day=2)
     cache.clear()
     with django_assert_max_num_queries(24):
         page(client)

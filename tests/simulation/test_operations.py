@@ -208,7 +208,7 @@ def test_data_stores_have_their_details(client: Clients) -> None:
 def test_ec2_accepts_what_a_careful_reader_sends(client: Clients) -> None:
     ec2 = client("ec2", "webshop-prod")
     instances = ec2.describe_instances(IncludeManagedResources=True, MaxResults=100)["Reservations"]
-    assert len(instances) == 10
+    assert len(instances) == 11
     assert {r["Instances"][0]["MetadataOptions"]["HttpTokens"] for r in instances} == {"optional", "required"}
     volumes = ec2.describe_volumes(IncludeManagedResources=True, MaxResults=100)["Volumes"]
     assert {v["Encrypted"] for v in volumes} == {True}

@@ -39,6 +39,10 @@ PLANTED = {
     "webshop-prod": {
         ("acm_certificate_renewed", "partners.alderfinch.example"),
         ("cloudfront_distribution_https", "images.alderfinch.example"),
+        ("ec2_instance_containers_orchestrated", "shop-mail-relay"),
+        ("ecr_repository_newest_image_not_critical", "shop-storefront"),
+        ("ecr_repository_newest_image_scanned", "shop-search-feed"),
+        ("ecs_service_running_images_not_critical", "shop-storefront"),
         ("elbv2_load_balancer_http_redirected", "shop-partners"),
         ("elbv2_load_balancer_logs", "shop-partners"),
         ("elbv2_load_balancer_modern_tls", "shop-partners"),
@@ -58,13 +62,23 @@ PLANTED = {
     },
     "clinic-imaging-prod": {("iam_role_external_trust_has_external_id", "vendor-imaging")},
     "telemedicine-prod": {
+        ("apprunner_service_deploys_on_purpose", "waiting-room"),
+        ("apprunner_service_environment_without_secrets", "waiting-room"),
+        ("apprunner_service_image_versioned", "waiting-room"),
+        ("ecs_service_running_images_not_critical", "video-signalling"),
         ("elb_load_balancer_listens_by_tls", "videocare-web"),
         ("iam_role_external_trust_has_external_id", "videocare-support"),
     },
 }
 """By account, checks that fail at the end of the story, and on what."""
 SOUND = {
+    "webshop-dev": {
+        ("ecr_repository_newest_image_not_critical", "shop-storefront"),
+        ("ecs_service_running_images_not_critical", "shop-storefront"),
+    },
     "webshop-prod": {
+        ("ecr_repository_tags_immutable", "shop-labels"),
+        ("lambda_function_image_not_critical", "shop-labels"),
         ("elbv2_load_balancer_modern_tls", "shop-alb"),
         ("elbv2_load_balancer_web_acl_in_front", "shop-alb"),
         ("elbv2_load_balancer_logs", "shop-alb"),

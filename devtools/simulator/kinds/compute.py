@@ -17,7 +17,7 @@ PROFILE = "workload"
 def make_instance(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make `count` instances in a `tier` of `vpc` with security `groups`.
 
-    `imdsv2`, `encrypted`, `profile` as named.
+    `imdsv2`, `encrypted`, `profile` as named; `script` is the start-up script.
     """
     ec2 = builder.client("ec2", name.region)
     if not builder.recall(name):
@@ -57,6 +57,7 @@ def _launch(builder: Builder, ec2: Any, name: Name, now: dict[str, Any]) -> None
                 {"ResourceType": resource, "Tags": tags_of(now, label)} for resource in ("instance", "volume")
             ],
             **extra,
+            **({"UserData": now["script"]} if now.get("script") else {}),
         )
         launched.append(answer["Instances"][0]["InstanceId"])
     builder.remember(name, instances=launched, subnet=subnets[0])

@@ -1,10 +1,11 @@
 """What runs without instances of its own.
 
-Lambda functions, ECS clusters and services; and CloudFormation stacks.
+Lambda functions, ECR images, App Runner, ECS clusters and services; and CloudFormation stacks.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import zipfile
@@ -99,6 +100,74 @@ def _set_url(functions: Any, name: Name, now: str, before: str) -> None:
         functions.create_function_url_config(FunctionName=name.name, AuthType=now)
     elif now != before:
         functions.update_function_url_config(FunctionName=name.name, AuthType=now)
+
+
+@kind("image-repository", 47)
+def make_image_repository(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+    """Make an ECR repository with `images` by tag.
+
+    Each was pushed `age` days before the story begins, or now; its scan counts `critical`, `high` and `medium`, `fix`
+    is the package, version and fixed version of one critical, and `scanned` false for one that nothing has scanned.
+    """
+    if not builder.recall(name):
+        builder.client("ecr", name.region).create_repository(
+            repositoryName=name.name,
+            imageTagMutability="MUTABLE" if now.get("mutable", True) else "IMMUTABLE",
+            imageScanningConfiguration={"scanOnPush": now.get("scan", True)},
+            tags=tags_of(now),
+        )
+        builder.remember(name, repository=name.name)
+    known = builder.on_shelf(name.account, name.region, "ecr").get("images", {})
+    builder.put(
+        name.account, name.region, "ecr", images={**known, name.name: _images(builder, now, known.get(name.name))}
+    )
+
+
+def _images(builder: Builder, now: dict[str, Any], known: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the images of a repository, each with when it was pushed."""
+    found = {}
+    for tag, one in now.get("images", {}).items():
+        at = builder.start - dt.timedelta(days=one["age"]) if "age" in one else builder.date
+        found[tag] = {**one, "pushed": (known or {}).get(tag, {}).get("pushed") or at.isoformat()}
+    return found
+
+
+@kind("app-runner", 48)
+def make_app_runner(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+    """Make an App Runner service from an `image`.
+
+    `automatic` says whether a push deploys it, `variables` is its environment, `public` whether the internet
+    reaches it.
+    """
+    arn = f"arn:aws:apprunner:{name.region}:{name.account}:service/{name.name}/{name.account}"
+    source = {
+        "ImageRepository": {
+            "ImageIdentifier": now["image"],
+            "ImageRepositoryType": "ECR",
+            "ImageConfiguration": {"Port": "8080", "RuntimeEnvironmentVariables": now.get("variables", {})},
+        },
+        "AutoDeploymentsEnabled": now.get("automatic", False),
+    }
+    service = {
+        "ServiceName": name.name,
+        "ServiceId": name.account,
+        "ServiceArn": arn,
+        "ServiceUrl": f"{name.name}.{name.region}.awsapprunner.com",
+        "CreatedAt": builder.start.timestamp(),
+        "UpdatedAt": builder.date.timestamp(),
+        "Status": "RUNNING",
+        "SourceConfiguration": source,
+        "InstanceConfiguration": {"Cpu": "1024", "Memory": "2048", "InstanceRoleArn": _role(builder, name)},
+        "NetworkConfiguration": {
+            "EgressConfiguration": {"EgressType": "DEFAULT"},
+            "IngressConfiguration": {"IsPubliclyAccessible": now.get("public", True)},
+        },
+    }
+    shelf = builder.on_shelf(name.account, name.region, "apprunner")
+    services, tags = ({**shelf.get(part, {})} for part in ("services", "tags"))
+    services[arn], tags[arn] = service, tags_of(now)
+    builder.put(name.account, name.region, "apprunner", services=services, tags=tags)
+    builder.remember(name, service=name.name)
 
 
 @kind("container-cluster", 48)

@@ -33,6 +33,8 @@ OPAQUE = {
 INSIDE = (LayerId.APPLICATION, LayerId.IMAGE, LayerId.WORKLOAD)
 """Layers of EKS that only the cluster's own API shows."""
 OF_EKS = {Way.EKS_NODES, Way.EKS_FARGATE}
+OF_NEWEST = {"ecr_repository_newest_image_not_critical", "ecr_repository_newest_image_scanned"}
+"""Checks of what was pushed last, which need not be what runs: images are judged by themselves here."""
 IMAGE_FAULTS = (ImageState.GONE, ImageState.NEVER, ImageState.STALE)
 APPLICATION_FAULTS = (ImageState.FIXABLE, ImageState.CRITICAL)
 IMAGE_WORDS: Mapping[ImageState, str] = {
@@ -196,7 +198,7 @@ class _CellReader:
         self.request, self.way, self.images = request, way, images
         self.types = estate.types.get(way, set())
         self.by_layer: dict[LayerId, list[FindingRow]] = defaultdict(list)
-        for row in rows:
+        for row in (row for row in rows if row.check_id not in OF_NEWEST):
             self.by_layer[layer_of(row.check_id, row.resource_type, way)].append(row)
 
     def cell(self, layer: LayerId) -> Cell:

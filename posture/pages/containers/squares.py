@@ -91,6 +91,8 @@ def title(images: Sequence[Image]) -> str:
     total = plural(len(images), "image")
     if not never and not fixable:
         return f"{total} {'runs' if len(images) == 1 else 'run'}; none is known to wait for a fix"
+    if len(images) == 1:
+        return "The only image that runs was never scanned" if never else "The only image that runs can be fixed"
     parts = []
     if never:
         parts.append(f"{figure(never)} of {total} that run {'was' if never == 1 else 'were'} never scanned")

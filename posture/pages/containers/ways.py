@@ -133,7 +133,6 @@ CHECK_LAYERS: Mapping[str, LayerId] = {
     "apprunner_service_environment_without_secrets": LayerId.DATA,
     "apprunner_service_image_versioned": LayerId.IMAGE,
     "apprunner_service_runtime_supported": LayerId.APPLICATION,
-    "ecr_repository_newest_image_not_critical": LayerId.APPLICATION,
     "ec2_instance_user_data_without_secrets": LayerId.DATA,
     "ec2_instance_containers_orchestrated": LayerId.CONTROL,
     "ec2_instance_no_public_address": LayerId.IDENTITY,

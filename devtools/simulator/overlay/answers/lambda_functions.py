@@ -9,16 +9,20 @@ from moto.ec2.models import ec2_backends
 
 from devtools.simulator.overlay.answers import answers
 from devtools.simulator.overlay.calls import Call
+from devtools.simulator.overlay.images import digest_of
 
 
 @answers("lambda")
 def list_functions(call: Call) -> dict[str, Any]:
-    """Name the VPC, of which moto makes up the id."""
+    """Name the VPC, of which moto makes up the id, and the digest of an image."""
     answer = call.beneath()
     subnets = ec2_backends[call.account][call.region]
     for function in answer["Functions"]:
         if ids := (function.get("VpcConfig") or {}).get("SubnetIds"):
             function["VpcConfig"]["VpcId"] = subnets.get_subnet(ids[0]).vpc_id
+        if function.get("PackageType") == "Image":
+            code = lambda_backends[call.account][call.region].get_function(function["FunctionName"]).code
+            function["CodeSha256"] = digest_of(code["ImageUri"]).removeprefix("sha256:")
     return answer
 
 
