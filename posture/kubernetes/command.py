@@ -83,11 +83,12 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
     if not manifests:
         err.write("There is no manifest in these paths: files end in .yaml, .yml or .json.\n")
         return UNREADABLE
-    findings = judge(manifests, Clock(datetime.now(UTC)))
+    version = options["kubernetes_version"]
+    findings = judge(manifests, Clock(datetime.now(UTC)), version)
     unjudged = [one for one in findings if one.outcome.status is Status.UNKNOWN]
     err.writelines(f"{_plain(_named(one))}\n" for one in unjudged)
     failing = sorted((one for one in findings if one.outcome.status is Status.FAIL), key=_order)
-    report = Report(manifests, failing, sorted(unjudged, key=_order), options["kubernetes_version"])
+    report = Report(manifests, failing, sorted(unjudged, key=_order), version)
     printers = {"text": _text, "json": _json, "sarif": _sarif}
     out.writelines(f"{line}\n" for line in printers[options["format"]](report))
     limit = SEVERITIES.get(options["fail_on"])

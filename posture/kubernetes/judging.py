@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from posture.core.kubernetes import VERSION
 from posture.core.outcome import Outcome, failed, not_applicable, passed
 from posture.core.resource import Resource
 from posture.kubernetes.pod_security import LATEST, PodSecurityLevel, controls_of
@@ -53,15 +54,25 @@ def judge_places(places: list[Place], good: str) -> Outcome:
 
 
 def judge_control(resource: Resource, control_id: str, good: str) -> Outcome:
-    """Judge a workload by one control of the latest Pod Security Standards."""
-    [control] = [each for each in controls_of(PodSecurityLevel.RESTRICTED, LATEST) if each.id == control_id]
+    """Judge a workload by one control of the Pod Security Standards of its version."""
+    version = _version_of(resource)
+    control = next((each for each in controls_of(PodSecurityLevel.RESTRICTED, version) if each.id == control_id), None)
+    if control is None:
+        return not_applicable(f"Kubernetes 1.{version} has no such rule.")
 
     def find(pod: Pod) -> Iterator[Place]:
         by_path = {each.path: each for each in pod.containers()}
-        for path, reason in control.judge(pod, LATEST):
+        for path, reason in control.judge(pod, version):
             yield path, f"{_subject(by_path, path)} {reason}"
 
     return judge_pod(resource, good, find)
+
+
+def _version_of(resource: Resource) -> int:
+    """Return the minor version by which a workload is judged."""
+    found = resource.raw_config.get(VERSION)
+    _, _, minor = found.partition(".") if isinstance(found, str) else ("", "", "")
+    return int(minor) if minor.isdecimal() else LATEST
 
 
 def judge_containers(resource: Resource, good: str, find: Callable[[Container], Iterator[Place]]) -> Outcome:

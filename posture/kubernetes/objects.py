@@ -11,11 +11,12 @@ from urllib.parse import quote
 from posture.core.arn import Arn
 from posture.core.check import Check
 from posture.core.clock import Clock
-from posture.core.kubernetes import CLUSTER, SOURCE, object_arn, upload_home
+from posture.core.kubernetes import CLUSTER, SOURCE, VERSION, object_arn, upload_home
 from posture.core.outcome import Outcome, Severity
 from posture.core.registry import declared
 from posture.core.related import Neighbourhood
 from posture.core.resource import GLOBAL, Resource
+from posture.kubernetes.pod_security import LATEST
 from posture.kubernetes.pods import TEMPLATES
 from posture.kubernetes.stored import KEPT_KINDS, stored_form
 
@@ -37,8 +38,11 @@ def type_of(kind: str) -> str:
     return WORKLOAD if kind in TEMPLATES else PREFIX + kind
 
 
-def resource_of(manifest: Manifest) -> Resource:
-    """Return a manifest as a resource; its configuration is the manifest."""
+def resource_of(manifest: Manifest, version: int = LATEST) -> Resource:
+    """Return a manifest as a resource; its configuration is the manifest.
+
+    A workload is judged by a minor version of Kubernetes.
+    """
     place = f"{manifest.namespace or '-'}/{manifest.kind}/{manifest.name or '-'}"
     return Resource(
         type=type_of(manifest.kind),
@@ -46,8 +50,13 @@ def resource_of(manifest: Manifest) -> Resource:
         account_id=LOCAL,
         region="global",
         name=manifest.name or manifest.kind,
-        raw_config=manifest.content,
+        raw_config={**manifest.content, **_judged_by(manifest, version)},
     )
+
+
+def _judged_by(manifest: Manifest, version: int) -> dict[str, str]:
+    """Return what a workload's configuration says of the version that it is judged by."""
+    return {VERSION: f"1.{version}"} if version != LATEST and type_of(manifest.kind) == WORKLOAD else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,8 @@ class Upload:
     cluster: str = ""
     """The ARN of the EKS cluster that it is for; empty where it belongs to the account alone."""
     partition: str = "aws"
+    version: int = LATEST
+    """Minor version of Kubernetes by which its workloads are judged."""
 
     @property
     def region(self) -> str:
@@ -89,7 +100,7 @@ class Upload:
         """Return a manifest in the form in which it is kept, and where it is written."""
         # Names of uploads may be anything; in the ARN they keep to what Kubernetes allows.
         namespace, name = (quote(one[:NAME_MAX], safe=":.-") for one in (manifest.namespace, manifest.name or "-"))
-        whose = {CLUSTER: self.cluster} if self.cluster else {}
+        whose = ({CLUSTER: self.cluster} if self.cluster else {}) | _judged_by(manifest, self.version)
         return Resource(
             type=type_of(manifest.kind),
             arn=object_arn(self.home, namespace, manifest.kind, name),
@@ -137,12 +148,12 @@ class Finding:
         return self.manifest.line(self.outcome.evidence[0]) if self.outcome.evidence else self.manifest.line("kind")
 
 
-def judge(manifests: Iterable[Manifest], clock: Clock) -> list[Finding]:
-    """Judge manifests by every check of their types.
+def judge(manifests: Iterable[Manifest], clock: Clock, version: int = LATEST) -> list[Finding]:
+    """Judge manifests by every check of their types, for a version of Kubernetes.
 
     Each sees the others as its neighbours.
     """
-    pairs = [(manifest, resource_of(manifest)) for manifest in manifests]
+    pairs = [(manifest, resource_of(manifest, version)) for manifest in manifests]
     near = Neighbourhood.of_example([resource for _, resource in pairs], (), LOCAL, ())
     by_type: dict[str, list[Check]] = {}
     for check in all_checks().values():

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.models import AwsAccount
 from posture.kubernetes.objects import Upload
+from posture.kubernetes.pod_security import LATEST
 
 NAME_LENGTH_MAX = 63
 SOURCE_NAME = re.compile(r"\A[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
@@ -49,16 +50,15 @@ class ManifestSource(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def destination(self) -> Upload:
-        """Where its objects belong."""
+    def destination(self, version: int = LATEST) -> Upload:
+        """Return where its objects belong, judged by a minor version of Kubernetes."""
         account = self.account
-        return Upload(account.account_id, self.name, self.cluster_arn, account.organization.partition)
+        return Upload(account.account_id, self.name, self.cluster_arn, account.organization.partition, version)
 
     @property
     def home(self) -> str:
         """How the ARNs of everything in it begin."""
-        return self.destination.home
+        return self.destination().home
 
 
 class ManifestUpload(models.Model):

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from posture.core.kubernetes import CLUSTER, SOURCE
+from posture.core.kubernetes import CLUSTER, SOURCE, VERSION
 from posture.core.resource import Resource
 from posture.kubernetes.manifests import Manifest, ManifestError
 from posture.kubernetes.objects import Upload
@@ -20,6 +20,8 @@ from posture.kubernetes.text import ObjectText, write_texts
 
 LIMITS = Limits(objects=5_000, values=500_000, size=20_000_000)
 """What an upload may hold: less than the command line reads, since people wait for the page."""
+OWN_KEYS = frozenset({CLUSTER, SOURCE, VERSION})
+"""Keys of a configuration that are in no manifest."""
 UNKEPT_KIND = "Secret"
 """The kind of which nothing is ever kept."""
 NO_LEVEL = "none"
@@ -59,7 +61,7 @@ class UploadContent:
         return dict(Counter(one.level for one in self.objects if one.level))
 
 
-def read_upload(upload: Upload, files: Iterable[File], version: int) -> UploadContent:
+def read_upload(upload: Upload, files: Iterable[File]) -> UploadContent:
     """Return what files, or archives of them, hold; raises ManifestError."""
     content = UploadContent()
     first: dict[str, Manifest] = {}
@@ -68,7 +70,7 @@ def read_upload(upload: Upload, files: Iterable[File], version: int) -> UploadCo
         secrets = sum(one.kind == UNKEPT_KIND for one in file.manifests)
         content.secrets += secrets
         content.others += len(file.manifests) - len(kept) - secrets
-        for one in _objects(upload, file, kept, version):
+        for one in _objects(upload, file, kept):
             _require_once(one, first)
             content.objects.append(one)
     if not content.objects and not content.secrets and not content.others:
@@ -81,15 +83,15 @@ def _unpack_all(files: Iterable[File]) -> Iterator[File]:
         yield from unpack(name, content)
 
 
-def _objects(upload: Upload, file: SourceFile, manifests: list[Manifest], version: int) -> Iterator[UploadedObject]:
+def _objects(upload: Upload, file: SourceFile, manifests: list[Manifest]) -> Iterator[UploadedObject]:
     for one in manifests:
         _require_name(one)
     resources = [upload.resource_of(one) for one in manifests]
-    forms = [{key: value for key, value in one.raw_config.items() if key not in {SOURCE, CLUSTER}} for one in resources]
+    forms = [{key: value for key, value in one.raw_config.items() if key not in OWN_KEYS} for one in resources]
     texts = write_texts(file.content, manifests, forms) if manifests else []
     for manifest, resource, text in zip(manifests, resources, texts, strict=True):
         pod = pod_of(resource.raw_config)
-        level = str(level_of(pod, version) or NO_LEVEL) if pod else ""
+        level = str(level_of(pod, upload.version) or NO_LEVEL) if pod else ""
         yield UploadedObject(manifest, resource, text, level)
 
 

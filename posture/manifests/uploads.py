@@ -77,7 +77,7 @@ def keep_preview(
 ) -> ManifestUpload:
     """Keep an upload as a preview; it replaces the person's earlier one of the source."""
     now = timezone.now()
-    drop_previews(Q(uploaded_at__lt=now - PREVIEW_LIFETIME))
+    drop_old_previews(now)
     source, _ = ManifestSource.objects.get_or_create(
         account=source.account,
         name=source.name,
@@ -118,6 +118,11 @@ def keep_preview(
 def current_objects(source: ManifestSource) -> QuerySet[ManifestObject]:
     """Return the objects of the last recorded upload of a source."""
     return ManifestObject.objects.filter(upload__source=source, upload__state=State.RECORDED)
+
+
+def drop_old_previews(now: datetime) -> None:
+    """Drop previews that nobody recorded within a day."""
+    drop_previews(Q(uploaded_at__lt=now - PREVIEW_LIFETIME))
 
 
 def drop_previews(which: Q) -> None:
@@ -224,7 +229,7 @@ def _as_resource(source: ManifestSource, one: ManifestObject) -> Resource:
         type=type_of(one.kind),
         arn=one.arn,
         account_id=source.account.account_id,
-        region=source.destination.region or GLOBAL,
+        region=source.destination().region or GLOBAL,
         name=one.name,
         raw_config=one.content["kept"],
         raw_observed={"File": one.file, "Document": one.document, "Line": one.line},

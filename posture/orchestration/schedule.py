@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from accounts.models import Organization
 from posture.history.models import Snapshot
 from posture.history.upkeep import warm_up
+from posture.manifests.uploads import drop_old_previews
 from posture.orchestration import account_work, heartbeat
 from posture.orchestration.requests import UNLIMITED
 from posture.web.templatetags.words import moment, plural
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 DISCOVERY_SECONDS = 3600
 DIGEST_SECONDS = 120
 FORGET_SECONDS = 86_400
+PREVIEW_SECONDS = 3600
 PAST_SECONDS = 300
 AHEAD_SECONDS = 1800
 """For so long pages that were asked to be looked at ahead are not asked for again: that takes minutes."""
@@ -52,6 +54,7 @@ class Scheduler:
             self.find_accounts,
             self.send_digests,
             self.drop_old_months,
+            self.drop_old_previews,
             self.warm_up_past,
             self.warm_up_pages,
         ):
@@ -96,6 +99,11 @@ class Scheduler:
         """Put on the queue, once a day, what drops the months that need not be kept."""
         if settings.HISTORY_MONTHS and _claim_turn("drop_old_months", FORGET_SECONDS):
             enqueue_once("drop_old_months")
+
+    def drop_old_previews(self) -> None:
+        """Drop previews of manifests that nobody recorded."""
+        if _claim_turn("drop_old_previews", PREVIEW_SECONDS):
+            drop_old_previews(timezone.now())
 
     def warm_up_past(self) -> None:
         """Enqueue the warm-up of months that are not cached, as after an upgrade."""

@@ -85,6 +85,12 @@ def test_the_version_decides_the_level(tmp_path: Path, capsys: pytest.CaptureFix
     (tmp_path / "a.yaml").write_text(probed)
     assert "1 baseline" in ran(str(tmp_path), "--kubernetes-version", "1.33", capsys=capsys)[1]
     assert "1 none" in ran(str(tmp_path), "--kubernetes-version", "1.34", capsys=capsys)[1]
+    (tmp_path / "a.yaml").write_text(PRIVILEGED.replace("privileged: true", "runAsNonRoot: true"))
+    found = {}
+    for version in ("1.7", "1.37"):
+        out = ran(str(tmp_path), "--kubernetes-version", version, "--format", "json", capsys=capsys)[1]
+        found[version] = {one["check"] for one in json.loads(out)["findings"]}
+    assert found["1.37"] - found["1.7"] >= {"kubernetes_workload_no_escalation"}, "a rule since 1.8"
     with pytest.raises(SystemExit):
         plumbline(["manifests", str(tmp_path), "--kubernetes-version", "latest"])
     assert "write it as 1." in capsys.readouterr().err
@@ -131,7 +137,7 @@ def test_errors_and_addresses_hold_nothing_to_act_on(tmp_path: Path, capsys: pyt
 def test_what_breaks_a_check_does_not_pass(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def judge(manifests: list[Manifest], _clock: Clock) -> list[Finding]:
+    def judge(manifests: list[Manifest], _clock: Clock, _version: int) -> list[Finding]:
         check = all_checks()["kubernetes_workload_not_privileged"]
         return [Finding(check, one, Outcome(Status.UNKNOWN, "Unknown: broken.")) for one in manifests]
 

@@ -6,11 +6,12 @@ import io
 import re
 import zipfile
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -19,14 +20,16 @@ from django.utils import timezone
 
 from posture.core.resource import Resource
 from posture.history import query
-from posture.history.models import ClosedEpisode, StoredFinding, StoredResource
+from posture.history.models import AccountSweep, ClosedEpisode, Snapshot, StoredFinding, StoredResource
 from posture.history.scope import Scope
 from posture.manifests import uploads
 from posture.manifests.models import ManifestObject, ManifestSource, ManifestUpload
 from posture.manifests.uploads import UploadError
+from posture.orchestration.schedule import Scheduler
 from posture.web import uploads as request_uploads
 from tests.history.world import sweep
 from tests.manifests.uploading import FIXED, WEB, an_object, keep, record
+from tests.web.story import sweep as finish
 from tests.web.story import volume
 from tests.web.world import World
 
@@ -58,6 +61,11 @@ def open_checks(world: World) -> set[str]:
     return set(query.findings(Scope.of(world.admin)).filter(status="fail").values_list("check_id", flat=True))
 
 
+def recorded_at(upload: ManifestUpload) -> datetime:
+    assert upload.recorded_at is not None
+    return upload.recorded_at
+
+
 def zipped(**members: bytes) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -87,8 +95,9 @@ def test_recording_opens_findings_and_the_next_upload_resolves_them(world: World
     assert (second.added, second.changed, second.removed) == (1, 1, 1)
     uploads.record(second)
     assert PRIVILEGED not in open_checks(world)
-    changes = query.changes_between(Scope.of(world.admin, account=world.ours), first.uploaded_at, timezone.now())
-    assert {one.name for one in changes.removed} >= set()
+    changes = query.changes_between(Scope.of(world.admin, account=world.ours), recorded_at(first), timezone.now())
+    for kind, names in (("added", {"other"}), ("removed", {"settings"}), ("changed", {"web"})):
+        assert {one.name for one in getattr(changes, kind)} == names, kind
     assert ClosedEpisode.objects.get(check_id=PRIVILEGED).close_reason == "changed"
     assert set(StoredResource.objects.filter(gone_at=None).values_list("name", flat=True)) == {"web", "other"}
     page = owner.get(f"/manifests/{first.source_id}/")
@@ -112,6 +121,32 @@ def test_sweeps_and_uploads_leave_each_other_alone(world: World) -> None:
         sweep(world.ours, timezone.now() + timedelta(hours=hour), [swept])
     assert PRIVILEGED in open_checks(world)
     assert not StoredResource.objects.filter(type__startswith="Kubernetes::").exclude(gone_at=None).exists()
+
+
+def test_drift_counts_uploads_before_and_after_a_sweep_is_finished(world: World) -> None:
+    now = timezone.now()
+    finish(world, now - timedelta(hours=3), {world.ours.pk: [volume("vol-1", encrypted=True)]})
+    first = record(world.ours)
+    second = record(world.ours, FIXED.replace("name: settings", "name: other"))
+    since, until = recorded_at(first), recorded_at(second)
+    scope = Scope.of(world.admin, world.organization)
+    before = query.changes_between(scope, since, until).counts
+    assert (before.added, before.removed, before.changed) == (1, 1, 1)
+    finish(world, timezone.now(), {world.ours.pk: [volume("vol-1", encrypted=True)]})
+    cache.clear()
+    after = query.changes_between(Scope.of(world.admin, world.organization), since, until).counts
+    assert after == before
+    assert before.resolved > 0
+
+
+def test_an_upload_during_a_sweep_loses_neither(world: World) -> None:
+    at = timezone.now()
+    snapshot = Snapshot.objects.create(organization=world.organization, as_of=at, trigger="schedule")
+    AccountSweep.objects.create(snapshot=snapshot, account=world.ours, state=AccountSweep.State.RUNNING)
+    record(world.ours)
+    sweep(world.ours, at, [volume("vol-1", encrypted=False)])
+    names = set(StoredResource.objects.filter(gone_at=None).values_list("name", flat=True))
+    assert names == {"vol-1", "web", "settings"}
 
 
 def test_two_sources_leave_each_other_alone(world: World) -> None:
@@ -242,8 +277,20 @@ def test_a_preview_is_recorded_once_and_not_over_a_newer_upload(world: World) ->
 def test_previews_go_after_a_day(world: World, owner: Client) -> None:
     old = keep(world.ours, by=world.owner, name="old")
     ManifestUpload.objects.filter(pk=old.pk).update(uploaded_at=timezone.now() - timedelta(hours=25))
-    keep(world.ours, by=world.admin, name="new")
+    fresh = keep(world.ours, by=world.admin, name="new")
     assert set(ManifestSource.objects.values_list("name", flat=True)) == {"new"}
+    ManifestUpload.objects.filter(pk=fresh.pk).update(uploaded_at=timezone.now() - timedelta(hours=25))
+    cache.clear()
+    Scheduler().drop_old_previews()
+    assert not ManifestSource.objects.exists()
+
+
+def test_a_preview_that_is_not_a_day_old_stays(world: World) -> None:
+    keep(world.ours, by=world.admin, name="new")
+    cache.clear()
+    Scheduler().drop_old_previews()
+    assert set(ManifestSource.objects.values_list("name", flat=True)) == {"new"}
+    assert ManifestUpload.objects.filter(state="preview").exists()
 
 
 def test_a_discarded_preview_leaves_nothing(world: World, owner: Client) -> None:
@@ -281,6 +328,13 @@ def test_the_version_of_the_cluster_decides_the_level(world: World, owner: Clien
     probed = probed.replace("securityContext:\n          {}", "tty: true")
     assert send(owner, ("a.yaml", probed.encode()), home=arn, version="cluster", name="probed").status_code == 302
     assert ManifestUpload.objects.get().levels == {"baseline": 1}, "hosts of probes are judged from 1.34 on"
+    ManifestSource.objects.all().delete()
+    sysctl = "securityContext: {sysctls: [{name: net.ipv4.tcp_rmem, value: '1'}]}\n      containers:"
+    tuned = FIXED.replace("containers:", sysctl)
+    for version, is_allowed in (("1.31", False), ("1.32", True)):
+        send(owner, ("a.yaml", tuned.encode()), version=version, name="tuned")
+        uploads.record(ManifestUpload.objects.get(source__name="tuned", state="preview"))
+        assert ("kubernetes_workload_safe_sysctls" not in open_checks(world)) == is_allowed, version
     ManifestSource.objects.all().delete()
     assert "could not be read" in errors(send(owner, ("a.yaml", WEB.encode()), home=unread.arn, version="cluster"))
     assert "no cluster" in errors(send(owner, ("a.yaml", WEB.encode()), version="cluster"))

@@ -39,7 +39,7 @@ def keep(
 ) -> ManifestUpload:
     """Read a file and keep it as a preview."""
     source = uploads.find_source(account, name, "")
-    content = read_upload(source.destination, [(file, text.encode())], 37)
+    content = read_upload(source.destination(37), [(file, text.encode())])
     return uploads.keep_preview(source, content, by, files=[file], choice="latest", version=37)
 
 

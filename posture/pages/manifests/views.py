@@ -231,7 +231,7 @@ def _read(request: HttpRequest, form: UploadForm) -> ManifestUpload | None:
         return None
     sent = form.sent
     try:
-        content = read_upload(source.destination, sent, form.minor)
+        content = read_upload(source.destination(form.minor), sent)
     except ManifestError as error:
         form.add_error("manifests", str(error))
         return None

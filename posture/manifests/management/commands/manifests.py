@@ -57,7 +57,7 @@ def _record(options: dict[str, Any]) -> str:
     try:
         source = uploads.find_source(account, name, options["cluster"])
         files = chain.from_iterable(map(files_at, options["paths"]))
-        content = read_upload(source.destination, files, minor)
+        content = read_upload(source.destination(minor), files)
         names = [str(path) for path in options["paths"]]
         choice = LATEST_VERSION if minor == LATEST else f"1.{minor}"
         upload = uploads.keep_preview(source, content, None, files=names, choice=choice, version=minor)
