@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from django.utils.safestring import SafeString
 
 from posture.drawing import svg, text
 
 WIDTH, NARROW = 724.0, 322.0
-GROUPS, NAMES, LEADS = 72.0, 114.0, 98.0
-"""Pixels of the columns of groups, names and what the doors lead to."""
+GROUPS, NAMES, LEADS = (60.0, 88.0), (104.0, 138.0), 98.0
+"""Pixels of the columns of groups and names, at least and at most, and of what the doors lead to."""
 BEAM, HEAD, ROW, GROUP_GAP = 10.0, 58.0, 28.0, 7.0
 DOOR_WIDTH, DOOR_HEIGHT, DOOR_GAP = 13.0, 18.0, 4.0
 MARKS_MAX = 3
@@ -107,11 +108,36 @@ class StateCount:
     url: str = ""
 
 
+class _Layout(NamedTuple):
+    """Where columns are: the widths of groups, names and kinds."""
+
+    groups: float
+    names: float
+    step: float
+
+    @property
+    def left(self) -> float:
+        """Where the kinds begin."""
+        return self.groups + self.names
+
+
+def _layout(columns: Sequence[DoorColumn], groups: Sequence[DoorGroup]) -> _Layout:
+    """Return widths that show the names in full, as far as there is room."""
+    named = [text.width(group.name, SMALL) for group in groups if group.name]
+    rows = [text.width(row.name, SIZE) for group in groups for row in group.rows]
+    wide = _clamp(max(named) + 10, *GROUPS) if named else 0.0
+    names = _clamp(max(rows, default=0.0) + 10, *NAMES)
+    return _Layout(wide, names, (WIDTH - wide - names - LEADS) / max(1, len(columns)))
+
+
+def _clamp(value: float, least: float, most: float) -> float:
+    return min(max(value, least), most)
+
+
 def draw(columns: Sequence[DoorColumn], groups: Sequence[DoorGroup], label: str) -> SafeString:
     """Return the picture."""
-    has_groups = any(group.name for group in groups)
-    left = NAMES + (GROUPS if has_groups else 0.0)
-    step = (WIDTH - left - LEADS) / max(1, len(columns))
+    layout = _layout(columns, groups)
+    left, step = layout.left, layout.step
     tops = list(_tops(groups))
     height = (tops[-1][-1] if tops else HEAD) + ROW + 2
     parts = [svg.text(left - 12, BEAM + 5, "The internet", "pl-doors-internet", "end")]
@@ -120,7 +146,7 @@ def draw(columns: Sequence[DoorColumn], groups: Sequence[DoorGroup], label: str)
         parts += _column(column, left + (place + 0.5) * step, _lowest(place, groups, tops))
     parts.append(svg.text(WIDTH - LEADS + 10, HEAD - 12, "leads to", "pl-axis"))
     for group, ys in zip(groups, tops, strict=True):
-        parts += _group(group, ys, left, step)
+        parts += _group(group, ys, layout)
     return svg.picture(WIDTH, height, label, *parts, class_="pl-doors")
 
 
@@ -153,19 +179,20 @@ def _column(column: DoorColumn, x: float, lowest: float | None) -> Iterator[Safe
         yield svg.text(x, HEAD - 12 - place * 13, words, look, "middle")
 
 
-def _group(group: DoorGroup, ys: Sequence[float], left: float, step: float) -> Iterator[SafeString]:
+def _group(group: DoorGroup, ys: Sequence[float], layout: _Layout) -> Iterator[SafeString]:
     if not ys:
         return
     yield svg.line(0, ys[0], WIDTH, ys[0], "pl-grid")
     if group.name:
-        name = svg.text(0, ys[0] + 19, text.cut(group.name, GROUPS - 8, SMALL), "pl-axis")
+        name = svg.text(0, ys[0] + 19, text.cut(group.name, layout.groups - 8, SMALL), "pl-axis")
         yield svg.link(group.url, group.name, name)
     for row, y in zip(group.rows, ys, strict=True):
-        yield from _row(row, y, left, step)
+        yield from _row(row, y, layout)
 
 
-def _row(row: DoorRow, y: float, left: float, step: float) -> Iterator[SafeString]:
-    name = svg.text(left - NAMES, y + 19, text.cut(row.name, NAMES - 8, SIZE), "pl-doors-name")
+def _row(row: DoorRow, y: float, layout: _Layout) -> Iterator[SafeString]:
+    left, step = layout.left, layout.step
+    name = svg.text(layout.groups, y + 19, text.cut(row.name, layout.names - 8, SIZE), "pl-doors-name")
     yield svg.link(row.url, row.name, name, class_="pl-doors-row")
     for place, cell in enumerate(row.cells):
         yield from _cell(cell, left + (place + 0.5) * step, y, step)

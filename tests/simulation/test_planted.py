@@ -83,11 +83,32 @@ SOUND = {
         ("elbv2_load_balancer_web_acl_in_front", "shop-alb"),
         ("elbv2_load_balancer_logs", "shop-alb"),
         ("sqs_queue_encrypted", "orders"),
+        ("opensearch_domain_in_vpc", "product-search"),
         ("iam_role_external_trust_has_external_id", "DatadogIntegrationRole"),
     },
     "telemedicine-prod": {("sqs_queue_policy_not_public", "videocare-events")},
 }
 """What the same checks find in order."""
+
+
+SERVICES = frozenset(
+    {
+        "acm",
+        "apigateway",
+        "backup",
+        "cloudfront",
+        "elasticloadbalancing",
+        "es",
+        "iam",
+        "identitystore",
+        "redshift",
+        "route53",
+        "sns",
+        "sqs",
+        "sso",
+        "wafv2",
+    }
+)
 
 
 @pytest.fixture(scope="module")
@@ -136,5 +157,6 @@ def test_what_is_in_order_is_found_in_order(results: Mapping[str, AccountResult]
 
 @pytest.mark.parametrize("name", SWEPT)
 def test_nothing_that_is_planted_goes_unanswered(results: Mapping[str, AccountResult], name: str) -> None:
-    """The simulator answers every call of every collector in these accounts."""
-    assert [(gap.action, gap.region) for gap in results[name].gaps] == []
+    """The simulator answers every call of these services in these accounts."""
+    refused = {gap.action for gap in results[name].gaps} | {unknown.action for unknown in results[name].refusals}
+    assert {action for action in refused if action.partition(":")[0] in SERVICES} == set()

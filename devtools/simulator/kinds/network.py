@@ -69,6 +69,9 @@ def _make_subnets(ec2: Any, vpc_id: str, name: Name, now: dict[str, Any]) -> dic
             )["Subnet"]["SubnetId"]
             if tier == "public" and now.get("public_addresses", False):
                 ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": True})
+            elif tier != "public":
+                # moto takes a VPC's first subnets for those of a default VPC, which give public addresses.
+                ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": False})
             subnets.setdefault(tier, []).append(subnet)
     return subnets
 

@@ -79,7 +79,10 @@ def make_search_domain(builder: Builder, name: Name, now: dict[str, Any], before
             search.update_domain_config(DomainName=name.name, AccessPolicies=policy)
         return
     on = {"Enabled": now.get("encrypted", True)}
-    tls = {"EnforceHTTPS": now.get("https", True), "TLSSecurityPolicy": now.get("tls", "Policy-Min-TLS-1-2-2019-07")}
+    tls = {
+        "EnforceHTTPS": now.get("https", True),
+        "TLSSecurityPolicy": now.get("tls", "Policy-Min-TLS-1-2-PFS-2023-10"),
+    }
     search.create_domain(
         DomainName=name.name,
         EngineVersion=now.get("version", "OpenSearch_2.17"),

@@ -121,7 +121,7 @@ def _distribution(resource: Resource) -> DoorDetails:
         "CloudFront distribution",
         "",
         _text(config.get("DomainName")),
-        _named(origins),
+        _named([_bucket_name(origin) or origin for origin in origins]),
         _known([_text(_at(config, "ViewerCertificate", "ACMCertificateArn"))]),
         _known([_bucket_name(origin) for origin in origins]),
     )
@@ -175,7 +175,7 @@ def _database(resource: Resource) -> DoorDetails:
 def _search(resource: Resource) -> DoorDetails:
     config = resource.raw_config
     certificate = _text(_at(config, "DomainEndpointOptions", "CustomEndpointCertificateArn"))
-    behind = _known([_text(config.get("EngineVersion"))])
+    behind = _known([_text(config.get("EngineVersion")).replace("_", " ")])
     return DoorDetails("search domain", "HTTPS/443", _text(config.get("Endpoint")), behind, _known([certificate]))
 
 

@@ -267,7 +267,7 @@ def by_account(scope: Scope, known: IdentityMap, missing: Unread) -> tuple[list[
             escalations.get(one.pk, 0),
             data.get(one.pk, 0),
             unused.get(one.pk, 0),
-            one.pk in hidden,
+            one.pk in hidden or not one.is_swept,
         )
         for one in scope.accounts
     ]

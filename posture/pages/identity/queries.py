@@ -181,7 +181,7 @@ class _Collected:
     passing: list[PassingRight] = field(default_factory=list)
     linked: int = 0
 
-    def add(self, account_pk: int, known: AccountFacts, uses: AccountUses, limits: Limits) -> None:
+    def add(self, account_pk: int, known: AccountFacts, uses: AccountUses, limits: Limits, *, is_swept: bool) -> None:
         """Add an account's."""
         for identity in known.identities:
             use, last = uses.of(identity, limits)
@@ -196,7 +196,8 @@ class _Collected:
                 continue
             # The number of the statement differs between roles that are alike.
             key = one.outside._replace(statement=0), one.role, one.power
-            self.trusts.setdefault(key, []).append(TrustMember(account_pk, one.number, one.is_unseen))
+            is_unseen = one.is_unseen or not is_swept
+            self.trusts.setdefault(key, []).append(TrustMember(account_pk, one.number, is_unseen))
         self.passing += known.passing
         self.linked += known.linked
 
@@ -228,7 +229,8 @@ def _join(scope: Scope, limits: Mapping[int, Limits]) -> IdentityMap:
     all_uses = query.load_observed_facts(scope, "identities", Q(type__in=(USER, ROLE, ROOT)), read_uses)
     joined = _Collected()
     for account_pk in sorted(all_facts):
-        joined.add(account_pk, all_facts[account_pk], all_uses[account_pk], limits[account_pk])
+        is_swept = scope.by_pk[account_pk].is_swept
+        joined.add(account_pk, all_facts[account_pk], all_uses[account_pk], limits[account_pk], is_swept=is_swept)
     rows = query.encode_rows(DIMENSIONS, joined.rows)
     trusts = [JoinedTrust(*key, tuple(members)) for key, members in joined.trusts.items()]
     trusts.sort(key=lambda one: one.order)

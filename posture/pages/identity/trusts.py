@@ -5,6 +5,7 @@ Knows no database.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from posture.checks.iam_trust import asks, is_something, issuer_of
 from posture.core.aws_accounts import LOAD_BALANCER_LOGS
 from posture.core.iam.outside import OutsideAccess
 from posture.core.policy import EVERYONE, Policy, Principal, Statement
+from posture.core.vendor_accounts import VENDORS
 
 ASSUMES = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 CLUSTERS = "oidc.eks."
@@ -24,6 +26,10 @@ KNOWN_ISSUERS = {
     "app.terraform.io": "HCP Terraform",
     "accounts.google.com": "Google",
 }
+BUILD_SYSTEMS = frozenset({"token.actions.githubusercontent.com", "gitlab.com"})
+"""Issuers whose subjects name a repository and what of it was built."""
+BRANCHES = re.compile(r":(environment|job_workflow_ref):|:ref:refs/(heads|tags)/|:ref_type:\w+:ref:[^*]")
+"""What narrows a subject to environments, workflows, branches or tags."""
 ANYONE = "anyone in AWS"
 
 
@@ -123,21 +129,34 @@ def _provider(statement: Statement, principal: Principal) -> Iterator[OutsideTru
     elif not issuer.startswith(CLUSTERS):
         missing = missing_token_condition(statement, issuer)
         words = _subject(statement, issuer)
-        if missing:
+        if not missing and _is_any_branch(statement, issuer):
+            yield OutsideTrust(PartyKind.PROVIDER, issuer, TrustGuard.WIDE, f"any branch: {words}", statement.index)
+        elif missing:
             guard = TrustGuard.WIDE if words else TrustGuard.NONE
             yield OutsideTrust(PartyKind.PROVIDER, issuer, guard, words or f"tokens {missing}", statement.index)
         else:
             yield OutsideTrust(PartyKind.PROVIDER, issuer, TrustGuard.HOLDS, words or "audience", statement.index)
 
 
-def _subject(statement: Statement, issuer: str) -> str:
-    """Return what tokens must be about, empty where nothing is asked."""
-    values = [
+def _subjects(statement: Statement, issuer: str) -> list[str]:
+    """Return what tokens must be about, as the conditions name it."""
+    return [
         value
         for condition in statement.conditions
         if condition.key.lower() == f"{issuer}:sub".lower()
         for value in condition.values
     ]
+
+
+def _is_any_branch(statement: Statement, issuer: str) -> bool:
+    """Return True if a build of whatever branch gets in: `repo:owner/*`, `repo:owner/name:*`."""
+    values = _subjects(statement, issuer)
+    return issuer in BUILD_SYSTEMS and any(one.endswith("*") and not BRANCHES.search(one) for one in values)
+
+
+def _subject(statement: Statement, issuer: str) -> str:
+    """Return what tokens must be about, empty where nothing is asked."""
+    values = _subjects(statement, issuer)
     more = f" and {len(values) - 1} more" if len(values) > 1 else ""
     return f"{values[0]}{more}" if values and values[0] != EVERYONE else ""
 
@@ -148,4 +167,6 @@ def party_name(kind: PartyKind, party: str) -> tuple[str, str]:
         return "any AWS account", "Anyone"
     if kind is PartyKind.PROVIDER:
         return ("identity provider", KNOWN_ISSUERS.get(party, party))
+    if party in VENDORS:
+        return f"vendor · {VENDORS[party]}", party
     return ("account outside" if kind is PartyKind.ACCOUNT else "account, maybe own"), party

@@ -1,8 +1,10 @@
-"""OpenSearch: which software domains run, which moto does not keep."""
+"""OpenSearch: domains with their VPC and software, which moto does not keep."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from moto.ec2.models import ec2_backends
 
 from devtools.simulator.overlay.answers import answers
 from devtools.simulator.overlay.calls import Call
@@ -22,4 +24,8 @@ def describe_domains(call: Call) -> dict[str, Any]:
     answer = call.beneath()
     for domain in answer["DomainStatusList"]:
         domain["ServiceSoftwareOptions"] = NEWEST
+        network = domain.get("VPCOptions")
+        if network and network.get("SubnetIds"):
+            subnet = ec2_backends[call.account][call.region].get_subnet(network["SubnetIds"][0])
+            network["VPCId"] = subnet.vpc_id
     return answer

@@ -13,7 +13,7 @@ MARKS = {"APPLICATION_LOAD_BALANCER": ":loadbalancer/app/", "API_GATEWAY": ":api
 """What ARNs of each type of resource contain."""
 
 
-@answers("wafv2")
+@answers("wafv2", "ListResourcesForWebACL")
 def list_resources_for_web_acl(call: Call) -> dict[str, Any]:
     arn = call.params["WebACLArn"]
     mark = MARKS[call.params.get("ResourceType") or "APPLICATION_LOAD_BALANCER"]
