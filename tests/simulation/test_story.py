@@ -243,6 +243,7 @@ def test_state_survives_a_restart(storyteller: Simulator, declared_organization:
     storyteller.control.fault("deny", ["kms:ListKeys"], accounts=["204815160606"], id="kept")
     tags = storyteller.client("resourcegroupstaggingapi", "204815161011", "eu-central-1")
     assert tags.get_resources(ResourcesPerPage=1)["PaginationToken"]
+    assert storyteller.client("ssm", "204815161011", "eu-central-1").describe_parameters()["Parameters"] == []
     storyteller.control.save()
     storyteller.stop()
     storyteller.start()

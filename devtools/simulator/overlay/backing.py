@@ -28,6 +28,7 @@ import moto.iam.models
 import moto.kms.models
 import moto.organizations.models
 import moto.rds.models
+import moto.ssm.models
 from moto import backends
 from moto.awslambda.models import LambdaStorage, LayerStorage
 from moto.core.base_backend import BackendDict
@@ -77,6 +78,12 @@ def _has_certificate(*_: Any, **__: Any) -> bool:
     return True
 
 
+def _with_its_place(parameters: Any) -> tuple[Any, ...]:
+    """Return what makes an account's SSM parameters again, and whose they are."""
+    place = parameters.account_id, parameters.region_name
+    return type(parameters), place, vars(parameters), None, iter(parameters.items())
+
+
 owner: Any
 for owner, function, ours in (
     (moto.core.responses, "method_names_from_class", _methods_of),
@@ -85,6 +92,7 @@ for owner, function, ours in (
     (moto.elbv2.models.ELBv2Backend, "_certificate_exists", _has_certificate),
     (moto.iam.models, "mark_account_as_visited", _unvisited),
     (moto.kms.models, "generate_private_key", _no_private_key),
+    (moto.ssm.models.ParameterDict, "__reduce__", _with_its_place),
     # The one place where chance is not moto's own; it has a uuid4 as well.
     (moto.rds.models, "uuid", mock_random),
 ):
@@ -105,6 +113,7 @@ def _find_weakly(storage: Any, state: dict[str, Any]) -> None:
 for store in (LambdaStorage, LayerStorage):
     for hook, way in (("__getstate__", _keep_strongly), ("__setstate__", _find_weakly)):
         setattr(store, hook, way)
+
 
 # Services that AWS lets a member administer and moto does not know of.
 moto.organizations.models.FakeDelegatedAdministrator.SUPPORTED_SERVICES += [

@@ -42,8 +42,8 @@ def restore(folder: Path) -> World | None:
     # Our own file in a folder of our own: pickle runs what it reads, so nothing else may write there.
     try:
         form, version, world, state = dill.loads(file.read_bytes())  # noqa: S301
-    except (ImportError, AttributeError):
-        # Another version's classes are in other modules.
+    except (ImportError, AttributeError, TypeError):
+        # Another version's classes are in other modules, or are made of something else.
         form, version, world, state = 0, "", None, None
     if (form, version) != (FORMAT, moto.__version__):
         file.rename(file.with_suffix(".outdated"))

@@ -8,6 +8,7 @@ from enum import StrEnum
 from django.http import HttpRequest
 
 from posture.history.scope import Scope
+from posture.pages.identity.centers import CenterMap
 from posture.pages.identity.charts import outside_title, unused_count
 from posture.pages.identity.facts import IdentityKind
 from posture.pages.identity.limits import LimitWords
@@ -27,6 +28,7 @@ class IdentityTab(StrEnum):
     ROLES = "Roles"
     SERVICES = "Services"
     OUTSIDE = "Outside"
+    CENTER = "Identity Center"
     KEYS = "Keys"
 
 
@@ -40,8 +42,10 @@ class IdentityTabLink:
     is_current: bool
 
 
-def tabs(request: HttpRequest, known: IdentityMap, current: IdentityTab = IdentityTab.POWER) -> list[IdentityTabLink]:
-    """Return the tabs with their numbers."""
+def tabs(
+    request: HttpRequest, known: IdentityMap, center: CenterMap, current: IdentityTab = IdentityTab.POWER
+) -> list[IdentityTabLink]:
+    """Return the tabs with their numbers; that of Identity Center where there is one."""
     kinds = {
         IdentityTab.PEOPLE: IdentityKind.PERSON,
         IdentityTab.ROLES: IdentityKind.ROLE,
@@ -53,6 +57,8 @@ def tabs(request: HttpRequest, known: IdentityMap, current: IdentityTab = Identi
         for tab, kind in kinds.items()
     ]
     found.append((IdentityTab.OUTSIDE, len(known.trusts), url_in_scope(request, "identity:outside")))
+    if center.has_anything or current is IdentityTab.CENTER:
+        found.append((IdentityTab.CENTER, len(center.parties), url_in_scope(request, "identity:center")))
     found.append((IdentityTab.KEYS, len(known.keys), url_in_scope(request, "identity:keys")))
     return [IdentityTabLink(tab.value, count, url, tab is current) for tab, count, url in found]
 

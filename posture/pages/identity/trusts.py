@@ -149,7 +149,7 @@ def _subjects(statement: Statement, issuer: str) -> list[str]:
 
 
 def _is_any_branch(statement: Statement, issuer: str) -> bool:
-    """Return True if a build of whatever branch gets in: `repo:owner/*`, `repo:owner/name:*`."""
+    """Return True if a build of whatever branch gets in, as by `repo:owner/*`."""
     values = _subjects(statement, issuer)
     return issuer in BUILD_SYSTEMS and any(one.endswith("*") and not BRANCHES.search(one) for one in values)
 

@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from posture.history.scope import Scope
-from posture.pages.identity import charts, queries, tables
+from posture.pages.identity import center_table, charts, queries, tables
+from posture.pages.identity.centers import SETS_MAX, CenterMap, load_center
 from posture.pages.identity.facts import IdentityKind
 from posture.pages.identity.headline import IdentityTab, headline, lead, list_title, tabs
 from posture.pages.identity.power import POWER_WORDS, Power
@@ -22,6 +23,7 @@ from posture.web import parameters
 from posture.web.lists import TablePage
 from posture.web.scoping import scope_of
 from posture.web.tables import Table
+from posture.web.templatetags.words import plural
 
 LISTED_MAX = 6
 PASSING_MAX = 6
@@ -37,12 +39,15 @@ def overview(request: HttpRequest) -> HttpResponse:
     order = parameters.choice(request, "order", ORDERS) or ORDERS[0]
     listed = IdentityRows(scope, known, Selection(power=POWERFUL_WORD), order)
     lines, rest = charts.by_account(scope, known, missing)
+    center = load_center(scope)
     context = {
         "map": known,
         "missing": missing,
         "title": headline(scope, known),
         "lead": lead(scope, known, missing),
-        "tabs": tabs(request, known),
+        "tabs": tabs(request, known, center),
+        "center": center,
+        "center_sets": center.sets[:SETS_MAX],
         "has_anything": known.has_anything,
         "grid": charts.power_by_use(request, known, missing) if len(known) else None,
         "factors": charts.second_factors(request, known),
@@ -78,6 +83,7 @@ class _IdentityPage(TablePage):
         super().setup(request, *args, **kwargs)
         if request.user.is_authenticated:
             self.known: IdentityMap = queries.identity_map(self.scope)
+            self.center: CenterMap = load_center(self.scope)
 
     def choices(self) -> Sequence[tuple[str, str, Sequence[tuple[str, str]], str]]:
         """Return the filters: parameter, label, values with words, current value."""
@@ -90,7 +96,7 @@ class _IdentityPage(TablePage):
     def context(self) -> dict[str, Any]:
         """Return tabs, heading and filters."""
         return {
-            "tabs": tabs(self.request, self.known, self.tab),
+            "tabs": tabs(self.request, self.known, self.center, self.tab),
             "title": self.title(len(self.found)),
             "choices": self.choices(),
             "missing": queries.unread(self.scope, self.known),
@@ -172,3 +178,24 @@ class KeyList(_IdentityPage):
         """Return the keys."""
         self.found = tables.key_rows(self.scope, self.known.keys)
         return self.found
+
+
+class AssignmentList(_IdentityPage):
+    """Who has which permission set in which account."""
+
+    heading, noun = "Identity Center", "assignment"
+    table = center_table.AssignmentTable
+    tab = IdentityTab.CENTER
+
+    def rows(self) -> Sequence[center_table.AssignmentRow]:
+        """Return the assignments; those of one permission set if the URL names it."""
+        self.chosen = parameters.number(self.request, "set", 0, least=0)
+        some = [one for one in self.center.assigned if self.chosen in {0, one.set_number}]
+        self.found = center_table.assignment_rows(self.scope, some)
+        return self.found
+
+    def title(self, number: int) -> str:
+        """Return who gets in, or by which permission set."""
+        if self.chosen and self.found:
+            return f"{plural(number, 'assignment')} of {self.found[0].permission_set}"
+        return self.center.title
