@@ -55,6 +55,7 @@ from posture.history.query.cache import (
     get_last_change,
     get_last_sweep,
     get_or_compute,
+    get_or_compute_for_accounts,
     is_cached,
     scope_version,
 )
@@ -265,6 +266,7 @@ __all__ = [
     "get_last_change",
     "get_last_sweep",
     "get_or_compute",
+    "get_or_compute_for_accounts",
     "get_resource",
     "get_running_and_last",
     "get_scan_limit",

@@ -218,7 +218,7 @@ class ClusterPictures:
         return Crossing(box, f"{way}{more}", _becomes(one), is_strong=strong)
 
     def _out(self, one: Exit) -> Crossing:
-        strong = bool(one.is_administrator)
+        strong = leads_to_administrator(one)
         box = Box(
             one.name,
             exit_words(one),
@@ -255,6 +255,11 @@ def where_of(binding_id: str) -> str:
         return "access policy"
     namespace = binding_id.split("/", 1)[0]
     return "whole cluster" if namespace == "-" else f"in {namespace}"
+
+
+def leads_to_administrator(one: Exit) -> bool:
+    """Return True for a way by which pods become an administrator."""
+    return bool(one.is_administrator) and one.is_trusted is not False
 
 
 def exit_words(one: Exit) -> str:
@@ -304,7 +309,7 @@ def powers_title(facts: ClusterFacts) -> str:
 def access_title(facts: ClusterFacts) -> str:
     """Return how many come in with power, and how many ways lead to more."""
     strong = sum(one.power in (Power.HAS, Power.TAKES, Power.OTHER) for one in facts.entrances)
-    administrators = sum(bool(one.is_administrator) for one in facts.exits)
+    administrators = sum(map(leads_to_administrator, facts.exits))
     seen = "" if facts.are_entrances_known and facts.are_exits_known else AS_FAR
     comes = f"{plural(strong, 'principal')} {'comes' if strong == 1 else 'come'} in with power"
     goes = f"{plural(administrators, 'way')} {'leads' if administrators == 1 else 'lead'} to an administrator's role"
@@ -334,7 +339,7 @@ def _dangerous_heading(name: str, dangerous: Sequence[Subject]) -> str:
         return f"Anybody without a login can become admin of {name}"
     used = sum(one.is_used for one in dangerous)
     if used:
-        return f"Pods of {plural(used, 'service account')} can become admin of {name}"
+        return f"Pods of {plural(used, 'service account')} are admin of {name}, or can become it"
     count = len(dangerous)
     return f"{plural(count, 'subject')} {'is' if count == 1 else 'are'} admin of {name} in effect" if count else ""
 

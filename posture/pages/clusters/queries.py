@@ -143,13 +143,15 @@ def _list(scope: Scope) -> list[Cluster]:
 def _counts(scope: Scope) -> tuple[dict[str, Counter[str]], set[str]]:
     """Return objects by cluster and type, and clusters that have uploads."""
     counted: dict[str, Counter[str]] = defaultdict(Counter)
-    uploaded: set[str] = set()
-    for record in query.resources(scope).filter(type__in=(WORKLOAD, NAMESPACE)).select_related(None).order_by():
-        if is_uploaded(record.arn):
-            uploaded.add(str(record.config.get(CLUSTER) or ""))
+    by_source: dict[str, int] = {}
+    rows = query.resources(scope).filter(type__in=(WORKLOAD, NAMESPACE)).select_related(None).order_by()
+    for number, resource_type, arn in rows.values_list("resource_id", "type", "arn"):
+        if is_uploaded(arn):
+            by_source.setdefault(home_of(arn), number)
         else:
-            counted[home_of(record.arn)][record.type] += 1
-    return counted, uploaded
+            counted[home_of(arn)][resource_type] += 1
+    uploaded = rows.filter(resource_id__in=by_source.values()) if by_source else ()
+    return counted, {str(one.config.get(CLUSTER) or "") for one in uploaded}
 
 
 def _connection(*, has_live: bool, has_gaps: bool, is_uploaded: bool) -> Connection:
@@ -183,7 +185,8 @@ def load_cluster(scope: Scope, resource_id: int) -> Cluster:
 def load_facts(scope: Scope, cluster: Cluster) -> ClusterFacts:
     """Return a cluster worked out, from the cache where nothing changed."""
     own = scope.of_account(cluster.record.account_id)
-    return query.get_or_compute(own, "cluster", lambda: _Reader(own, cluster).facts(), cluster.record.resource_id)
+    version = (cluster.record.resource_id, query.scope_version(own), query.date_key(own, own.as_of))
+    return query.get_or_compute_for_accounts("cluster", version, lambda: _Reader(own, cluster).facts())
 
 
 @dataclass

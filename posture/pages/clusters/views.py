@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
 
+from posture.collectors import all_collectors
 from posture.pages.clusters import charts, queries
 from posture.pages.clusters.charts import ClusterPictures, name_of, short_name, where_of
 from posture.pages.clusters.facts import LEVELS, POWER_WORDS, ClusterFacts, Connection, Power, Subject, Workload
@@ -65,8 +66,20 @@ def _list_heading(lines: Sequence[ClusterLine]) -> str:
         return "Clusters"
     over = sum(line.support.is_over for line in lines)
     read = sum(line.is_read for line in lines)
-    first = f"{plural(len(lines), 'cluster')}, {figure(read) if read else 'none'} of them read"
+    first = f"{plural(len(lines), 'cluster')}, {_read_words(read, len(lines))}"
     return f"{first}; {figure(over)} past standard support" if over else first
+
+
+def _read_words(read: int, number: int) -> str:
+    if number == 1:
+        return "which is read" if read else "which is not read"
+    return "all of them read" if read == number else f"{figure(read) if read else 'none'} of them read"
+
+
+def _gap_names(facts: ClusterFacts) -> list[tuple[str, str]]:
+    """Return what could not be listed, in words, each with its remedy."""
+    known = all_collectors()
+    return [(known[one.type].plural if one.type in known else one.type, one.remedy) for one in facts.gaps]
 
 
 class _ClusterView(DetailPage[Cluster]):
@@ -102,6 +115,7 @@ class ClusterPage(_ClusterView):
             "powers_panel": pictures.powers() if is_read else None,
             "access_panel": pictures.access(),
             "cuts": [(name_of(cut.binding), where_of(cut.binding), cut.count) for cut in facts.cuts],
+            "gap_names": _gap_names(facts),
             "open_namespaces": [one for one in facts.namespaces if one.has_policy is False and not one.is_own],
             "policies_unread": any(one.has_policy is None for one in facts.namespaces),
             "own_namespaces": sum(not one.is_own for one in facts.namespaces),
@@ -120,6 +134,11 @@ class SubjectLine:
     bindings: list[tuple[str, str, int | None]]
     steps: list[tuple[str, str, str, int | None]]
     """Clause, target, rule, and the role that has it."""
+
+    @property
+    def is_dangerous(self) -> bool:
+        """Whether it is cluster-admin or can become it."""
+        return self.subject.power in (Power.HAS, Power.TAKES)
 
 
 class RbacPage(_ClusterView):
@@ -141,6 +160,7 @@ class RbacPage(_ClusterView):
         page = _page(self, found)
         return {
             "facts": facts,
+            "gap_names": _gap_names(facts),
             "heading": charts.powers_title(facts),
             "page": page,
             "lines": [_subject_line(one, facts) for one in page],
@@ -183,6 +203,7 @@ class WorkloadsPage(_ClusterView):
         found.sort(key=_workload_order)
         return {
             "facts": facts,
+            "gap_names": _gap_names(facts),
             "heading": charts.levels_title(facts),
             "page": _page(self, found),
             "levels": [(each, LEVEL_WORDS[each]) for each in LEVELS],
