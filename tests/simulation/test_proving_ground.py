@@ -19,7 +19,15 @@ from accounts.models import AwsAccount, Organization, ParameterSetting
 from devtools.simulator.apply import apply_until
 from devtools.simulator.declared import Account, Declared
 from devtools.simulator.overlay.declared_answers import UNDECLARED
-from devtools.simulator.proving_ground.cases import FOLDER, PARAMETERS, RECORDED_ACCOUNT, VARIANTS, declared, module_of
+from devtools.simulator.proving_ground.cases import (
+    FOLDER,
+    PARAMETERS,
+    RECORDED_ACCOUNT,
+    VARIANTS,
+    declared,
+    declared_passes,
+    module_of,
+)
 from devtools.simulator.simulator import Simulator
 from posture.checks import all_checks
 from posture.core.check import EXAMPLE_NOW
@@ -45,6 +53,7 @@ OTHER_MEMBER = "222233334444"
 KUBERNETES = "Kubernetes::"
 """Objects of clusters: no AWS API has them, and what reads them is tested with a cluster's own API."""
 
+REREAD = "run python -m devtools.simulator.proving_ground.declare and read what it changes"
 Finding = tuple[str, str, str, str]
 
 
@@ -53,6 +62,8 @@ class Found:
     """What was recorded of the accounts, by their names."""
 
     findings: dict[str, Counter[Finding]]
+    passes: dict[str, dict[str, int]]
+    """By account and check: how many resources pass."""
     gaps: dict[str, list[str]]
     resources: dict[str, int]
     foreign: dict[str, list[str]]
@@ -89,6 +100,7 @@ def found(
         engine.cache_clear()
         yield Found(
             {name: findings_of(account) for name, account in swept.items()},
+            {name: passes_of(account) for name, account in swept.items()},
             {name: gaps_of(account) for name, account in swept.items()},
             {name: resources_of(account).count() for name, account in swept.items()},
             {name: list(foreign_of(account)) for name, account in swept.items()},
@@ -123,6 +135,11 @@ def findings_of(account: AwsAccount) -> Counter[Finding]:
     return Counter((each.status, each.resource_type, each.resource_name, each.check_id) for each in records)
 
 
+def passes_of(account: AwsAccount) -> dict[str, int]:
+    counts = CheckCountsRecord.objects.filter(account=account, valid_to=None, passed__gt=0)
+    return dict(counts.values_list("check_id", "passed"))
+
+
 def gaps_of(account: AwsAccount) -> list[str]:
     """Return what could not be read, but for what is declared to be refused."""
     return [
@@ -152,9 +169,10 @@ def sides_of(accounts: Any) -> dict[str, set[str]]:
 def test_an_account_has_the_declared_findings_and_no_others(found: Found, variant: str) -> None:
     expected, actual = declared(variant), found.findings[variant]
 
+    assert found.passes[variant] == declared_passes(variant), REREAD
     missing, undeclared = sorted(expected - actual), sorted(actual - expected)
-    assert not missing, "declared in cases/, not found:\n" + "\n".join(map(str, missing))
-    assert not undeclared, "found, not declared in cases/:\n" + "\n".join(map(str, undeclared))
+    assert not missing, f"declared, not found; {REREAD}:\n" + "\n".join(map(str, missing))
+    assert not undeclared, f"found, not declared; {REREAD}:\n" + "\n".join(map(str, undeclared))
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -2,11 +2,12 @@
 
 AWS's answers are those that the collectors are tested with. A file of `cases/`, named as a file of answers, says for
 each account that differs from them what is changed ("changes", see `merging.change`), and for every account what
-fails and what is unknown. An account without "fails" has what the recorded answers have.
+fails, what is unknown, and how many pass. An account without these has what the recorded answers have.
 
     {"bad": {"changes": {"athena:get_work_group": {"reports": {"WorkGroup": {"State": "DISABLED"}}}},
              "fails": {"reports": ["athena_work_group_settings_enforced"]},
-             "unknown": {}}}
+             "unknown": {},
+             "passes": {"athena_work_group_encrypted": 1}}}
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,15 +33,15 @@ KUBERNETES = "kubernetes_"
 """How files of answers begin that are not AWS's."""
 CREDENTIAL_REPORT = "iam:get_credential_report"
 """The one answer whose bytes name the account; cases write it as a list of lines."""
-
-
 VARIANTS = ("recorded", "good", "bad", "odd", "empty")
 """The accounts; the first answers as recorded."""
 BASE = VARIANTS[0]
 PARAMETERS = {"good": {"allowed_regions": ["eu-central-1"]}, "bad": {"allowed_regions": ["eu-west-1"]}}
 """What is set for checks that judge nothing by default."""
 KINDS = {Status.FAIL: "fails", Status.UNKNOWN: "unknown"}
-"""What a case calls outcomes."""
+"""What a case calls outcomes that it names resources for."""
+PASSES = "passes"
+"""Where a case says how many resources pass, by check."""
 
 
 def answers_of(variant: str, account: str) -> Answers:
@@ -66,8 +68,7 @@ def declared(variant: str) -> Counter[tuple[str, str, str, str]]:
     """
     found: Counter[tuple[str, str, str, str]] = Counter()
     for module, cases in all_cases().items():
-        case = cases.get(variant, {})
-        case = case if KINDS[Status.FAIL] in case else cases.get(BASE, {})
+        case = _outcomes(cases, variant)
         for status, kind in KINDS.items():
             found.update(
                 (status.value, type_of(module), name, check)
@@ -75,6 +76,21 @@ def declared(variant: str) -> Counter[tuple[str, str, str, str]]:
                 for check in checks
             )
     return found
+
+
+def declared_passes(variant: str) -> dict[str, int]:
+    """Return how many resources of an account pass, by check."""
+    return {
+        check: number
+        for cases in all_cases().values()
+        for check, number in _outcomes(cases, variant).get(PASSES, {}).items()
+    }
+
+
+def _outcomes(cases: Mapping[str, Any], variant: str) -> Mapping[str, Any]:
+    """Return the case that says what an account has: its own, or the base's."""
+    case: Mapping[str, Any] = cases.get(variant, {})
+    return case if KINDS[Status.FAIL] in case else cases.get(BASE, {})
 
 
 def all_cases() -> dict[str, dict[str, Any]]:

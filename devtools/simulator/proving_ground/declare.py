@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from devtools.simulator.proving_ground.account import Account
@@ -16,16 +17,19 @@ from devtools.simulator.proving_ground.cases import (
     BASE,
     CASES,
     KINDS,
+    PASSES,
     RECORDED_ACCOUNT,
     VARIANTS,
     answers_of,
     module_of,
 )
 from posture.collectors import all_collectors
+from posture.core.outcome import Status
+from posture.core.sweep import Judgement
 
 WIDTH = 116
-Found = dict[str, dict[str, dict[str, list[str]]]]
-"""By module, "fails" or "unknown", and resource: the checks."""
+Found = dict[str, dict[str, dict[str, Any]]]
+"""By module: what fails and what is unknown by resource, and how many pass by check."""
 
 
 def declare() -> None:
@@ -42,23 +46,34 @@ def declare() -> None:
             here = found[variant].get(module, {})
             case = {key: value for key, value in cases.pop(variant, {}).items() if key == "changes"}
             if variant == BASE or here != base:
-                case |= {kind: here.get(kind, {}) for kind in KINDS.values()}
+                case |= {kind: here.get(kind, {}) for kind in (*KINDS.values(), PASSES)}
             if any(case.values()) or here != base:
                 cases[variant] = case
         write(module, cases)
 
 
 def find(account: Account) -> Found:
-    """Return what fails and what is unknown in an account."""
+    """Return what fails, is unknown and passes in an account."""
     found: Found = {}
-    for each in (each for kind in all_collectors() for each in account.judgements(kind)):
-        if each.outcome.status in KINDS:
-            module = found.setdefault(module_of(each.resource.type), {kind: {} for kind in KINDS.values()})
-            module[KINDS[each.outcome.status]].setdefault(each.resource.name, []).append(each.check_id)
-    return {
-        module: {kind: {name: sorted(ids) for name, ids in sorted(of_kind.items())} for kind, of_kind in kinds.items()}
-        for module, kinds in found.items()
-    }
+    for kind in all_collectors():
+        judged = account.judgements(kind)
+        if judged:
+            named = {name: _by_resource(judged, status) for status, name in KINDS.items()}
+            found[module_of(kind)] = {**named, PASSES: _passing(judged)}
+    return found
+
+
+def _by_resource(judged: Sequence[Judgement], status: Status) -> dict[str, list[str]]:
+    checks: dict[str, list[str]] = {}
+    for each in judged:
+        if each.outcome.status is status:
+            checks.setdefault(each.resource.name, []).append(each.check_id)
+    return {name: sorted(checks[name]) for name in sorted(checks)}
+
+
+def _passing(judged: Sequence[Judgement]) -> dict[str, int]:
+    passing = Counter(each.check_id for each in judged if each.outcome.status is Status.PASS)
+    return dict(sorted(passing.items()))
 
 
 def write(module: str, cases: Mapping[str, Any]) -> None:
