@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Family, Relation, collector
+from posture.core.collector import Ask, Cadence, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _EC2 = "arn:{partition}:ec2:{region}:{account}:"
@@ -16,6 +16,7 @@ _EC2 = "arn:{partition}:ec2:{region}:{account}:"
     plural="VPN connections",
     service="ec2",
     family=Family.NETWORK,
+    cadence=Cadence.DAILY,
     actions=("ec2:DescribeVpnConnections",),
     columns=(
         Column("VpnConnectionId", "Connection"),

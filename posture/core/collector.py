@@ -242,8 +242,12 @@ class Collector:
     module: str = ""
 
     def __post_init__(self) -> None:
-        if self.cadence is Cadence.DAILY and (self.population or self.scope is ListingScope.ORGANIZATION):
-            raise ValueError(f"{self.resource_type} must be read at every sweep: a population, or the Organization's.")
+        is_replaced = bool(self.population or self.kubernetes)
+        if self.cadence is Cadence.DAILY and (is_replaced or self.scope is ListingScope.ORGANIZATION):
+            raise ValueError(
+                f"{self.resource_type} must be read at every sweep, as populations, Kubernetes objects and what"
+                " belongs to the Organization."
+            )
 
 
 def collector(  # noqa: PLR0913 - a declaration names all that it declares

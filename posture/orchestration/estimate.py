@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import mean
 
+from django.db.models import Exists, OuterRef
+
 from accounts.models import AwsAccount, ConnectionTest, Organization
 from posture.collectors import all_collectors
 from posture.core.collector import ListingScope
@@ -160,10 +162,13 @@ def measured(organization: Organization) -> SweepPrice | None:
 
     None where there is none that counted its calls.
     """
-    last = organization.snapshots.filter(state=Snapshot.State.COMPLETE).order_by("-as_of").first()
+    # A sweep that somebody asks for reads every type, and so must the one that it is estimated from.
+    full = AccountSweep.objects.filter(snapshot=OuterRef("pk"), state=AccountSweep.State.DONE, full_read_at=None)
+    complete = organization.snapshots.filter(Exists(full), state=Snapshot.State.COMPLETE)
+    last = complete.order_by("-as_of").first()
     if last is None or last.ended_at is None:
         return None
-    parts = AccountSweep.objects.filter(snapshot=last, state=AccountSweep.State.DONE)
+    parts = AccountSweep.objects.filter(snapshot=last, state=AccountSweep.State.DONE, full_read_at=None)
     by_region = [{name: spent[0] for name, spent in kept.items()} for kept in parts.values_list("by_region", flat=True)]
     counted = [calls for calls in by_region if calls]
     if not counted:

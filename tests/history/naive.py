@@ -100,6 +100,8 @@ class Naive:
     scheme: int = 0
     aside: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
     """What people set aside, each with its end."""
+    full_regions: tuple[str, ...] | None = None
+    """The regions of the last full reading; None before the first, and after the account left."""
     decided: dict[datetime, list[Copy]] = field(default_factory=dict)
     """The copies of instants before each decision that was made on them."""
 
@@ -137,6 +139,21 @@ class Naive:
         now.unread_since = {key: now.unread_since.get(key, at) for key in now.unread}
         self._tally(now, result)
         self.copies[at] = now
+        if not result.reused and not refused:
+            self.full_regions = tuple(result.regions)
+
+    def keeps(self, kind: str) -> dict[str, list[Resource]]:
+        """Return what need not be read again of a type, by region: what the last full reading saw as a whole."""
+        now = self.copies[max(self.copies)] if self.copies else Copy()
+        kept: dict[str, list[Resource]] = {}
+        for region in self.full_regions or ():
+            things = [
+                each for each in now.things.values() if (each.resource.type, each.resource.region) == (kind, region)
+            ]
+            in_gap = any(where in {ANY, region} and what in {ANY, kind} for where, what, _ in now.gaps)
+            if not in_gap and not any(each.unseen_since or each.missed or _has_unknown(each) for each in things):
+                kept[region] = [each.resource for each in things]
+        return kept
 
     def decide(self, key: tuple[str, str], *, aside: bool, until: datetime | None = None) -> None:
         """Set a finding aside, or count it again, as of the last result."""
@@ -158,6 +175,7 @@ class Naive:
         before = self.at(at)
         self.resolved += [at for failure in before.findings.values() if failure.status is Status.FAIL]
         self.copies[at] = Copy()
+        self.full_regions = None
 
     def _seen(self, thing: Thing | None, resource: Resource, at: datetime) -> Thing:
         whole: list[Any] = [resource.name, resource.raw_config, resource.raw_tags]
@@ -231,6 +249,13 @@ class Naive:
 
     def _failing(self, now: Copy, key: tuple[str, str]) -> str:
         return "accepted" if key in self.aside else "stale" if now.findings[key].stale_since else "failed"
+
+
+def _has_unknown(thing: Thing) -> bool:
+    one = thing.resource
+    return any(
+        isinstance(each, Unknown) for each in [*one.raw_config.values(), *one.raw_observed.values(), one.raw_tags]
+    )
 
 
 def remember(now: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,8 @@ from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.score import band
 from posture.history import query
-from posture.history.ingest import close_left_account
+from posture.history.ingest import close_left_account, prior_reading
+from posture.history.models import AccountState
 from posture.history.query.counts import count_by_type, count_by_type_lately
 from posture.history.query.rollups import load_points
 from posture.history.scope import Scope
@@ -56,6 +57,8 @@ class Delivery:
     resources: tuple[Resource, ...]
     gaps: tuple[Gap, ...]
     regions: tuple[str, ...]
+    keeps_volumes: bool = False
+    """Volumes are not read again where the last full reading saw them as a whole."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,7 @@ class Step:
     gaps: tuple[Gap, ...]
     regions: tuple[str, ...]
     leaves: bool
+    keeps_volumes: bool = False
 
 
 steps = st.builds(
@@ -124,6 +128,7 @@ steps = st.builds(
     ),
     regions=st.sampled_from([REGIONS, REGIONS, REGIONS, REGIONS[:1]]),
     leaves=st.sampled_from([False] * 9 + [True]),
+    keeps_volumes=st.booleans(),
 )
 
 
@@ -137,7 +142,8 @@ def to_deliveries(chosen: list[Step]) -> list[Delivery | Leaving]:
         now = max(0, now + step.days)
         refused = any(each.resource_type == "*" for each in step.gaps)
         regions = () if refused else step.regions
-        story.append(Delivery(step.account, now, resources_of(holds[step.account]), step.gaps, regions))
+        keeps = step.keeps_volumes and not refused
+        story.append(Delivery(step.account, now, resources_of(holds[step.account]), step.gaps, regions, keeps))
         if step.leaves:
             story.append(Leaving(step.account))
     return story
@@ -196,13 +202,34 @@ def play(story: list[Delivery | Leaving], accounts: list[AwsAccount]) -> list[Na
                     history.leave(at.replace(hour=18) if at.hour < 18 else at.replace(hour=at.hour + 1))
                     close_left_account(owner, max(history.copies))
         else:
-            shown = visible(step)
-            judged = step.day % 2 == 0
-            sweep(owner, day(step.day), shown.resources, shown.gaps, regions=shown.regions, judged=judged)
-            history.apply(
-                day(step.day), result_of(owner, day(step.day), shown.resources, shown.gaps, regions=shown.regions)
-            )
+            record(owner, history, visible(step))
     return histories
+
+
+def record(owner: AwsAccount, history: Naive, shown: Delivery) -> None:
+    """Record a delivery in both; each keeps what it knows itself where volumes are not read again."""
+    kept = history.keeps(VOLUME) if shown.keeps_volumes else {}
+    stored = stored_volumes(owner) if shown.keeps_volumes else {}
+    assert stored == kept
+    reused = [region for region in kept if region in shown.regions]
+    gaps = [each for each in shown.gaps if not any(each.covers(region, VOLUME) for region in reused)]
+    read = [each for each in shown.resources if each.type != VOLUME or each.region not in reused]
+    options: dict[str, Any] = {
+        "regions": shown.regions,
+        "reused": [(VOLUME, region) for region in reused],
+        "reader": "this code",
+    }
+    at, judged = day(shown.day), shown.day % 2 == 0
+    sweep(owner, at, read + [each for region in reused for each in stored[region]], gaps, judged=judged, **options)
+    known = read + [each for region in reused for each in kept[region]]
+    history.apply(at, result_of(owner, at, known, gaps, **options))
+
+
+def stored_volumes(owner: AwsAccount) -> dict[str, list[Resource]]:
+    """Return the volumes that the store keeps for a sweep that does not read them, by region."""
+    state = AccountState.objects.filter(pk=owner.pk).first()
+    prior = prior_reading.load(state, owner.account_id, [VOLUME], ()) if state else None
+    return {region: list(found) for (_, region), found in prior.listings.items()} if prior else {}
 
 
 def stored_things(scope: Scope) -> dict[str, tuple[Any, ...]]:

@@ -209,3 +209,12 @@ def test_the_documentation_gives_the_prices_with_source_and_date() -> None:
     assert f"${module.GUARDDUTY_DOLLARS * 1_000_000:.2f} per million" in page
     assert f"${module.TRAIL_DOLLARS * 100_000:.2f} per 100,000" in page
     assert re.search(r"November 2026", page)
+
+
+def test_a_sweep_that_kept_daily_types_is_no_measure_of_one_that_reads_them(world: World) -> None:
+    swept(world, {"us-east-1": 150, "eu-west-1": 100})
+    ordinary = swept(world, {"us-east-1": 90, "eu-west-1": 60})
+    ordinary.account_sweeps.update(full_read_at=ordinary.as_of - timedelta(hours=6))
+    found = measured(world.organization)
+    assert found
+    assert found.a_region == ValueRange(100, 100)

@@ -18,9 +18,11 @@ from posture.core.gap import ANY, Gap, GapReason
 from posture.history.models import AccountSweep, GapRecord, Snapshot
 from posture.history.scope import Scope
 from posture.pages.sweeps import causes
+from posture.web.templatetags.words import moment
 from tests.history.world import sweep
 from tests.orchestration.matrix import running
 from tests.web import story
+from tests.web.markup import squeeze
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +48,17 @@ def test_the_list_shows_each_sweep_with_its_figures(world: World, client: Client
     assert "A permission is lost" in text
     assert "1,234" in text
     assert "1 refused" in text
+
+
+def test_a_sweep_shows_that_it_kept_what_is_read_once_a_day(world: World, client: Client) -> None:
+    last = story.record_story(world)[-1]
+    client.force_login(world.executive)
+    assert "once a day" not in text_of(client, "detail", pk=last.pk)
+
+    AccountSweep.objects.filter(snapshot=last, account=world.ours).update(full_read_at=last.as_of - timedelta(hours=6))
+
+    text = squeeze(text_of(client, "detail", pk=last.pk))
+    assert f"1 account kept what is read once a day, as read since {moment(last.as_of - timedelta(hours=6))}" in text
 
 
 def test_an_owner_sees_the_figures_of_the_own_accounts_alone(world: World, client: Client) -> None:

@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, F, Func, Q, QuerySet, Sum
+from django.db.models import Count, F, Func, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from posture.history import query
@@ -99,6 +99,10 @@ class SweepStatus:
     throttles: int
     resources: int
     gaps: int
+    kept: int
+    """Accounts of which it kept the types that are read once a day."""
+    kept_since: datetime | None
+    """The oldest of the readings that it kept."""
     failed: Sequence[AccountSweep]
     partial: frozenset[int]
     """Primary keys of accounts that were read and of which something could not be seen."""
@@ -186,10 +190,13 @@ def sweep_status(scope: Scope, snapshot: Snapshot) -> SweepStatus:
         throttles=Sum("throttles"),
         resources=Sum("resource_count"),
         gaps=Sum("gap_count"),
+        kept=Count("full_read_at"),
+        kept_since=Min("full_read_at"),
     )
     return SweepStatus(
         snapshot=snapshot,
         counts=counts,
+        kept_since=sums.pop("kept_since"),
         **{name: value or 0 for name, value in sums.items()},
         failed=list(mine.filter(state__in=FAILED_STATES).order_by("account__name")),
         partial=_partial(scope, snapshot, mine),
