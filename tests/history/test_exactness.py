@@ -324,6 +324,37 @@ def test_as_of_and_between_agree_with_full_copies(story: list[Delivery | Leaving
         transaction.set_rollback(True)
 
 
+@pytest.mark.parametrize(
+    ("spoiled", "gaps", "regions"),
+    [
+        pytest.param(Edit("v", "Encrypted", False), (), REGIONS, id="a change"),
+        pytest.param(Edit("v", "there", False), (), REGIONS, id="a miss"),
+        pytest.param(Edit("v", "Encrypted", DENIED), (), REGIONS, id="an unknown field"),
+        pytest.param(Edit("v", "Encrypted", False), (gap(VOLUME, REGIONS[0]),), REGIONS, id="a gap"),
+        pytest.param(Edit("v", "Encrypted", False), (gap(),), REGIONS, id="a refused account"),
+        pytest.param(Edit("w", "there", True), (), REGIONS[:1], id="a region left out"),
+    ],
+)
+def test_sweeps_that_keep_volumes_agree_with_full_copies(
+    spoiled: Edit, gaps: tuple[Gap, ...], regions: tuple[str, ...]
+) -> None:
+    acme, admin = organization(), user()
+    owner = account(acme)
+    other = Edit("a", "Public", True)
+    steps = [
+        Step(0, 1, (Edit("v", "Encrypted", True),), (), REGIONS, leaves=False),
+        Step(0, 1, (spoiled,), gaps, regions, leaves=False),
+        Step(0, 1, (other,), (), REGIONS, leaves=False, keeps_volumes=True),
+        Step(0, 1, (Edit("v", "Encrypted", True),), (), REGIONS, leaves=False, keeps_volumes=True),
+        Step(0, 1, (replace(other, value=False),), (), REGIONS, leaves=False),
+    ]
+    (history,) = play(to_deliveries(steps), [owner])
+    for at in history.copies:
+        assert_same(Scope.of(admin, acme, account=owner, as_of=at), history.at(at))
+    for since, until in [(day(0), max(history.copies)), *pairwise(history.copies)]:
+        assert_same_between(Scope.of(admin, acme), [history], since, until)
+
+
 @settings(
     max_examples=examples(3),
     deadline=None,
