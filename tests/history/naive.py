@@ -143,7 +143,7 @@ class Naive:
             self.full_regions = tuple(result.regions)
 
     def keeps(self, kind: str) -> dict[str, list[Resource]]:
-        """Return what need not be read again of a type, by region: what the last full reading saw as a whole."""
+        """Return what need not be read again of a type, by region."""
         now = self.copies[max(self.copies)] if self.copies else Copy()
         kept: dict[str, list[Resource]] = {}
         for region in self.full_regions or ():

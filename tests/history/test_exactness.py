@@ -207,7 +207,7 @@ def play(story: list[Delivery | Leaving], accounts: list[AwsAccount]) -> list[Na
 
 
 def record(owner: AwsAccount, history: Naive, shown: Delivery) -> None:
-    """Record a delivery in both; each keeps what it knows itself where volumes are not read again."""
+    """Record a delivery in both; each keeps the volumes that it knows itself."""
     kept = history.keeps(VOLUME) if shown.keeps_volumes else {}
     stored = stored_volumes(owner) if shown.keeps_volumes else {}
     assert stored == kept
@@ -226,7 +226,7 @@ def record(owner: AwsAccount, history: Naive, shown: Delivery) -> None:
 
 
 def stored_volumes(owner: AwsAccount) -> dict[str, list[Resource]]:
-    """Return the volumes that the store keeps for a sweep that does not read them, by region."""
+    """Return the volumes that the store hands to a sweep, by region."""
     state = AccountState.objects.filter(pk=owner.pk).first()
     prior = prior_reading.load(state, owner.account_id, [VOLUME], ()) if state else None
     return {region: list(found) for (_, region), found in prior.listings.items()} if prior else {}
