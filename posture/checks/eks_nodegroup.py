@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+
 from posture.checks.eks_cluster import judge_version
-from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
-from posture.core.outcome import Outcome, Severity, failed, passed
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
 GROUP = "AWS::EKS::Nodegroup"
 DESCRIBE = "eks:DescribeNodegroup"
+IMAGE_DAYS = 90
+"""Days after which an image is old: EKS publishes patched ones every week or two."""
+_RELEASED = re.compile(r"-(\d{4})\.?(\d{2})\.?(\d{2})$")
+"""The date at the end of a release: 1.33.1-20260501, or 1.33-2026.05.01 for Windows."""
 
 
 @check(
@@ -83,3 +90,50 @@ def eks_nodegroup_maintained_image(group: Resource) -> Outcome:
 def eks_nodegroup_supported_version(group: Resource, clock: Clock) -> Outcome:
     """Upgrading a cluster leaves its nodes as they are: they may be three versions behind, on unpatched images."""
     return judge_version(group, clock)
+
+
+@check(
+    resource_type=GROUP,
+    title="EKS node group's image is recent",
+    problem="EKS node group runs an image of months ago",
+    severity=Severity.MEDIUM,
+    controls=("practices:containers", "practices:legacy"),
+    remediation=Remediation(
+        console="EKS → Clusters → the cluster → Compute → {name} → Update now: it replaces the nodes one by one. "
+        "Automate it by EventBridge Scheduler, or by EKS Auto Mode.",
+        cli="aws eks update-nodegroup-version --region {region} --cluster-name <cluster> --nodegroup-name {name}",
+    ),
+    examples=(
+        passes({"releaseVersion": "1.33.1-20260501"}),
+        passes({"releaseVersion": "1.33-2026.05.12"}, "Windows"),
+        fails({"releaseVersion": "1.33.1-20260101"}),
+        does_not_apply({"releaseVersion": "ami-0a1b2c3d4e5f60718"}, "an image of your own"),
+        does_not_apply({"releaseVersion": "1.20.3-5d9ac849"}, "Bottlerocket's releases have no date"),
+        does_not_apply({"releaseVersion": "1.33.1-20269999"}, "no date"),
+        is_unknown({"releaseVersion": denied(DESCRIBE)}),
+    ),
+)
+def eks_nodegroup_image_recent(group: Resource, clock: Clock) -> Outcome:
+    """Nodes are patched by replacing them: what was found in the kernel since their image was made is still open.
+
+    Every pod on the node is only as far from the others as that kernel keeps it.
+    """
+    release = str(group.config["releaseVersion"])
+    at = _date_of(release)
+    if at is None:
+        return not_applicable(f"The release {release} says no date.", "releaseVersion")
+    due = at + timedelta(days=IMAGE_DAYS)
+    if clock.has_come(due):
+        return failed(f"The image was released on {at.date()}.", "releaseVersion")
+    return passed(f"The image was released on {at.date()}, and is old from {due.date()}.", "releaseVersion")
+
+
+def _date_of(release: str) -> datetime | None:
+    found = _RELEASED.search(release)
+    if found is None:
+        return None
+    year, month, day = map(int, found.groups())
+    try:
+        return datetime(year, month, day, tzinfo=UTC)
+    except ValueError:
+        return None

@@ -56,6 +56,7 @@ PAGES = (
     Destination("Parameters of checks", "parameters:list", "settings", "threshold days ports regions limits"),
     Destination("Permissions", "permissions:list", "key", "iam role policy actions"),
     Destination("Kubernetes clusters", "permissions:kubernetes", "key", "eks connect read clusterrole access entry"),
+    Destination("Images that run", "containers:images", "box", "containers docker ecr scan vulnerabilities digest"),
     Destination("Shared responsibility", "practices:responsibility", "checklist", "aws customer duties", {}),
     Destination(
         "CIS AWS Foundations", "practices:framework", "checklist", "benchmark framework", {"framework_id": "cis_aws_7"}

@@ -141,10 +141,20 @@ def eks() -> list[Resource]:
 
 def pods(name: str = "api", namespace: str = "shop", digest: str = CLEAN) -> Resource:
     """Return a deployment of the EKS cluster with two pods."""
-    template = {"metadata": {}, "spec": {"containers": [{"name": "app", "image": uri("shop-web:2.15")}]}}
+    template = {
+        "metadata": {"labels": {"app": name}},
+        "spec": {"containers": [{"name": "app", "image": uri("shop-web:2.15")}]},
+    }
     config = {"kind": "Deployment", "metadata": {"name": name, "namespace": namespace}, "spec": {"template": template}}
     running = {"Pods": {"Running": 2}, "Images": [{"Image": uri("shop-web:2.15"), "Digest": digest, "Pods": 2}]}
     return _a(queries.WORKLOAD, f"{EKS_ARN}/{namespace}/Deployment/{name}", name, config, {"Running": running})
+
+
+def front(annotations: Mapping[str, str], selects: str = "api", namespace: str = "shop") -> Resource:
+    """Return a service of the EKS cluster with a load balancer."""
+    metadata = {"name": "front", "namespace": namespace, "annotations": annotations}
+    config = {"kind": "Service", "metadata": metadata, "spec": {"type": "LoadBalancer", "selector": {"app": selects}}}
+    return _a(queries.KUBERNETES_SERVICE, f"{EKS_ARN}/{namespace}/Service/front", "front", config)
 
 
 def gap(kind: str, region: str = REGION) -> Gap:

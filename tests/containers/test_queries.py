@@ -144,6 +144,30 @@ def test_pods_of_a_fargate_profile_run_on_fargate(world: World) -> None:
     assert {each.name: each.way for each in found.workloads} == {"api": Way.EKS_NODES, "night": Way.EKS_FARGATE}
 
 
+SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+INTERNAL = "service.beta.kubernetes.io/aws-load-balancer-internal"
+EXTERNAL = "service.beta.kubernetes.io/aws-load-balancer-type"
+
+
+@pytest.mark.parametrize(
+    ("front", "is_public"),
+    [
+        (make.front({SCHEME: "internet-facing"}), True),
+        (make.front({}), True),
+        (make.front({SCHEME: "internal"}), None),
+        (make.front({INTERNAL: "true"}), None),
+        (make.front({EXTERNAL: "external"}), None),
+        (make.front({SCHEME: "internet-facing"}, selects="other"), None),
+        (make.front({SCHEME: "internet-facing"}, namespace="other"), None),
+    ],
+)
+def test_pods_behind_a_load_balancer_on_the_internet_are_reached(
+    front: Resource, is_public: object, world: World
+) -> None:
+    found = estate(world, make.pods(), front, *make.eks(), make.repository())
+    assert [each.is_public for each in found.workloads] == [is_public]
+
+
 def test_hosts_are_recognised_by_their_start_up_scripts(world: World) -> None:
     found = estate(world, make.host("i-1", "Docker Compose"), make.host("i-2", "ECS agent"))
     (workload,) = found.workloads

@@ -316,7 +316,9 @@ def test_contacts_are_returned(client: Clients) -> None:
 def test_functions_show_who_may_call_them_and_where_they_run(client: Clients) -> None:
     functions = client("lambda", "webshop-prod")
     listed = {one["FunctionName"]: one for one in functions.list_functions()["Functions"]}
-    assert set(listed) == {"shop-thumbnails", "shop-voucher-import"}
+    assert set(listed) == {"shop-labels", "shop-thumbnails", "shop-voucher-import"}
+    (repository,) = client("ecr", "webshop-prod").describe_images(repositoryName="shop-labels")["imageDetails"]
+    assert f"sha256:{listed['shop-labels']['CodeSha256']}" == repository["imageDigest"]
     vpcs = {one["VpcId"] for one in client("ec2", "webshop-prod").describe_vpcs()["Vpcs"]}
     assert listed["shop-voucher-import"]["VpcConfig"]["VpcId"] in vpcs
     assert "SourceAccount" in functions.get_policy(FunctionName="shop-thumbnails")["Policy"]

@@ -14,7 +14,7 @@ from posture.core.values import Unknown
 from posture.history import query
 from posture.history.query import ResourceRecord, Triage
 from posture.history.scope import Scope
-from posture.kubernetes.pods import pod_of
+from posture.kubernetes.pods import mapping, pod_of
 from posture.pages.containers.references import parse_reference
 from posture.pages.containers.usage import (
     Image,
@@ -45,9 +45,10 @@ from posture.pages.containers.ways import (
 WORKLOAD = "Kubernetes::Workload"
 HOST_CHECK = "ec2_instance_containers_orchestrated"
 """The check that finds instances which start containers by themselves."""
+KUBERNETES_SERVICE = "Kubernetes::Service"
 RUNNERS = (SERVICE, TASK_DEFINITION, FUNCTION, APP_RUNNER, WORKLOAD)
 """Types of what runs images."""
-AROUND = (CLUSTER, EKS_CLUSTER, NODE_GROUP, FARGATE_PROFILE, *OF_CLUSTER, REPOSITORY)
+AROUND = (CLUSTER, EKS_CLUSTER, NODE_GROUP, FARGATE_PROFILE, *OF_CLUSTER, REPOSITORY, KUBERNETES_SERVICE)
 """Types of what is below or around them."""
 UNREAD_FIELDS = (
     "hash", "known_hash", "packed_known", "missed_at", "gone_at", "close_reason", "valid_to", "ends", "valid_from",
@@ -131,6 +132,7 @@ class _Reader:
         self.ways_of: dict[int, set[Way]] = defaultdict(set)
         self.types: dict[Way, set[str]] = defaultdict(set)
         self.fargate = self._fargate_selectors()
+        self.public_pods = self._find_public_pods()
 
     def estate(self) -> Estate:
         """Return the estate."""
@@ -275,7 +277,28 @@ class _Reader:
         ]
         pod = pod_of(config)
         declared = [_named(str(each.raw["image"])) for each in pod.containers() if each.raw.get("image")] if pod else []
-        yield self._workload(record, way, images or declared, is_public=None)
+        is_public = self._is_public_pod(cluster, namespace, pod.metadata.get("labels") if pod else None)
+        yield self._workload(record, way, images or declared, is_public=is_public)
+
+    def _find_public_pods(self) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
+        """Return what load balancers on the internet select, by namespace."""
+        found: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+        for record in self.by_type[KUBERNETES_SERVICE]:
+            config = record.config
+            spec, metadata = (mapping(config.get(part)) for part in ("spec", "metadata"))
+            if spec.get("type") == "LoadBalancer" and _is_on_internet(mapping(metadata.get("annotations"))):
+                place = _cluster_arn(record.arn), str(metadata.get("namespace") or "")
+                found[place].append(mapping(spec.get("selector")))
+        return found
+
+    def _is_public_pod(self, cluster: str, namespace: str, labels: Any) -> bool | None:
+        """Return True where a load balancer on the internet selects pods.
+
+        Else it is not known: ingresses are not followed, nor are balancers that people made.
+        """
+        own = mapping(labels)
+        selectors = self.public_pods.get((cluster, namespace), ())
+        return True if any(one and one.items() <= own.items() for one in selectors) else None
 
     def _of_host(self, record: ResourceRecord) -> Iterator[Workload]:
         if record.resource_id not in self.hosts:
@@ -406,6 +429,19 @@ def _stored(raw: Mapping[str, Any]) -> StoredImage:
         dict(counts) if isinstance(counts, Mapping) else None,
         raw.get("fixes"),
     )
+
+
+def _is_on_internet(annotations: Mapping[str, Any]) -> bool:
+    """Return True if a service's load balancer is on the internet.
+
+    The AWS Load Balancer Controller makes internal ones unless asked; what is built into Kubernetes does the opposite.
+    """
+    prefix = "service.beta.kubernetes.io/aws-load-balancer-"
+    if f"{prefix}scheme" in annotations:
+        return bool(annotations[f"{prefix}scheme"] == "internet-facing")
+    if str(annotations.get(f"{prefix}internal")).lower() == "true":
+        return False
+    return annotations.get(f"{prefix}type") not in {"external", "nlb-ip"}
 
 
 def _has_public_address(config: Mapping[str, Any]) -> bool:
