@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from posture.core.check import Remediation, check, does_not_apply, fails, neighbour, passes
-from posture.core.kubernetes import CLUSTER, SOURCE, home_of
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.related import Related
 from posture.core.resource import Resource
-from posture.kubernetes.objects import WORKLOAD
 from posture.kubernetes.pods import mapping
-from posture.kubernetes.rbac.chains import Chain, Escalation, has_all_rights
-from posture.kubernetes.rbac.graph import BOOTSTRAP, build
+from posture.kubernetes.rbac.chains import Chain, has_all_rights
+from posture.kubernetes.rbac.graph import BOOTSTRAP
+from posture.kubernetes.rbac.neighbours import OBJECTS, graph_of_object
 from posture.kubernetes.rbac.nodes import service_account
 from posture.kubernetes.rbac.steps import Step
 
 ACCOUNT = "Kubernetes::ServiceAccount"
-NEEDS = (
-    "Kubernetes::ClusterRole",
-    "Kubernetes::Role",
-    "Kubernetes::ClusterRoleBinding",
-    "Kubernetes::RoleBinding",
-    ACCOUNT,
-    WORKLOAD,
-)
 _RBAC = "rbac.authorization.k8s.io"
 
 
@@ -35,7 +25,7 @@ def _account(name: str, namespace: str = "shop") -> dict[str, Any]:
 
 def _role(*rules: tuple[str, str, str], name: str = "deployer") -> Resource:
     made = [{"apiGroups": [group], "resources": [resource], "verbs": [verb]} for group, resource, verb in rules]
-    return neighbour(NEEDS[0], {"kind": "ClusterRole", "metadata": {"name": name}, "rules": made}, name=name)
+    return neighbour(OBJECTS[0], {"kind": "ClusterRole", "metadata": {"name": name}, "rules": made}, name=name)
 
 
 def _binding(
@@ -47,7 +37,7 @@ def _binding(
         "roleRef": {"kind": "ClusterRole", "name": role},
         "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
     }
-    return neighbour(NEEDS[2], config, name=name)
+    return neighbour(OBJECTS[2], config, name=name)
 
 
 _ALL = _role(("*", "*", "*"), name="all")
@@ -60,7 +50,7 @@ _BINDS = _role((_RBAC, "clusterroles", "bind"), (_RBAC, "clusterrolebindings", "
     problem="Service account can become cluster-admin",
     severity=Severity.HIGH,
     controls=("practices:kubernetes", "practices:iam"),
-    needs=NEEDS,
+    needs=OBJECTS,
     remediation=Remediation(
         console="Remove the rule that the first step rests on, or bind the role in the one namespace that needs it. "
         "The cluster's page shows each step, and the binding whose removal ends most of them."
@@ -102,7 +92,7 @@ def kubernetes_serviceaccount_not_administrator(account: Resource, related: Rela
     """
     metadata = mapping(account.raw_config.get("metadata"))
     node = service_account(str(metadata.get("namespace") or "default"), str(metadata.get("name")))
-    found = _escalation(account, related)
+    found = graph_of_object(account, related)
     chain = found.chains.get(node)
     if chain is None:
         return passed("No chain of rights leads from it to cluster-admin.", "metadata.name")
@@ -132,43 +122,3 @@ def _binding_name(step: Step) -> str:
     for group in step.needs:
         return f"the binding {group[0].binding.split('/', 2)[-1][:60]}"
     return "its group"
-
-
-def _home(resource: Resource) -> Iterator[str]:
-    """Yield the cluster or upload that an object is in: "" where all are of one."""
-    yield _home_of(resource)
-
-
-def _home_of(resource: Resource) -> str:
-    is_kept = CLUSTER in resource.raw_config or SOURCE in resource.raw_config
-    return home_of(resource.arn) if is_kept else ""
-
-
-class _Latest:
-    """The graph of the cluster that was judged last.
-
-    All service accounts of a cluster are judged one after the other.
-    """
-
-    def __init__(self) -> None:
-        self._kept: tuple[Sequence[list[Resource]], Escalation] | None = None
-
-    def of(self, lists: Sequence[list[Resource]]) -> Escalation:
-        """Return the graph of lists of objects.
-
-        An index keeps the lists for as long as it judges.
-        """
-        kept = self._kept
-        if kept and all(one is other or not (one or other) for one, other in zip(kept[0], lists, strict=True)):
-            return kept[1]
-        made = Escalation(build(each.raw_config for listed in lists for each in listed))
-        self._kept = (lists, made)
-        return made
-
-
-_latest = _Latest()
-
-
-def _escalation(account: Resource, related: Related) -> Escalation:
-    home = _home_of(account)
-    return _latest.of([related.here_by(kind, _home, home, within=home and f"{home}/") for kind in NEEDS])
