@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from accounts.models import Organization, Ownership, Role, User
+from accounts.models import ConnectedCluster, Organization, Ownership, Role, User
+from devtools.simulator.declared import Declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +89,16 @@ def assign_owners(organization: Organization) -> None:
             Ownership.objects.get_or_create(user=user, account=account)
         for unit in organization.units.filter(name__in=persona.units, gone_at=None):
             Ownership.objects.get_or_create(user=user, unit=unit)
+
+
+def connect_clusters(organization: Organization, declared: Declared, week: int) -> None:
+    """Have the clusters of a week read, as the demo's admin would."""
+    admin = User.objects.get(username=PERSONAS[0].login)
+    accounts = {one.account_id: one for one in organization.accounts.all()}
+    for name in declared.plan(week):
+        if name.kind == "kubernetes-cluster" and name.account in accounts:
+            ConnectedCluster.objects.get_or_create(
+                account=accounts[name.account],
+                arn=f"arn:aws:eks:{name.region}:{name.account}:cluster/{name.name}",
+                defaults={"connected_by": admin, "connected_by_name": admin.username},
+            )

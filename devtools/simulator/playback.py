@@ -25,7 +25,7 @@ from django.utils import timezone
 from accounts.models import Organization
 from devtools.simulator.apply import applied_until, apply_hour, apply_until, end_of_story, hours_passed
 from devtools.simulator.declared import Declared
-from devtools.simulator.people import assign_owners
+from devtools.simulator.people import assign_owners, connect_clusters
 from devtools.simulator.simulator import Control
 from posture.history.models import AccountSweep, Snapshot
 from posture.orchestration.discovery import discover
@@ -164,6 +164,7 @@ class Playback:
         if snapshot is None:
             discover(organization, date)
             assign_owners(organization)
+            connect_clusters(organization, self.declared, week)
             snapshot = self._request(organization, date, self.declared.week(week).title)
         self._wait(snapshot)
         self._report_week(snapshot, week, time.monotonic() - begun)
