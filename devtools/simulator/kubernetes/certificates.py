@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from devtools.simulator.overlay.world import real_now
+
 LIFETIME = dt.timedelta(days=30)
 
 
@@ -51,7 +53,7 @@ def authority_of(cluster: str) -> Authority:
 
 
 def _dated(name: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-    now = dt.datetime.now(dt.UTC)
+    now = real_now()
     return (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -13,6 +13,8 @@ from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from devtools.simulator.overlay.world import real_now
+
 PREFIX = "k8s-aws-v1."
 CLUSTER_HEADER = "x-k8s-aws-id"
 EXPIRES_MAX = 60
@@ -39,7 +41,7 @@ def check_token(token: str, cluster: str, region: str, find_keys: FindKeys) -> s
     if not 0 < int(fields.get("X-Amz-Expires", "0")) <= EXPIRES_MAX:
         raise TokenError("it is valid for too long")
     signed_at = dt.datetime.strptime(fields["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC)
-    if not -CLOCK_SKEW < dt.datetime.now(dt.UTC) - signed_at < dt.timedelta(seconds=EXPIRES_MAX):
+    if not -CLOCK_SKEW < real_now() - signed_at < dt.timedelta(seconds=EXPIRES_MAX):
         raise TokenError("it has expired")
     keys = find_keys(fields["X-Amz-Credential"].split("/")[0])
     if keys is None or fields.get("X-Amz-Security-Token") != keys[1]:

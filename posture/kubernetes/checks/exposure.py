@@ -237,7 +237,7 @@ def kubernetes_workload_isolated(workload: Resource, related: Related) -> Outcom
     pod = pod_of(workload.raw_config)
     labels = mapping(pod.metadata.get("labels")) if pod else {}
     for label in (None, *labels.items()):
-        for policy in related.here_by(POLICY, _by_label, _key(workload, label), within=home_of(workload.arn)):
+        for policy in related.here_by(POLICY, _by_label, _key(workload, label), within=f"{home_of(workload.arn)}/"):
             types = sequence(mapping(policy.raw_config.get("spec")).get("policyTypes")) or ["Ingress"]
             if "Ingress" in types and all(labels.get(key) == value for key, value in _selector(policy).items()):
                 return passed("A network policy says who may call it.")
