@@ -1,4 +1,4 @@
-"""The objects of a simulated cluster: what its files declare, and what controllers make of it."""
+"""The objects of a simulated cluster: declared ones, and what controllers make."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _read(part: str) -> list[dict[str, Any]]:
 
 
 def _stamped(cluster: str, declared: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object as the API server has it: with ids, versions, and who applied it."""
+    """Return an object as the API server has it, with ids and versions."""
     metadata = declared["metadata"]
     applied = {"kubectl.kubernetes.io/last-applied-configuration": json.dumps(declared)}
     stamped = {

@@ -1,4 +1,4 @@
-"""EKS: clusters whose endpoints answer, and who is let in; moto's clusters have neither."""
+"""EKS: clusters whose endpoints answer, and who is let in; moto has neither."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def describe_cluster(call: Call) -> dict[str, Any]:
 
 
 def _endpoint(call: Call, name: str, settings: Mapping[str, Any]) -> ClusterApi:
-    """Return a cluster's endpoint, with the objects and rights that the story gives it now."""
+    """Return a cluster's endpoint, with the objects and rights of the story's week."""
     key = (call.account, call.region, name)
     if key not in _running:
         cluster = Cluster(name, call.region, lambda _: None, lambda: ())
@@ -75,7 +75,7 @@ def _finder(world: World) -> Callable[[str], tuple[str, str, str] | None]:
 
 
 def _entries(call: Call, cluster: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the access entries of a cluster: the sweep's role, and those of the story."""
+    """Return a cluster's access entries: the sweep's role, and those of the story."""
     role = f"arn:aws:iam::{call.account}:role/{cluster['role']}"
     own = [{"principal": role, "groups": [GROUP]}] if cluster["admits"] else []
     return [*own, *cluster["entries"]]
