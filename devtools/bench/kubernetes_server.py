@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import Any
 
-from devtools.simulator.kubernetes.api import Cluster, ClusterApi
+from devtools.simulator.overlay.kubernetes.api import Cluster, ClusterApi
 
 REGION, NAME = "eu-central-1", "large"
 KEYS = ("ASIABENCH", "secret", "session")

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from botocore.credentials import ReadOnlyCredentials
 
-from devtools.simulator.kubernetes import api, tokens
-from devtools.simulator.kubernetes.api import Cluster, ClusterApi
-from devtools.simulator.kubernetes.certificates import authority_of
+from devtools.simulator.overlay.kubernetes import api, tokens
+from devtools.simulator.overlay.kubernetes.api import Cluster, ClusterApi
+from devtools.simulator.overlay.kubernetes.certificates import authority_of
 from posture.collectors import all_collectors
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW
 from posture.core.gap import GapReason

@@ -13,7 +13,7 @@ from devtools.simulator.kinds import kind, tags_of
 def make_kubernetes_cluster(builder: Builder, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make an EKS cluster, or change it.
 
-    `parts` are the files of `devtools/simulator/kubernetes/objects` whose objects it has, `nodes` how many nodes.
+    `parts` are files of `devtools/simulator/overlay/kubernetes/parts`, `nodes` how many nodes it has.
     `endpoint` is "public", "limited" or "private"; `refuses` are plurals that its ClusterRole leaves out. The sweep's
     role is let in unless `admits` is false; `entries` are other principals, with their groups or policies.
     """

@@ -6,10 +6,10 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from devtools.simulator.kubernetes.api import Cluster, ClusterApi, default_rules
-from devtools.simulator.kubernetes.objects import objects_of
 from devtools.simulator.overlay.answers import answers
 from devtools.simulator.overlay.calls import Call
+from devtools.simulator.overlay.kubernetes.api import Cluster, ClusterApi, default_rules
+from devtools.simulator.overlay.kubernetes.objects import objects_of
 from devtools.simulator.overlay.terms import AwsError
 from devtools.simulator.overlay.world import World
 from posture.permissions.kubernetes import GROUP

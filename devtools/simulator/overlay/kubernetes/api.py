@@ -14,8 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import yaml
 
-from devtools.simulator.kubernetes.certificates import authority_of
-from devtools.simulator.kubernetes.tokens import FindKeys, TokenError, check_token
+from devtools.simulator.overlay.kubernetes.certificates import authority_of
+from devtools.simulator.overlay.kubernetes.tokens import FindKeys, TokenError, check_token
 from posture.permissions import cluster_role
 
 KINDS: Mapping[str, tuple[str, str]] = {
