@@ -17,6 +17,7 @@ from accounts.models import AwsAccount
 from posture.history.query import ResourceRecord
 from posture.history.scope import Scope
 from posture.pages.identity import queries
+from posture.pages.identity.centers import Assigned
 from posture.pages.identity.facts import IdentityKind
 from posture.pages.identity.power import POWER_WORDS
 from posture.pages.identity.queries import HeldKey, IdentityRow, IdentityRows, JoinedTrust
@@ -25,6 +26,7 @@ from posture.pages.identity.uses import Use
 from posture.web.cards import CardTable
 from posture.web.columns import AccountColumn, DayColumn
 from posture.web.resource_names import name_of
+from posture.web.scoping import url_in_scope
 from posture.web.templatetags import marks, words
 
 KIND_NAMES = {
@@ -254,3 +256,81 @@ class KeyTable(CardTable):
     def value_last_used(self, value: datetime | None) -> str:
         """Export the time itself."""
         return value.isoformat() if value else NEVER
+
+
+SET_POWERS = {True: "Administrator", False: "Less than everything", None: "Not known"}
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentRow:
+    """An assignment as its list shows it."""
+
+    number: int
+    assigned: Assigned
+    who: str
+    kind: str
+    permission_set: str
+    power: str
+    account_id: str
+    place: str
+    """The account's name; of one outside the scope its id."""
+
+
+def assignment_rows(scope: Scope, some: Sequence[Assigned]) -> list[AssignmentRow]:
+    """Return assignments as rows, administrators first."""
+    names = {one.account_id: one.name for one in scope.accounts}
+    rows = [
+        AssignmentRow(
+            one.number,
+            one,
+            one.who or one.principal,
+            "Group" if one.is_group else "Person",
+            one.set_name,
+            SET_POWERS[one.is_administrator],
+            one.account_id,
+            names.get(one.account_id, one.account_id),
+        )
+        for one in some
+    ]
+    return sorted(rows, key=lambda row: (row.assigned.is_administrator is False, row.who, row.permission_set))
+
+
+class AssignmentTable(CardTable):
+    """Who has which permission set in which account."""
+
+    caption = "Assignments of Identity Center"
+    is_swept_data = True
+    row_link = ("inventory:resource", {"resource_id": "number"})
+    who = tables.Column("Who")
+    kind = tables.Column("Is")
+    permission_set = tables.Column("Permission set")
+    power = tables.Column("May")
+    place = tables.Column("In")
+
+    class Meta(CardTable.Meta):
+        per_page = 30
+        empty_text = "Nobody has a permission set in an account, as far as could be seen."
+
+    def render_who(self, value: str, record: AssignmentRow) -> str | SafeString:
+        """Return the name, and whether the directory lacks it or it is as last seen."""
+        if record.assigned.is_unseen:
+            return format_html("{} {}", value, marks.status("stale", "as last seen"))
+        if record.assigned.is_gone:
+            return format_html("{} {}", value, marks.status("fail", "not in the directory"))
+        return value if record.assigned.who else format_html("{} {}", value, marks.status("unknown", "name not read"))
+
+    def render_place(self, value: str, record: AssignmentRow) -> str | SafeString:
+        """Return the account, as a link where it is in the scope."""
+        if value == record.account_id:
+            return value
+        url = url_in_scope(self.request, "organization:account", {"account_id": record.account_id})
+        shown = '<a class="pl-account" href="{}">{} <span class="pl-id">{}</span></a>'
+        return format_html(shown, url, value, record.account_id)
+
+    def value_place(self, value: str) -> str:
+        """Export the name itself."""
+        return value
+
+    def value_who(self, value: str) -> str:
+        """Export the name itself."""
+        return value

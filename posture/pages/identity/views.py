@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from posture.history.scope import Scope
-from posture.pages.identity import center_table, charts, queries, tables
+from posture.pages.identity import charts, queries, tables
 from posture.pages.identity.centers import SETS_MAX, CenterMap, load_center
 from posture.pages.identity.facts import IdentityKind
 from posture.pages.identity.headline import IdentityTab, headline, lead, list_title, tabs
@@ -184,14 +184,14 @@ class AssignmentList(_IdentityPage):
     """Who has which permission set in which account."""
 
     heading, noun = "Identity Center", "assignment"
-    table = center_table.AssignmentTable
+    table = tables.AssignmentTable
     tab = IdentityTab.CENTER
 
-    def rows(self) -> Sequence[center_table.AssignmentRow]:
+    def rows(self) -> Sequence[tables.AssignmentRow]:
         """Return the assignments; those of one permission set if the URL names it."""
         self.chosen = parameters.number(self.request, "set", 0, least=0)
         some = [one for one in self.center.assigned if self.chosen in {0, one.set_number}]
-        self.found = center_table.assignment_rows(self.scope, some)
+        self.found = tables.assignment_rows(self.scope, some)
         return self.found
 
     def title(self, number: int) -> str:

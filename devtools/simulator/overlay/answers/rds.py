@@ -16,12 +16,12 @@ DEFAULTS = {
 """By the engine that the name of a default group begins with; PostgreSQL requires TLS since version 15."""
 
 
-@answers("rds")
+@answers("rds", "DescribeDBParameters")
 def describe_db_parameters(call: Call) -> dict[str, Any]:
     return {"Parameters": _parameters(str(call.params["DBParameterGroupName"]))}
 
 
-@answers("rds")
+@answers("rds", "DescribeDBClusterParameters")
 def describe_db_cluster_parameters(call: Call) -> dict[str, Any]:
     return {"Parameters": _parameters(str(call.params["DBClusterParameterGroupName"]))}
 
