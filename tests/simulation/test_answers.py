@@ -8,7 +8,7 @@ from devtools.simulator.overlay.answers import amendments, load
 
 
 def test_each_answer_is_to_an_operation_of_its_service() -> None:
-    """One with another name (`DescribeDb…` for `DescribeDB…`) would never be asked for."""
+    """One with another name, as `DescribeDb` for `DescribeDB`, is never asked for."""
     load()
     assert amendments
     unknown = [
