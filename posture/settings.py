@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "posture.pages.drift",
     "posture.pages.organization",
     "posture.pages.identity",
+    "posture.pages.access",
     "posture.pages.inventory",
     "posture.pages.data",
     "posture.pages.network",

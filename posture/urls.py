@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("identity/", include("posture.pages.identity.urls")),
     path("network/", include("posture.pages.network.urls")),
     path("entry/", include("posture.pages.entry.urls")),
+    path("access/", include("posture.pages.access.urls")),
     path("clusters/", include("posture.pages.clusters.urls")),
     path("coverage/", include("posture.pages.coverage.urls")),
     path("outposts/", include("posture.pages.outposts.urls")),

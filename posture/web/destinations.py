@@ -54,6 +54,7 @@ PAGES = (
     Destination("Gaps", "sweeps:gaps", "eye-off", "not seen denied unknown permissions blind"),
     Destination("Attestations", "attestations:list", "shield-check", "manual controls attest evidence outposts duties"),
     Destination("Parameters of checks", "parameters:list", "settings", "threshold days ports regions limits"),
+    Destination("Access to a resource", "access:ask", "key", "who can may iam policy action principal evaluate"),
     Destination("Permissions", "permissions:list", "key", "iam role policy actions"),
     Destination("Kubernetes clusters", "permissions:kubernetes", "key", "eks connect read clusterrole access entry"),
     Destination("Images that run", "containers:images", "box", "containers docker ecr scan vulnerabilities digest"),

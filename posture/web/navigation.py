@@ -52,6 +52,7 @@ AREAS = (
 
 
 PARENT_PAGES = {
+    "access:ask": (("Identity", "identity:overview"),),
     "drift:digest_mails": (("Drift", "drift:drift"), ("Digest", "drift:digest")),
     "inventory:search": (("Inventory", "inventory:types"),),
     "attestations:list": (("Practices", "practices:list"),),

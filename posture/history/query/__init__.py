@@ -40,6 +40,7 @@ from posture.history.models import (
     Triage,
 )
 from posture.history.models.lookups import of_accounts
+from posture.history.query.access import AccessReport, who_may
 from posture.history.query.account_facts import FactRecord, ObservedRecord, load_account_facts, load_observed_facts
 from posture.history.query.attribution import (
     HUNDREDTHS,
@@ -186,6 +187,7 @@ __all__ = [
     "NO_CHANGES",
     "RANKED_FIXES_MAX",
     "TENTHS",
+    "AccessReport",
     "AccountSummary",
     "AccountSweep",
     "AnyGap",
@@ -341,4 +343,5 @@ __all__ = [
     "summarize_practices",
     "to_micros",
     "unpack_config",
+    "who_may",
 ]

@@ -1,0 +1,1 @@
+"""Who may do an action on a resource, by the policies that were read."""
