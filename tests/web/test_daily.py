@@ -93,6 +93,13 @@ def test_a_daily_type_shows_its_own_date_on_every_page(world: World, client: Cli
     assert read in page(client, world, reverse("coverage:account", args=[world.ours.account_id]))
 
 
+def test_a_finding_was_last_seen_when_its_type_was_read(world: World, client: Client) -> None:
+    seen = "<dt>Last seen</dt><dd>{}</dd>"
+
+    assert seen.format(moment(hours(0))) in page(client, world, finding_of(world, SETTING))
+    assert seen.format(moment(hours(6))) in page(client, world, finding_of(world, VOLUME))
+
+
 def test_other_types_show_no_date_of_their_own(world: World, client: Client) -> None:
     assert "once a day" not in page(client, world, reverse("inventory:table"), type=VOLUME)
     assert "once a day" not in page(client, world, resource_of(world, VOLUME))

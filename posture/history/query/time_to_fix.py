@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Max, QuerySet
+from django.db.models.functions import Coalesce
 from psycopg.sql import Identifier, Placeholder
 
 from posture.history.columnar import api as columnar
@@ -78,7 +79,9 @@ class FindingCourse:
     """
 
     first_seen: datetime
-    last_seen: datetime | None
+    last_seen: datetime
+    last_seen_in_full: datetime
+    """When the last full reading saw it: types that are read once a day are read by no other."""
     episodes: int
     """Times that it failed."""
     reopened: int
@@ -256,10 +259,12 @@ def load_finding_course(
     if not failing:
         return None
     now, latest = scope.now, failing[0]
+    last_seen, last_seen_in_full = _last_seen(scope, latest)
     recent = sum(each.opened_at > now - FLAPPING_WITHIN for each in failing)
     return FindingCourse(
         first_seen=min(each.opened_at for each in failing),
-        last_seen=_last_seen(scope, latest),
+        last_seen=last_seen,
+        last_seen_in_full=last_seen_in_full,
         episodes=len(failing),
         reopened=len(failing) - 1,
         lasted=sum((_get_visible_duration(each, now) for each in failing), timedelta()),
@@ -277,13 +282,15 @@ def _get_visible_duration(episode: FindingRecord, now: datetime) -> timedelta:
     return max(end - episode.opened_at - hidden, timedelta())
 
 
-def _last_seen(scope: Scope, episode: FindingRecord) -> datetime | None:
-    """Return the last sweep that saw it fail."""
+def _last_seen(scope: Scope, episode: FindingRecord) -> tuple[datetime, datetime]:
+    """Return the last sweep, and the last full reading, that saw it fail."""
     before = episode.open_stale_since if episode.closed_at is None else episode.closed_at
     swept = AccountSweep.objects.filter(
         account=episode.account_id, state=AccountSweep.State.DONE, snapshot__as_of__lte=scope.now
     )
     if before is not None and before <= scope.now:
         swept = swept.filter(snapshot__as_of__lt=before)
-    last: datetime | None = swept.aggregate(last=Max("snapshot__as_of"))["last"]
-    return max(last, episode.opened_at) if last else episode.opened_at
+    in_full = Max(Coalesce("full_read_at", "snapshot__as_of"))
+    found = swept.aggregate(last=Max("snapshot__as_of"), in_full=in_full)
+    last, read = (max(at or episode.opened_at, episode.opened_at) for at in (found["last"], found["in_full"]))
+    return last, read

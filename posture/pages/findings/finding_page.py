@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -33,7 +33,7 @@ from posture.pages.findings.names import (
 )
 from posture.pages.findings.neighbours import neighbours, position_of
 from posture.pages.findings.remedy import remedy_of
-from posture.web.daily import describe_reading
+from posture.web.daily import describe_reading, is_daily
 from posture.web.scoping import require_user, scope_of, url_in_scope
 
 
@@ -92,6 +92,7 @@ def _decisions(
     make = forms.maker([finding.account], scope.now)
     offered = {each: make(each) for each in forms.offered(finding)} if may else {}
     episodes = query.list_episodes(scope, finding.finding_id)
+    course = query.load_finding_course(scope, finding.finding_id, episodes)
     if sent is not None:
         offered[name] = sent
     return {
@@ -105,7 +106,8 @@ def _decisions(
         "decided": triage_label(finding.triage),
         "owners": owners_of([finding.account])[finding.account_id],
         "status_key": status_key(finding),
-        "course": query.load_finding_course(scope, finding.finding_id, episodes),
+        "course": course,
+        "last_seen": _last_seen(finding, course) if course else None,
         "episodes": episodes,
         "deadline": deadlines.of(finding, scope.now),
         "worth": deadlines.worth(scope, finding),
@@ -146,6 +148,10 @@ def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
         "members": population.ids(finding),
         "most_members": population.SHOWN,
     }
+
+
+def _last_seen(finding: FindingRecord, course: query.FindingCourse) -> datetime:
+    return course.last_seen_in_full if is_daily(finding.resource_type) else course.last_seen
 
 
 def _describe_reading(scope: Scope, finding: FindingRecord) -> str:
