@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from accounts.models import AwsAccount
+from accounts.models import AwsAccount, ConnectedCluster
 from posture.core.gap import Gap, GapReason
 from posture.core.kubernetes import CLUSTER, SOURCE, object_arn
 from posture.core.resource import GLOBAL, Resource
@@ -194,6 +194,11 @@ def full(world: World, *gaps: Gap) -> int:
     """Record the whole clinic; return the cluster's resource id."""
     record(world.ours, cluster(), *objects(), *around(), gaps=gaps)
     return cluster_id(world)
+
+
+def connect(world: World) -> None:
+    """Let the cluster be read."""
+    ConnectedCluster.objects.create(account=world.ours, arn=ARN, connected_by_name="ada")
 
 
 def cluster_id(world: World) -> int:

@@ -97,9 +97,19 @@ def test_a_cluster_that_is_not_connected_says_how_to_connect_it(world: World, cl
 def test_a_cluster_that_refuses_everything_is_unread(world: World, client: Client) -> None:
     make.record(world.ours, make.cluster(), gaps=[make.gap(kind) for kind in make.KINDS])
     client.force_login(world.owner)
+    assert "is not connected" in page(client, "detail", make.cluster_id(world)), "gaps are of others in the region"
+    make.connect(world)
     found = page(client, "detail", make.cluster_id(world))
     assert "Nothing in clinic-prod could be read" in found
     assert "could not be read" in page(client, "list")
+
+
+def test_a_connected_cluster_waits_for_its_first_sweep(world: World, client: Client) -> None:
+    make.record(world.ours, make.cluster())
+    make.connect(world)
+    client.force_login(world.owner)
+    assert "Nothing in clinic-prod has been read" in page(client, "detail", make.cluster_id(world))
+    assert "connected, read with the next sweep" in page(client, "list")
 
 
 def test_uploads_show_what_is_not_read(world: World, client: Client) -> None:

@@ -325,8 +325,8 @@ def heading(cluster: Cluster, facts: ClusterFacts) -> str:
     name = cluster.name
     if facts.connection is Connection.NONE:
         return f"{name} is not connected: what runs in it is not read"
-    if facts.connection is Connection.UNREAD:
-        return f"Nothing in {name} could be read"
+    if facts.connection in (Connection.UNREAD, Connection.WAITING):
+        return f"Nothing in {name} {'could be' if facts.connection is Connection.UNREAD else 'has been'} read"
     neither = sum(one.level == "neither" for one in facts.own_workloads)
     quiet = f"Nobody but Kubernetes is admin of {name}{AS_FAR if facts.is_partial else ''}"
     if neither:

@@ -24,6 +24,8 @@ class Connection(StrEnum):
     UNREAD = "unread"
     """Connected, and nothing could be read."""
     UPLOADED = "uploaded"
+    WAITING = "waiting"
+    """Connected, and not swept since."""
     NONE = "none"
     """Not connected."""
 

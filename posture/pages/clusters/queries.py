@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import Http404
 
-from accounts.models import AwsAccount
+from accounts.models import AwsAccount, ConnectedCluster
 from posture.core.gap import ANY
 from posture.core.kubernetes import CLUSTER, SOURCE, home_of, is_uploaded
 from posture.core.resource import GLOBAL
@@ -108,7 +108,7 @@ class Cluster:
 
 def list_clusters(scope: Scope) -> list[Cluster]:
     """Return the clusters of a scope by name."""
-    return query.get_or_compute(scope, "clusters", lambda: _list(scope))
+    return query.get_or_compute(scope, "clusters", lambda: _list(scope), sorted(_connected(scope)))
 
 
 def has_cluster_gaps(scope: Scope) -> bool:
@@ -121,20 +121,20 @@ def _list(scope: Scope) -> list[Cluster]:
     if not records:
         return []
     counted, uploaded = _counts(scope)
-    gaps = list(_kubernetes_gaps(scope))
+    gaps, connected = list(_kubernetes_gaps(scope)), _connected(scope)
     found = []
     for record in records:
         record.account = scope.by_pk[record.account_id]
-        blind = {gap.resource_type for gap in gaps if _hides(gap, record)}
-        live = counted[record.arn]
+        live, is_connected = counted[record.arn], (record.account_id, record.arn) in connected
+        blind = {gap.resource_type for gap in gaps if _hides(gap, record)} if live or is_connected else set()
         found.append(
             Cluster(
                 record,
                 record.config,
-                _connection(has_live=bool(live), has_gaps=bool(blind), is_uploaded=record.arn in uploaded),
+                _connection(bool(live), bool(blind), record.arn in uploaded, is_connected),
                 live[WORKLOAD],
                 live[NAMESPACE],
-                len(blind) if live or record.arn not in uploaded else 0,
+                len(blind),
             )
         )
     return sorted(found, key=lambda one: (one.name.lower(), one.record.arn))
@@ -154,12 +154,19 @@ def _counts(scope: Scope) -> tuple[dict[str, Counter[str]], set[str]]:
     return counted, {str(one.config.get(CLUSTER) or "") for one in uploaded}
 
 
-def _connection(*, has_live: bool, has_gaps: bool, is_uploaded: bool) -> Connection:
+def _connected(scope: Scope) -> set[tuple[int, str]]:
+    """Return account and ARN of the clusters whose objects are to be read."""
+    return set(ConnectedCluster.objects.filter(account__among=scope.among).values_list("account_id", "arn"))
+
+
+def _connection(has_live: bool, has_gaps: bool, has_uploads: bool, is_connected: bool) -> Connection:  # noqa: FBT001
     if has_live:
         return Connection.PARTIAL if has_gaps else Connection.LIVE
-    if has_gaps:
+    if is_connected and has_gaps:
         return Connection.UNREAD
-    return Connection.UPLOADED if is_uploaded else Connection.NONE
+    if has_uploads:
+        return Connection.UPLOADED
+    return Connection.WAITING if is_connected else Connection.NONE
 
 
 def _kubernetes_gaps(scope: Scope) -> Iterable[GapRecord]:
@@ -185,7 +192,8 @@ def load_cluster(scope: Scope, resource_id: int) -> Cluster:
 def load_facts(scope: Scope, cluster: Cluster) -> ClusterFacts:
     """Return a cluster worked out, from the cache where nothing changed."""
     own = scope.of_account(cluster.record.account_id)
-    version = (cluster.record.resource_id, query.scope_version(own), query.date_key(own, own.as_of))
+    is_connected = (cluster.record.account_id, cluster.record.arn) in _connected(own)
+    version = (cluster.record.resource_id, is_connected, query.scope_version(own), query.date_key(own, own.as_of))
     return query.get_or_compute_for_accounts("cluster", version, lambda: _Reader(own, cluster).facts())
 
 
@@ -220,19 +228,27 @@ class _Reader:
     @cached_property
     def gaps(self) -> list[GapRecord]:
         """Lists of objects that were refused."""
+        is_upload = bool(self.objects) and is_uploaded(self.objects[0].arn)
+        if is_upload or not (self.objects or self.is_connected):
+            return []
         return [gap for gap in _kubernetes_gaps(self.scope) if _hides(gap, self.cluster.record)]
+
+    @cached_property
+    def is_connected(self) -> bool:
+        """Whether its objects are to be read."""
+        return (self.cluster.record.account_id, self.cluster.record.arn) in _connected(self.scope)
 
     @cached_property
     def connection(self) -> Connection:
         """How the objects are known."""
         is_upload = bool(self.objects) and is_uploaded(self.objects[0].arn)
         has_live = bool(self.objects) and not is_upload
-        return _connection(has_live=has_live, has_gaps=bool(self.gaps) and not is_upload, is_uploaded=is_upload)
+        return _connection(has_live, bool(self.gaps), is_upload, self.is_connected)
 
     @cached_property
     def unread(self) -> Unread:
         """Lists that may lack objects."""
-        if self.connection in (Connection.NONE, Connection.UPLOADED, Connection.UNREAD):
+        if self.connection not in (Connection.LIVE, Connection.PARTIAL):
             return Unread.of((kind, "") for kind in READ_KINDS)
         kinds = READ_KINDS if any(gap.resource_type == ANY for gap in self.gaps) else ()
         return Unread.of([*((kind, "") for kind in kinds), *((_kind(gap), "") for gap in self.gaps)])

@@ -25,6 +25,7 @@ CONNECTION_WORDS: Mapping[Connection, str] = {
     Connection.PARTIAL: "read in part",
     Connection.UNREAD: "could not be read",
     Connection.UPLOADED: "known by uploads",
+    Connection.WAITING: "connected, read with the next sweep",
     Connection.NONE: "not connected",
 }
 
