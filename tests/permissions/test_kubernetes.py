@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import Page, expect
 
 from accounts.models import ConnectedCluster
 from posture.core.resource import Resource
@@ -18,7 +20,7 @@ from posture.orchestration.engine import clusters_in
 from posture.pages.permissions.clusters import CLUSTER
 from posture.permissions import access_entry_command, aws_auth_entry, cluster_role
 from tests.history.world import sweep
-from tests.web.world import World
+from tests.web.world import World, build
 
 pytestmark = pytest.mark.django_db
 GUIDE = Path(__file__).parents[2] / "docs" / "kubernetes.md"
@@ -34,6 +36,11 @@ def cluster(account_id: str, name: str, **config: Any) -> Resource:
 @pytest.fixture
 def clusters(world: World) -> list[Resource]:
     """Two clusters of the owner's account."""
+    return seen(world)
+
+
+def seen(world: World) -> list[Resource]:
+    """Sweep the owner's account, which has two clusters."""
     account_id = world.ours.account_id
     found = [
         cluster(account_id, "shop", resourcesVpcConfig={"publicAccessCidrs": ["0.0.0.0/0"]}),
@@ -77,6 +84,36 @@ def test_an_admin_has_a_cluster_read_and_ends_it(client: Client, world: World, c
     client.force_login(world.admin)
     client.post(url, {"arn": arn})
     assert clusters_in(world.organization, account_id) == set()
+
+
+def test_the_page_asks_as_much_for_many_clusters_as_for_few(
+    client: Client, world: World, clusters: list[Resource], django_assert_max_num_queries: Any
+) -> None:
+    account_id = world.ours.account_id
+    many = [cluster(account_id, f"c{number}") for number in range(40)]
+    sweep(world.ours, timezone.now(), many, judged=False, swept_types=(CLUSTER,), global_types=())
+    client.force_login(world.admin)
+    with django_assert_max_num_queries(14):
+        client.get(reverse("permissions:kubernetes"))
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_page_has_no_barrier(
+    transactional_db: None, live: str, page: Page, log_in: Any, axe: Callable[[Page], None], width: int
+) -> None:
+    world = build()
+    log_in(world.admin)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{live}{reverse('permissions:kubernetes')}")
+    axe(page)
+    seen(world)
+    page.goto(f"{live}{reverse('permissions:kubernetes')}")
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+    page.get_by_role("button", name="Read legacy").click()
+    expect(page.get_by_text("1 of 2 EKS clusters")).to_be_visible()
 
 
 def test_only_clusters_that_were_seen_can_be_connected(client: Client, world: World, clusters: list[Resource]) -> None:
