@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import NamedTuple
 
 from django.utils.safestring import SafeString
@@ -16,12 +17,13 @@ from django.utils.safestring import SafeString
 from posture.drawing import svg, text
 
 WIDTH, NARROW = 724.0, 322.0
-GROUPS, NAMES, LEADS = (60.0, 88.0), (104.0, 138.0), 98.0
+GROUPS, NAMES, LEADS = (60.0, 88.0), (104.0, 138.0), 94.0
 """Pixels of the columns of groups and names, at least and at most, and of what the doors lead to."""
 BEAM, HEAD, ROW, GROUP_GAP = 10.0, 58.0, 28.0, 7.0
 DOOR_WIDTH, DOOR_HEIGHT, DOOR_GAP = 13.0, 18.0, 4.0
 MARKS_MAX = 3
 SIZE, SMALL = 13.0, 12.0
+KIND_SIZE, KIND_GAP = 11.0, 2.0
 NONE = "\N{EN DASH}"
 NARROW_ROW, NARROW_HEAD, NARROW_NAMES = 30.0, 26.0, 118.0
 
@@ -125,9 +127,18 @@ def _layout(columns: Sequence[DoorColumn], groups: Sequence[DoorGroup]) -> _Layo
     """Return widths that show the names in full, as far as there is room."""
     named = [text.width(group.name, SMALL) for group in groups if group.name]
     rows = [text.width(row.name, SIZE) for group in groups for row in group.rows]
-    wide = _clamp(max(named) + 10, *GROUPS) if named else 0.0
-    names = _clamp(max(rows, default=0.0) + 10, *NAMES)
+    wide = _clamp(max(named) + 5, *GROUPS) if named else 0.0
+    names = _clamp(max(rows, default=0.0) + 5, *NAMES)
+    room = WIDTH - LEADS - _least_step(columns) * len(columns)
+    names = max(NAMES[0], min(names, room - wide))
+    wide = max(GROUPS[0] if named else 0.0, min(wide, room - names))
     return _Layout(wide, names, (WIDTH - wide - names - LEADS) / max(1, len(columns)))
+
+
+def _least_step(columns: Sequence[DoorColumn]) -> float:
+    """Return how far apart kinds must be for their names not to touch."""
+    last = [text.width(column.lines[-1], KIND_SIZE) for column in columns if column.lines]
+    return max(((one + two) / 2 for one, two in pairwise(last)), default=0.0) + KIND_GAP
 
 
 def _clamp(value: float, least: float, most: float) -> float:
@@ -184,7 +195,7 @@ def _group(group: DoorGroup, ys: Sequence[float], layout: _Layout) -> Iterator[S
         return
     yield svg.line(0, ys[0], WIDTH, ys[0], "pl-grid")
     if group.name:
-        name = svg.text(0, ys[0] + 19, text.cut(group.name, layout.groups - 8, SMALL), "pl-axis")
+        name = svg.text(0, ys[0] + 19, text.cut(group.name, layout.groups - 4, SMALL), "pl-axis")
         yield svg.link(group.url, group.name, name)
     for row, y in zip(group.rows, ys, strict=True):
         yield from _row(row, y, layout)
@@ -192,7 +203,7 @@ def _group(group: DoorGroup, ys: Sequence[float], layout: _Layout) -> Iterator[S
 
 def _row(row: DoorRow, y: float, layout: _Layout) -> Iterator[SafeString]:
     left, step = layout.left, layout.step
-    name = svg.text(layout.groups, y + 19, text.cut(row.name, layout.names - 8, SIZE), "pl-doors-name")
+    name = svg.text(layout.groups, y + 19, text.cut(row.name, layout.names - 4, SIZE), "pl-doors-name")
     yield svg.link(row.url, row.name, name, class_="pl-doors-row")
     for place, cell in enumerate(row.cells):
         yield from _cell(cell, left + (place + 0.5) * step, y, step)
@@ -236,7 +247,7 @@ def _leads(row: DoorRow, x: float, y: float) -> Iterator[SafeString]:
         mark.append(svg.rect(x, y + 8, 4, 12, "pl-fill-brass"))
     if row.is_unseen:
         mark = [svg.hatch(x, y + 8, 12, 12)]
-    words = svg.text(x + 18, y + 19, text.cut(row.leads, LEADS - 30, SMALL), "pl-axis")
+    words = svg.text(x + 18, y + 19, text.cut(row.leads, LEADS - 28, SMALL), "pl-axis")
     yield svg.link(row.leads_url, f"{row.name} leads to {row.leads}", *mark, words)
 
 

@@ -258,7 +258,7 @@ class KeyTable(CardTable):
         return value.isoformat() if value else NEVER
 
 
-SET_POWERS = {True: "Administrator", False: "Less than everything", None: "Not known"}
+SET_POWERS = {True: "Administrator", False: "Limited", None: "Not known"}
 
 
 @dataclass(frozen=True, slots=True)
