@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import pytest
 
 from posture.checks import all_checks
@@ -17,7 +18,7 @@ from posture.core.population import Population
 from posture.core.prior_reading import PriorReading
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
-from posture.sweep import Target
+from posture.sweep import Target, sweep
 from posture.sweep.reader import reader_digest
 from tests.sweep.conftest import ACCOUNT, GLOBAL_SECRETS, SECRETS, declared, role_in, secrets_of
 from tests.sweep.fake_aws import Call, FakeAws, query_error
@@ -108,6 +109,17 @@ def test_a_sweep_without_a_prior_reading_asks_for_everything(swept: Swept) -> No
 def test_what_is_replaced_all_the_time_and_what_an_organization_has_is_read_at_every_sweep(rest: Any) -> None:
     with pytest.raises(ValueError, match="every sweep"):
         declared(secrets_of, "Secret", cadence=Cadence.DAILY, **rest)
+
+
+def test_the_library_reads_everything_each_time(aws: FakeAws) -> None:
+    session = boto3.Session(aws_access_key_id="AKIA999999999999", aws_secret_access_key="s")
+    role, chosen = f"arn:aws:iam::{ACCOUNT}:role/audit", {DAILY.resource_type: DAILY}
+
+    for _ in range(2):
+        aws.calls.clear()
+        result = sweep(session, role_arn=role, endpoint_url=aws.url, collectors=chosen)
+        assert {call.region for call in aws.calls if call.operation == "ListSecrets"} == {HOME, AWAY}
+        assert len(result.resources) == 2
 
 
 def test_another_declaration_is_another_reader() -> None:
