@@ -26,6 +26,9 @@ from posture.core.sweep import AccountResult
 from posture.history.ingest import record_account
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.upkeep.finish import finish_snapshot
+from tests.manifests.uploading import FIXED, WEB
+from tests.manifests.uploading import keep as keep_upload
+from tests.manifests.uploading import record as record_upload
 from tests.web.world import World
 from tests.web.world import build as small_world
 
@@ -71,6 +74,14 @@ def _furnish(world: World) -> None:
     for days in DAYS_AGO:
         _sweep(accounts, now - timedelta(days=days), chapter=DAYS_AGO.index(days))
     _retire(accounts, now)
+    _upload(world)
+
+
+def _upload(world: World) -> None:
+    """Upload manifests twice, with a preview that nobody has recorded yet."""
+    record_upload(world.ours, FIXED, world.owner)
+    record_upload(world.ours, WEB, world.owner)
+    keep_upload(world.ours, FIXED, world.owner)
 
 
 def _accounts(world: World) -> list[AwsAccount]:
