@@ -11,10 +11,12 @@ from botocore import xform_name
 from botocore.model import Shape
 
 from devtools.simulator.overlay.calls import Call
+from devtools.simulator.overlay.declared_clusters import with_endpoint
 from devtools.simulator.overlay.terms import AwsError
 from devtools.simulator.overlay.world import EVERYWHERE
 
 SHELF = "declared-answers"
+DESCRIBE_CLUSTER = "eks:describe_cluster"
 UNDECLARED = "NoAnswerDeclared"
 """The code of the error for a call that nobody declared an answer to."""
 
@@ -37,7 +39,7 @@ def answer(call: Call, declared: Mapping[str, Any]) -> dict[str, Any]:
         raise AwsError(choice["error"], choice.get("message", ""), choice.get("status", 400))
     shape: Any = call.model.output_shape
     typed: dict[str, Any] = _typed(choice["answer"], shape) if shape else {}
-    return typed
+    return with_endpoint(call, declared, typed) if name == DESCRIBE_CLUSTER else typed
 
 
 def choose(choices: Sequence[Mapping[str, Any]], region: str, params: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -13,7 +13,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from devtools.simulator.overlay.declared_answers import UNDECLARED, choose
-from devtools.simulator.proving_ground.cases import BASE, PARAMETERS, RECORDED_ACCOUNT
+from devtools.simulator.overlay.declared_clusters import PREFIX
+from devtools.simulator.proving_ground.cases import BASE, CLUSTER, PARAMETERS, RECORDED_ACCOUNT
 from devtools.simulator.proving_ground.merging import Answers, change
 from posture.checks import all_checks, judge, own_values
 from posture.collectors import all_collectors
@@ -21,11 +22,13 @@ from posture.core.check import EXAMPLE_NOW, EXAMPLE_REGION, Check
 from posture.core.clock import Clock
 from posture.core.collector import ListingScope
 from posture.core.elsewhere import Elsewhere
+from posture.core.kubernetes import ApiResource, Shape
 from posture.core.outcome import Status
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.sweep import Judgement
 from posture.sweep.ask import AccountAsk, Location
+from posture.sweep.kubernetes import items_of
 from posture.sweep.population_aggregation import fold
 
 SIDES = frozenset({Status.PASS, Status.FAIL})
@@ -76,7 +79,11 @@ class Account:
             collector = all_collectors()[kind]
             region = EXAMPLE_REGION if collector.scope is ListingScope.REGIONAL else HOME
             key = b"key of the proving ground"
-            location = Location(RECORDED_ACCOUNT, region, "aws", EXAMPLE_NOW, key, KNOWN, _nobody_else)
+            reading = partial(self._read_objects, kind)
+            location = Location(
+                *(RECORDED_ACCOUNT, region, "aws", EXAMPLE_NOW, key, KNOWN, _nobody_else),
+                *([CLUSTER] if collector.kubernetes else [], reading),
+            )
             asking = AccountAsk(collector, location, partial(self._perform, kind))
             self.called[kind], self.unanswered[kind] = set(), set()
             listed = {each.arn: each for each in collector.gather(asking)}
@@ -118,6 +125,14 @@ class Account:
         """Return what is asked for what a check judges and looks at."""
         self.everything()
         return set().union(*(self.called[kind] for kind in (check.resource_type, *check.needs)))
+
+    def _read_objects(
+        self, kind: str, cluster: Mapping[str, Any], region: str, resource: ApiResource, shape: Shape
+    ) -> list[Any]:
+        name = f"{PREFIX}{resource.path}"
+        self.called[kind].add(name)
+        choices = self.answers.get(name, [{"answer": {"items": []}}])
+        return [shape(each) for each in items_of(choices[0]["answer"], resource)]
 
     def _perform(
         self, kind: str, service: str, operation: str, region: str, params: Mapping[str, Any]

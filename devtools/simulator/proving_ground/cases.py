@@ -20,6 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from devtools.simulator.overlay.declared_clusters import PREFIX
 from devtools.simulator.proving_ground.merging import Answers, change, merge
 from posture.collectors import all_collectors
 from posture.core.outcome import Status
@@ -29,8 +30,8 @@ CASES = FOLDER / "cases"
 ANSWERS = FOLDER.parents[2] / "tests" / "collectors" / "answers"
 RECORDED_ACCOUNT = "111122223333"
 """The account that answers are recorded in."""
-KUBERNETES = "kubernetes_"
-"""How files of answers begin that are not AWS's."""
+CLUSTER = "shop"
+"""The EKS cluster whose objects are read."""
 CREDENTIAL_REPORT = "iam:get_credential_report"
 """The one answer whose bytes name the account; cases write it as a list of lines."""
 VARIANTS = ("recorded", "good", "bad", "odd", "empty")
@@ -64,11 +65,12 @@ def answers_of(variant: str, account: str) -> Answers:
 def declared(variant: str) -> Counter[tuple[str, str, str, str]]:
     """Return what is declared for an account, and how often.
 
-    As status, type, name of the resource, and check.
+    As status, type, name of the resource (of what passes, none), and check.
     """
     found: Counter[tuple[str, str, str, str]] = Counter()
     for module, cases in all_cases().items():
         case = _outcomes(cases, variant)
+        found.update({("pass", type_of(module), "", check): number for check, number in case.get(PASSES, {}).items()})
         for status, kind in KINDS.items():
             found.update(
                 (status.value, type_of(module), name, check)
@@ -76,15 +78,6 @@ def declared(variant: str) -> Counter[tuple[str, str, str, str]]:
                 for check in checks
             )
     return found
-
-
-def declared_passes(variant: str) -> dict[str, int]:
-    """Return how many resources of an account pass, by check."""
-    return {
-        check: number
-        for cases in all_cases().values()
-        for check, number in _outcomes(cases, variant).get(PASSES, {}).items()
-    }
 
 
 def _outcomes(cases: Mapping[str, Any], variant: str) -> Mapping[str, Any]:
@@ -110,5 +103,11 @@ def type_of(module: str) -> str:
 
 @cache
 def _recorded() -> list[dict[str, Any]]:
-    files = (file for file in sorted(ANSWERS.glob("*.json")) if not file.stem.startswith(KUBERNETES))
-    return [json.loads(file.read_text()) for file in files]
+    return [_of_file(file) for file in sorted(ANSWERS.glob("*.json"))]
+
+
+def _of_file(file: Path) -> dict[str, Any]:
+    """Return a file's answers; of a file about clusters, what these answer."""
+    answers: dict[str, Any] = json.loads(file.read_text())
+    is_of_cluster = file.stem.startswith("kubernetes_")
+    return {name: each for name, each in answers.items() if not is_of_cluster or name.startswith(PREFIX)}
