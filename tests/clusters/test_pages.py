@@ -89,6 +89,8 @@ def test_a_cluster_that_is_not_connected_says_how_to_connect_it(world: World, cl
     assert "clinic-prod is not connected: what runs in it is not read" in found
     assert "How to read what runs in a cluster" in found
     assert "AmazonEKSClusterAdminPolicy" in found, "what AWS says of it is shown"
+    assert ">not read</text>" in found, "annotations are not known to be none"
+    assert "makes a subject admin" not in found
     assert "as far as it was read" in found
     assert page(client, "rbac", number)
     assert "1 cluster, which is not read" in page(client, "list")

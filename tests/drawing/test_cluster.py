@@ -5,7 +5,7 @@ from __future__ import annotations
 from posture.drawing import cluster
 from posture.drawing.cluster import ChainRow, PowerGroup, crossings, levels
 from posture.drawing.cluster.boxes import Arrow, Box
-from posture.drawing.cluster.crossings import Crossing
+from posture.drawing.cluster.crossings import Crossing, Unseen
 from posture.drawing.cluster.levels import Enforced, LevelRow
 from posture.drawing.svg import HATCH
 
@@ -39,6 +39,14 @@ def test_only_what_could_not_be_read_is_hatched() -> None:
     for draw_chains in (cluster.draw, cluster.draw_narrow):
         assert HATCH in draw_chains([PowerGroup("p", "", [chain(Arrow.HARMLESS, is_unseen=True)])], "Powers")
         assert HATCH not in draw_chains([PowerGroup("p", "", [chain(Arrow.HAS)])], "Powers")
+
+
+def test_ways_that_were_not_read_are_never_none() -> None:
+    for draw in (crossings.draw, crossings.draw_narrow):
+        unread = draw("c", [], [], "Crossings", Unseen(into=False, out=True))
+        assert unread.count(HATCH) == 1
+        assert unread.count(">none<") == 1
+        assert HATCH not in draw("c", [], [], "Crossings")
 
 
 def test_arrows_differ_by_shape() -> None:

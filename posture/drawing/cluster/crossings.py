@@ -29,7 +29,17 @@ class Crossing:
     is_strong: bool = False
 
 
-def draw(name: str, into: Sequence[Crossing], out: Sequence[Crossing], label: str) -> SafeString:
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Which directions were not read whole."""
+
+    into: bool = False
+    out: bool = False
+
+
+def draw(
+    name: str, into: Sequence[Crossing], out: Sequence[Crossing], label: str, unseen: Unseen = Unseen()
+) -> SafeString:
     """Return the picture for a wide page."""
     rows = max(len(into), len(out), 1)
     tall = HEAD + rows * ROW + 4
@@ -47,19 +57,21 @@ def draw(name: str, into: Sequence[Crossing], out: Sequence[Crossing], label: st
     for at, one in enumerate(out):
         parts += _out(one, HEAD + at * ROW)
     if not into:
-        parts.append(svg.text(0, HEAD + 26, "none", "pl-cluster-detail"))
+        parts += _nobody(LEFT[0], HEAD, LEFT[1], is_unseen=unseen.into)
     if not out:
-        parts.append(svg.text(WIDE, HEAD + 26, "none", "pl-cluster-detail", "end"))
+        parts += _nobody(RIGHT[0], HEAD, RIGHT[1], is_unseen=unseen.out)
     return svg.picture(WIDE, tall + 1, label, *parts, class_="pl-cluster")
 
 
-def draw_narrow(name: str, into: Sequence[Crossing], out: Sequence[Crossing], label: str) -> SafeString:
+def draw_narrow(
+    name: str, into: Sequence[Crossing], out: Sequence[Crossing], label: str, unseen: Unseen = Unseen()
+) -> SafeString:
     """Return the picture for a phone: both directions, one below the other."""
     parts: list[SafeString] = []
     y = 0.0
-    for words, crossings, joined in (
-        (f"Into {name}", into, "becomes"),
-        (f"Out of {name}", out, "for"),
+    for words, crossings, joined, is_unseen in (
+        (f"Into {name}", into, "becomes", unseen.into),
+        (f"Out of {name}", out, "for", unseen.out),
     ):
         parts.append(svg.text(0, y + 15, text.cut(words, NARROW, 13, text.MEDIUM), "pl-cluster-head-words"))
         y += 24
@@ -70,10 +82,20 @@ def draw_narrow(name: str, into: Sequence[Crossing], out: Sequence[Crossing], la
             parts.append(svg.text(14, y + HEIGHT + 16, text.cut(line, NARROW - 14, 12, text.MEDIUM), look))
             y += NARROW_ROW
         if not crossings:
-            parts.append(svg.text(0, y + 14, "none", "pl-cluster-detail"))
-            y += 24
+            parts += _nobody(0, y, NARROW, is_unseen=is_unseen)
+            y += HEIGHT + 6
         y += 8
     return svg.picture(NARROW, y, label, *parts, class_="pl-cluster")
+
+
+def _nobody(x: float, y: float, width: float, *, is_unseen: bool) -> Iterator[SafeString]:
+    """Yield what is in the place of principals where none is known."""
+    if not is_unseen:
+        yield svg.text(x, y + 26, "none", "pl-cluster-detail")
+        return
+    yield svg.rect(x + 0.5, y + 0.5, width - 1, HEIGHT - 1, "pl-cluster-box", rx=3)
+    yield svg.hatch(x + 1, y + 1, 40, HEIGHT - 2)
+    yield svg.text(x + 52, y + 26, "not read", "pl-cluster-detail")
 
 
 def _into(one: Crossing, y: float) -> Iterator[SafeString]:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from posture.drawing import cluster as chains
 from posture.drawing.cluster import ChainRow, PowerGroup, crossings, levels
 from posture.drawing.cluster.boxes import Arrow, Box
-from posture.drawing.cluster.crossings import Crossing
+from posture.drawing.cluster.crossings import Crossing, Unseen
 from posture.drawing.cluster.levels import Enforced, LevelRow
 from posture.pages.clusters.facts import (
     LEVELS,
@@ -195,18 +195,19 @@ class ClusterPictures:
         comes = [self._into(one) for one in into[:CROSSINGS_MAX]]
         goes = [self._out(one) for one in out[:CROSSINGS_MAX]]
         name = self.cluster.name
+        unseen = Unseen(not self.facts.are_entrances_known, not self.facts.are_exits_known)
         return Panel(
             title,
             "Access entries",
             url_in_scope(self.request, "inventory:table", None, type="AWS::EKS::AccessEntry"),
-            crossings.draw(name, comes, goes, title),
+            crossings.draw(name, comes, goes, title, unseen),
             ("Direction", "Principal or role", "Account", "Way", "In the cluster", "Power"),
             [
                 *(("in", one.name, one.account, ", ".join(one.ways), POWER_WORDS[one.power], one.step) for one in into),
                 *(("out", one.name, one.role_arn.split(":")[4], one.way, one.service_account, exit_words(one))
                   for one in out),
             ],
-            crossings.draw_narrow(name, comes, goes, title),
+            crossings.draw_narrow(name, comes, goes, title, unseen),
         )  # fmt: skip
 
     def _into(self, one: Entrance) -> Crossing:
@@ -214,7 +215,10 @@ class ClusterPictures:
         way = one.ways[0] if one.ways else "no policy"
         more = f" +{len(one.ways) - 1}" if len(one.ways) > 1 else ""
         kind = one.arn.split(":")[-1].split("/")[0]
-        box = Box(one.name, f"{kind} · {one.account}", self._resource(one.role_id), is_strong=strong)
+        is_unseen = one.power is Power.UNKNOWN
+        box = Box(
+            one.name, f"{kind} · {one.account}", self._resource(one.role_id), is_strong=strong, is_unseen=is_unseen
+        )
         return Crossing(box, f"{way}{more}", _becomes(one), is_strong=strong)
 
     def _out(self, one: Exit) -> Crossing:

@@ -115,7 +115,7 @@ class ClusterPage(_ClusterView):
             "levels_panel": pictures.levels() if is_read else None,
             "powers_panel": pictures.powers() if is_read else None,
             "access_panel": pictures.access(),
-            "cuts": [(name_of(cut.binding), where_of(cut.binding), cut.count) for cut in facts.cuts],
+            "cuts": [(name_of(cut.binding), where_of(cut.binding), cut.count) for cut in facts.cuts if is_read],
             "gap_names": _gap_names(facts),
             "open_namespaces": [one for one in facts.namespaces if one.has_policy is False and not one.is_own],
             "policies_unread": any(one.has_policy is None for one in facts.namespaces),

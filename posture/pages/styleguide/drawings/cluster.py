@@ -45,5 +45,6 @@ def examples() -> Sequence[Example]:
         ("On a phone.", cluster.draw_narrow(groups, "Powers, narrow")),
         ("IAM into the cluster and out of it.", crossings.draw("clinic-prod", into, out, "Crossings")),
         ("Without any.", crossings.draw("clinic-prod", [], [], "Crossings, empty")),
+        ("Not read.", crossings.draw("clinic-prod", [], [], "Crossings, not read", crossings.Unseen(True, True))),
         ("On a phone.", crossings.draw_narrow("clinic-prod", into, out, "Crossings, narrow")),
     ]
