@@ -8,8 +8,13 @@ from typing import Any
 
 import pytest
 
-from posture.core.check import Check, Example
+from posture.checks import judge
+from posture.core.check import EXAMPLE_NOW, Check, Example
+from posture.core.clock import Clock
+from posture.core.gap import Gap, GapReason
+from posture.core.kubernetes import home_of
 from posture.core.outcome import Status
+from posture.core.resource import Resource
 from posture.frameworks import control
 from posture.kubernetes.objects import all_checks, type_of
 
@@ -80,3 +85,24 @@ def replaced(value: Any, path: tuple[str | int, ...], by: Any) -> Any:
     copy: Any = dict(value) if isinstance(value, dict) else list(value)
     copy[first] = replaced(copy[first], rest, by)
     return copy
+
+
+def in_cluster(cluster: str, kind: str, name: str, spec: dict[str, Any]) -> Resource:
+    config = {"kind": kind, "metadata": {"name": name, "namespace": "shop"}, "spec": spec}
+    arn = f"arn:aws:eks:eu-central-1:111122223333:cluster/{cluster}/shop/{kind}/{name}"
+    return Resource(type_of(kind), arn, "111122223333", "eu-central-1", name, config)
+
+
+def test_policies_and_gaps_of_one_cluster_say_nothing_of_another() -> None:
+    pod = {"template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web"}]}}}
+    deny = {"podSelector": {}, "policyTypes": ["Ingress"]}
+    resources = [in_cluster("a", "Deployment", "web", pod), in_cluster("a", "NetworkPolicy", "deny", deny)]
+    resources += [in_cluster("b", "Deployment", "web", pod), in_cluster("c", "Deployment", "web", pod)]
+    within = home_of(resources[3].arn) + "/"
+    gap = Gap("111122223333", "eu-central-1", "Kubernetes::NetworkPolicy", "list", GapReason.DENIED, "x", within=within)
+    found = {
+        one.resource.arn: one.outcome.status
+        for one in judge(resources, [gap], Clock(EXAMPLE_NOW))
+        if one.check_id == "kubernetes_workload_isolated"
+    }
+    assert list(found.values()) == [Status.PASS, Status.FAIL, Status.UNKNOWN]
