@@ -21,6 +21,7 @@ from typing import Any, TextIO
 import boto3
 from botocore.exceptions import BotoCoreError
 
+from posture.activity import command as activity
 from posture.checks import read_values
 from posture.collectors import all_collectors
 from posture.core.outcome import Status
@@ -192,7 +193,11 @@ def plumbline(arguments: Sequence[str] | None = None) -> int:
         manifests.add_arguments(added)
     else:
         added.add_argument("paths", nargs="*")
+    described = activity.DESCRIPTION
+    activity.add_arguments(commands.add_parser("activity", help="find risky activity in events", description=described))
     options = vars(parser.parse_args(arguments))
+    if options["command"] == "activity":
+        return activity.run(options, sys.stdout, sys.stderr)
     if options["command"] == "sweep":
         return run(options, sys.stdout, sys.stderr)
     if manifests is None:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {"boto3", "botocore", "jmespath", "plumbline", "python-dateutil", "s3transfer", "six", "urllib3"}
-ROOMS = {"__init__.py", "checks", "collectors", "core", "frameworks", "kubernetes", "permissions", "sweep"}
+ROOMS = {"__init__.py", "activity", "checks", "collectors", "core", "frameworks", "kubernetes", "permissions", "sweep"}
 
 THREE_LINES = """
 import boto3, sys

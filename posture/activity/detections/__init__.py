@@ -1,0 +1,1 @@
+"""One file per service: judgements of CloudTrail's events."""

@@ -1,0 +1,1 @@
+"""Activity: events, who did them, and detections."""
