@@ -82,7 +82,7 @@ def test_an_event_is_kept_once_for_each_account(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        ("text", "no JSON"),
+        ("text", "no valid JSON"),
         (None, "no JSON object"),
         ({**RAW, "eventTime": "yesterday"}, "time"),
         ({**RAW, "eventTime": "0001-01-01T00:00:00+14:00"}, "time"),
