@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from posture.activity.events import Event
+from posture.activity.events import Event, pick
 from posture.core.policy import Statement, canonical, parse
 
+ACCOUNT_ID = re.compile(r"[0-9]{12}")
 ADMINISTRATORS = ("/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess")
 
 
@@ -25,9 +26,13 @@ def allows_everyone(event: Event, path: str) -> bool:
     return any(one.names_everyone and not one.conditions for one in statements(event, path))
 
 
-def foreign(event: Event, path: str) -> str:
-    """Return the outsiders that a policy lets in, everyone included."""
-    found = [one for statement in statements(event, path) for one in _strangers(statement, event.account)]
+def foreign(event: Event, path: str, *, conditional: bool = False) -> str:
+    """Return the outsiders that a policy lets in, everyone included.
+
+    Everyone under conditions counts only if `conditional`: most often the conditions name the own account.
+    """
+    own = [one for one in statements(event, path) if conditional or not (one.names_everyone and one.conditions)]
+    found = [one for statement in own for one in _strangers(statement, event.account)]
     return ", ".join(dict.fromkeys(found))
 
 
@@ -51,6 +56,14 @@ def names_administrator(arn: str) -> bool:
     return arn.startswith("arn:aws") and ":iam::aws:policy/" in arn and arn.endswith(ADMINISTRATORS)
 
 
-def compact(value: Any) -> str:
-    """Return a value as short JSON text."""
-    return json.dumps(value, separators=(",", ":"), sort_keys=True, default=str)
+def foreign_account(event: Event, arn: str) -> str:
+    """Return the account of an ARN or id; empty for the event's own."""
+    account = arn.split(":")[4] if arn.count(":") >= 5 else arn  # noqa: PLR2004 - an ARN has six parts
+    return account if ACCOUNT_ID.fullmatch(account) and account != event.account else ""
+
+
+def sharing(event: Event, shared: Iterable[Any]) -> str:
+    """Return the outsiders among accounts and groups that something is shared with."""
+    texts = [one if isinstance(one, str) else pick(one, "userId") or pick(one, "group") for one in shared]
+    found = ["everyone" if text == "all" else foreign_account(event, str(text)) for text in texts if text]
+    return ", ".join(dict.fromkeys(one if one == "everyone" else f"account {one}" for one in found if one))

@@ -146,7 +146,7 @@ def default_version(event: Event) -> str | None:
 def foreign_trust(event: Event) -> str | None:
     """Return a sentence for principals of other accounts."""
     path = "assumeRolePolicyDocument" if event.name == "CreateRole" else "policyDocument"
-    strangers = foreign(event, path)
+    strangers = foreign(event, path, conditional=True)
     return f"Role {event.parameter('roleName')} lets in {strangers}." if strangers else None
 
 
