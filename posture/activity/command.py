@@ -128,7 +128,8 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
     limit = SEVERITIES.get(options["fail_on"] or "")
     if limit is None:
         return 0
-    severe = any(one.detection.severity >= limit for one in (*found.report.signals, *found.report.unjudged))
+    concerned = [one.detection for one in found.report.signals] + [one.detection for one in found.report.unjudged]
+    severe = any(one.severity >= limit for one in concerned)
     # What could not be read may be as bad as what fires.
     return int(severe or bool(log.rejected))
 
