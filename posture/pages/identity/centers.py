@@ -125,16 +125,16 @@ def _assigned(
     record: ResourceRecord, sets: Mapping[str, ResourceRecord], powers: Mapping[str, bool | None]
 ) -> Assigned:
     config = record.config
-    arn, who, named = str(config["PermissionSetArn"]), config.get("PrincipalName"), config.get("PermissionSetName")
+    arn, who, named = str(config.get("PermissionSetArn", "")), config.get("PrincipalName"), config.get("PermissionSetName")
     known = sets.get(arn)
     return Assigned(
         record.resource_id,
-        str(config["AccountId"]),
+        str(config.get("AccountId", "")),
         known.resource_id if known else 0,
         known.name if known else named if isinstance(named, str) else arn.rpartition("/")[2],
         powers.get(arn),
         config.get("PrincipalType") == GROUP,
-        str(config["PrincipalId"]),
+        str(config.get("PrincipalId", "")),
         who if isinstance(who, str) else "",
         who is None,
         record.unseen_since is not None,
