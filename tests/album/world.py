@@ -26,6 +26,8 @@ from posture.core.sweep import AccountResult
 from posture.history.ingest import record_account
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.upkeep.finish import finish_snapshot
+from tests.clusters import clusters
+from tests.containers.resources import repository, service
 from tests.manifests.uploading import FIXED, WEB
 from tests.manifests.uploading import keep as keep_upload
 from tests.manifests.uploading import record as record_upload
@@ -137,7 +139,15 @@ def _resources(account: AwsAccount, place: int, chapter: int) -> list[Resource]:
     """
     floor = pages_fixture.resources(0 if place == 0 else place + chapter * (place % 3 == 1), account.account_id)
     kept = [one for number, one in enumerate(floor) if (number + chapter * 7) % 23 or place % 4]
-    return [*kept, *_examples(account.account_id, {one.type for one in floor})] if place == 0 else kept
+    if place:
+        return kept
+    known = {one.type for one in floor}
+    return [*kept, *_examples(account.account_id, known), *_cluster(), service(), repository()]
+
+
+def _cluster() -> list[Resource]:
+    """Return a cluster of Kubernetes with its objects, and what of AWS belongs to it."""
+    return [clusters.cluster(), *clusters.objects(), *clusters.around()]
 
 
 def _examples(account_id: str, known: AbstractSet[str]) -> list[Resource]:

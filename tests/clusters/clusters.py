@@ -201,6 +201,12 @@ def connect(world: World) -> None:
     ConnectedCluster.objects.create(account=world.ours, arn=ARN, connected_by_name="ada")
 
 
+def has_cluster(world: World) -> bool:
+    """Return True where the cluster has been recorded."""
+    found: bool = query.resources(Scope.of(world.admin, world.organization)).filter(arn=ARN).exists()
+    return found
+
+
 def cluster_id(world: World) -> int:
     """Return the resource id of the cluster."""
     scope = Scope.of(world.admin, world.organization)

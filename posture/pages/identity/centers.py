@@ -125,7 +125,11 @@ def _assigned(
     record: ResourceRecord, sets: Mapping[str, ResourceRecord], powers: Mapping[str, bool | None]
 ) -> Assigned:
     config = record.config
-    arn, who, named = str(config.get("PermissionSetArn", "")), config.get("PrincipalName"), config.get("PermissionSetName")
+    arn, who, named = (
+        str(config.get("PermissionSetArn", "")),
+        config.get("PrincipalName"),
+        config.get("PermissionSetName"),
+    )
     known = sets.get(arn)
     return Assigned(
         record.resource_id,

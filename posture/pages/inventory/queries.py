@@ -20,6 +20,9 @@ from posture.pages.inventory.names import service_of, type_plural
 from posture.web.daily import is_daily
 from posture.web.families import family_of
 
+TYPES_UNFOLDED, FOLDED_MIN = 14, 3
+"""Types of a family that a page shows at once, and how many more are not worth a click."""
+
 
 @dataclass(frozen=True, slots=True)
 class TypeLine:
@@ -84,6 +87,21 @@ class TypeFamily:
     def change(self) -> int:
         """The change since the date of comparison."""
         return sum(one.change for one in self.types)
+
+    @property
+    def shown(self) -> Sequence[TypeLine]:
+        """The types that are in sight at once: all, if hardly more than that would be folded."""
+        return self.types if len(self.types) <= TYPES_UNFOLDED + FOLDED_MIN else self.types[:TYPES_UNFOLDED]
+
+    @property
+    def folded(self) -> Sequence[TypeLine]:
+        """The types that a click unfolds."""
+        return self.types[len(self.shown) :]
+
+    @property
+    def folded_failing(self) -> int:
+        """The number of their resources with an open finding."""
+        return sum(one.failing for one in self.folded)
 
 
 def type_lines(scope: Scope) -> list[TypeLine]:
