@@ -90,7 +90,7 @@ class TypeFamily:
 
     @property
     def shown(self) -> Sequence[TypeLine]:
-        """The types that are in sight at once: all, if hardly more than that would be folded."""
+        """The types that are shown at once."""
         return self.types if len(self.types) <= TYPES_UNFOLDED + FOLDED_MIN else self.types[:TYPES_UNFOLDED]
 
     @property
