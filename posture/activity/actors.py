@@ -131,7 +131,7 @@ def resolve(event: Event, sessions: Sessions | None = None) -> Actor:
 def _resolve(event: Event, sessions: Sessions, hops: int) -> Actor:
     kind = event.text("userIdentity.type")
     account = event.text("userIdentity.accountId")
-    service = _calling_service(event)
+    service = calling_service(event)
     if kind == "Root":
         return Actor(ActorKind.ROOT, "root user", account, "userIdentity", service=service)
     if kind == "IAMUser":
@@ -146,7 +146,7 @@ def _resolve(event: Event, sessions: Sessions, hops: int) -> Actor:
 
 def _of_identity_center(event: Event) -> Actor | None:
     """Return the user of Identity Center that the identity names, if any."""
-    service = _calling_service(event)
+    service = calling_service(event)
     account = event.text("userIdentity.accountId")
     user = event.text("userIdentity.onBehalfOf.userId")
     name = event.text("additionalEventData.UserName") or event.text("userIdentity.userName") or user
@@ -183,7 +183,7 @@ def _of_session(event: Event, sessions: Sessions, hops: int) -> Actor:
     """Return who is behind the session of a role."""
     role, session = _role_and_session(event)
     account = event.text("userIdentity.accountId")
-    service = _calling_service(event)
+    service = calling_service(event)
     if event.text("userIdentity.onBehalfOf.userId") and (user := _of_identity_center(event)):
         return user
     if source := event.text("userIdentity.sessionContext.sourceIdentity"):
@@ -204,7 +204,7 @@ def _of_session(event: Event, sessions: Sessions, hops: int) -> Actor:
 def _of_origin(event: Event, made_by: Event, sessions: Sessions, hops: int) -> Actor:
     """Return who assumed the role, with all roles on the way."""
     role, _ = _role_and_session(event)
-    service = _calling_service(event)
+    service = calling_service(event)
     account = event.text("userIdentity.accountId")
     if made_by.key in {"sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"}:
         name = made_by.text("userIdentity.userName") or principal(made_by)
@@ -232,7 +232,7 @@ def _web_subject(event: Event) -> str:
     return found or (f"a user of {provider}" if provider else "")
 
 
-def _calling_service(event: Event) -> str:
+def calling_service(event: Event) -> str:
     """Return the service that called on somebody's behalf; empty for a direct call."""
     invoked_by = event.text("userIdentity.invokedBy")
     # The console's own hosts are no service that acts for others.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from posture.activity.actors import calling_service
 from posture.activity.detection import Count, detection
 from posture.activity.events import Event
 from posture.activity.examples import times
@@ -37,5 +38,5 @@ def denied_burst(event: Event) -> str | None:
 
     Only different ones count, since a broken program repeats one.
     """
-    is_direct = not event.text("userIdentity.invokedBy") and not event.address.endswith(".amazonaws.com")
+    is_direct = not calling_service(event)
     return "Ten different calls were refused within five minutes." if event.error in DENIALS and is_direct else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from posture.activity.actors import calling_service
 from posture.activity.detection import detection
 from posture.activity.events import Event, pick
 from posture.activity.policies import foreign_account
@@ -67,7 +68,7 @@ def url_public(event: Event) -> str | None:
 )
 def code_changed(event: Event) -> str | None:
     """Return a sentence for changes past CloudFormation."""
-    is_deployed = event.address.endswith(".amazonaws.com") or event.flag("requestParameters.dryRun")
+    is_deployed = bool(calling_service(event)) or event.flag("requestParameters.dryRun")
     return None if is_deployed else f"Changed the code of {event.parameter('functionName')}."
 
 

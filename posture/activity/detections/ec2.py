@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from posture.activity.actors import principal
+from posture.activity.actors import calling_service, principal
 from posture.activity.detection import FirstSeen, Needs, detection
 from posture.activity.events import Event
 from posture.activity.policies import sharing
@@ -101,7 +101,7 @@ def user_data_changed(event: Event) -> str | None:
 )
 def user_data_read(event: Event) -> str | None:
     """Return a sentence for user data, in which passwords are often written."""
-    is_direct = not event.text("userIdentity.invokedBy")
+    is_direct = not calling_service(event)
     is_read = event.parameter("attribute") == "userData" and is_direct
     return f"Read the user data of {event.parameter('instanceId') or 'an instance'}." if is_read else None
 
@@ -245,6 +245,6 @@ def guard_disabled(event: Event) -> str | None:
 )  # fmt: skip
 def new_address(event: Event) -> str | None:
     """Return a sentence for a call by an instance's own role, AWS's own calls aside."""
-    is_direct = not event.address.endswith(".amazonaws.com") and not event.text("userIdentity.invokedBy")
+    is_direct = not calling_service(event)
     is_instance = bool(INSTANCE_SESSION.search(principal(event)))
     return f"Used from {event.address} for the first time." if is_instance and is_direct else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from posture.activity.actors import calling_service
 from posture.activity.detection import detection
 from posture.activity.events import Event
 from posture.core.outcome import Severity
@@ -158,7 +159,7 @@ def alarms_removed(event: Event) -> str | None:
 )
 def logs_deleted(event: Event) -> str | None:
     """Return a sentence for logs that are gone, those of removed stacks aside."""
-    is_stack = event.address == "cloudformation.amazonaws.com"
+    is_stack = calling_service(event) == "cloudformation.amazonaws.com"
     return None if is_stack else _named(event, "logGroupName")
 
 

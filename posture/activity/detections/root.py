@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from posture.activity.actors import calling_service
 from posture.activity.detection import detection
 from posture.activity.events import Event
 from posture.core.outcome import Severity
 
 ROOT = {"type": "Root", "accountId": "111111111111", "arn": "arn:aws:iam::111111111111:root"}
+
+ROLE_OF_SERVICE = "CreateServiceLinkedRole"
+"""Made by the console on its own at the first visit of a service."""
 
 
 @detection(
@@ -15,19 +19,24 @@ ROOT = {"type": "Root", "accountId": "111111111111", "arn": "arn:aws:iam::111111
     severity=Severity.HIGH,
     attack=("T1078.004",),
     events=(),
-    fires=({"event": "s3:PutBucketVersioning", "userIdentity": ROOT},),
+    fires=(
+        {"event": "s3:PutBucketVersioning", "userIdentity": ROOT},
+        {"event": "iam:CreateUser", "userIdentity": {**ROOT, "invokedBy": "signin.amazonaws.com"}},
+    ),
     quiet=(
         {"event": "s3:PutBucketVersioning"},
         {"event": "s3:GetBucketAcl", "userIdentity": ROOT, "readOnly": True},
-        {"event": "iam:CreateServiceLinkedRole", "userIdentity": {**ROOT, "invokedBy": "rds.amazonaws.com"}},
+        {"event": "iam:CreateUser", "userIdentity": {**ROOT, "invokedBy": "rds.amazonaws.com"}},
+        {"event": "iam:CreateServiceLinkedRole", "userIdentity": ROOT},
         {"event": "signin:ConsoleLogin", "userIdentity": ROOT, "responseElements": {"ConsoleLogin": "Success"}},
         {"event": "health:AwsHealthEvent", "userIdentity": ROOT, "eventType": "AwsServiceEvent"},
     ),
 )
 def root_activity(event: Event) -> str | None:
     """Return a sentence for a change by root itself, sign-ins aside."""
-    is_root = event.text("userIdentity.type") == "Root" and not event.text("userIdentity.invokedBy")
+    is_root = event.text("userIdentity.type") == "Root" and not calling_service(event)
     is_call = event.text("eventType") != "AwsServiceEvent" and event.source != "signin"
+    is_call = is_call and event.name != ROLE_OF_SERVICE
     return f"Root called {event.key}." if is_root and is_call and not event.is_read else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from posture.activity.actors import calling_service
 from posture.activity.detection import detection
 from posture.activity.events import Event
 from posture.core.outcome import Severity
@@ -38,7 +39,7 @@ def session_started(event: Event) -> str | None:
 )  # fmt: skip
 def command_sent(event: Event) -> str | None:
     """Return a sentence for scripts that somebody wrote, maintenance aside."""
-    is_direct = not event.text("userIdentity.invokedBy")
+    is_direct = not calling_service(event)
     is_shell = event.parameter("documentName").rpartition("/")[2] in SHELLS
     targets = ", ".join(str(one) for one in event.items("instanceIds")) or "instances"
     return f"Sent a script to {targets}." if is_shell and is_direct else None
