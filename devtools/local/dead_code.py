@@ -28,6 +28,7 @@ SQL = re.compile(r"\b(?:SELECT|INSERT|UPDATE|DELETE|FROM|JOIN|WHERE|COPY|SET)\b"
 DECORATORS = [
     "@answers",
     "@check",
+    "@detection",
     "@collector",
     "@control",
     "@kind",

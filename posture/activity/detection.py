@@ -103,6 +103,11 @@ def detection(  # noqa: PLR0913 - what users read of a detection is written at i
     return declare
 
 
+def times(number: int, part: Mapping[str, Any], *, minutes: float = 1) -> Sequence[Mapping[str, Any]]:
+    """Return one event as often as asked, some minutes apart."""
+    return [{**part, "minute": at * minutes} for at in range(number)]
+
+
 def all_detections() -> dict[str, Detection]:
     """Return all detections by their ids."""
     return declared(detections.__name__, Detection, "id")

@@ -8,7 +8,7 @@ import pytest
 
 from posture.activity.actors import Actor, ActorKind, channel, index_sessions, resolve
 from posture.activity.events import Event
-from posture.activity.examples import ACCOUNT, events_of
+from tests.activity.example_events import ACCOUNT, events_of
 
 SSO = "AWSReservedSSO_Admin_Access_0123456789abcdef"
 

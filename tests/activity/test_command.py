@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from posture.activity.examples import events_of
 from posture.sweep.command import plumbline
+from tests.activity.example_events import events_of
 
 STOP = {"event": "cloudtrail:StopLogging", "requestParameters": {"name": "trail\x1b[2J"}}
 LIST = {"event": "iam:ListUsers", "readOnly": True, "minute": 5}
@@ -91,7 +91,7 @@ def test_an_investigation_shows_the_timeline_of_what_matches(
 def test_the_key_of_a_session_shows_where_it_began(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     handed = {"credentials": {"accessKeyId": "ASIA1"}}
     role = {"type": "AssumedRole", "arn": "arn:aws:sts::111111111111:assumed-role/r/x", "accessKeyId": "ASIA1"}
-    example = [
+    example: list[dict[str, Any]] = [
         {"event": "sts:AssumeRole", "responseElements": handed},
         {"event": "iam:CreateUser", "minute": 1, "userIdentity": role},
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from posture.activity.detection import Detection, all_detections
-from posture.activity.examples import events_of
 from posture.activity.signals import detect
+from tests.activity.example_events import events_of
 
 DETECTIONS = list(all_detections().values())
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from posture.activity.detection import Count, Detection, Example, FirstSeen, Needs, all_detections, detection
+from posture.activity.detection import Count, Detection, Example, FirstSeen, Needs, all_detections, detection, times
 from posture.activity.events import Event
-from posture.activity.examples import events_of, times
 from posture.activity.signals import detect, group
 from posture.core.outcome import Severity
+from tests.activity.example_events import events_of
 
 CREATE = {"event": "iam:CreateUser"}
 
@@ -102,7 +102,7 @@ def test_signals_are_grouped_by_detection_and_actor_and_the_most_severe_come_fir
     stop = {"event": "cloudtrail:StopLogging", "requestParameters": {"name": "t"}}
     key = {"event": "iam:CreateAccessKey", "requestParameters": {"userName": "bob"}}
     other = {"type": "IAMUser", "userName": "carol", "accountId": "111111111111"}
-    example = [key, {**key, "minute": 1}, {**key, "minute": 2, "userIdentity": other}, {**stop, "minute": 3}]
+    example: Example = [key, {**key, "minute": 1}, {**key, "minute": 2, "userIdentity": other}, {**stop, "minute": 3}]
     groups = group(detect(events_of(example)).signals)
     assert [(one.detection.id, one.actor.name, len(one.signals)) for one in groups] == [
         ("cloudtrail_logging_stopped", "alice", 1),

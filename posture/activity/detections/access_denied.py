@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from posture.activity.actors import calling_service
-from posture.activity.detection import Count, detection
+from posture.activity.detection import Count, detection, times
 from posture.activity.events import Event
-from posture.activity.examples import times
 from posture.core.outcome import Severity
 
 DENIALS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation")

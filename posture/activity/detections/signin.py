@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from posture.activity.detection import Count, detection
+from posture.activity.detection import Count, detection, times
 from posture.activity.events import Event
-from posture.activity.examples import times
 from posture.core.outcome import Severity
 
 SUCCESS = {"event": "signin:ConsoleLogin", "responseElements": {"ConsoleLogin": "Success"}}

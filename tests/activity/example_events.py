@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,11 +20,6 @@ def events_of(example: Example) -> list[Event]:
     """
     parts = [example] if isinstance(example, Mapping) else example
     return [_whole(part, number) for number, part in enumerate(parts)]
-
-
-def times(number: int, part: Mapping[str, Any], *, minutes: float = 1) -> Sequence[Mapping[str, Any]]:
-    """Return one event as often as asked, some minutes apart."""
-    return [{**part, "minute": at * minutes} for at in range(number)]
 
 
 def _whole(part: Mapping[str, Any], number: int) -> Event:
