@@ -8,13 +8,18 @@ from typing import Any
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.parameters import days
 from posture.core.resource import Resource
 
 FINDING = "AWS::AccessAnalyzer::Finding"
 LIST = "access-analyzer:ListFindings"
 EXTERNAL = "ExternalAccess"
-REVIEWED_WITHIN = timedelta(days=30)
-"""How long a finding may wait for somebody to take the access away, or to archive it as meant."""
+REVIEW_DAYS = days(
+    "access_review_days",
+    "Review of Access Analyzer's findings",
+    "Access that Access Analyzer finds has to be taken away, or archived as meant, within so many days.",
+    default=30,
+)
 _OPEN = "IAM → Access Analyzer → the finding: "
 _ARCHIVE = "aws accessanalyzer update-findings --region {region} --analyzer-arn <analyzer> --ids {id} --status ARCHIVED"
 _ROLE = "arn:aws:iam::111122223333:role/partner"
@@ -57,8 +62,8 @@ def accessanalyzer_finding_not_public(finding: Resource) -> Outcome:
 
 @check(
     resource_type=FINDING,
-    title="Access from outside is reviewed within 30 days",
-    problem="Access from outside has waited for its review for over 30 days",
+    title="Access from outside is reviewed in time",
+    problem="Access from outside has waited for its review for too long",
     severity=Severity.MEDIUM,
     controls=("practices:native", "practices:iam", "practices:accounts"),
     remediation=Remediation(
@@ -68,6 +73,7 @@ def accessanalyzer_finding_not_public(finding: Resource) -> Outcome:
     examples=(
         passes(_finding(), "twelve days old"),
         fails(_finding(created="2026-03-01T08:00:00Z", principal={"AWS": "444455556666"})),
+        fails(_finding(), "with a limit of 7 days", parameters={REVIEW_DAYS.name: 7}),
         is_unknown(_finding(created=denied(LIST))),
         does_not_apply(_finding("UnusedPermission", "2026-03-01T08:00:00Z"), "unused access"),
     ),
@@ -84,8 +90,8 @@ def accessanalyzer_finding_reviewed(finding: Resource, clock: Clock) -> Outcome:
 
 @check(
     resource_type=FINDING,
-    title="Unused access is removed within 30 days",
-    problem="Unused access was found over 30 days ago and is still there",
+    title="Unused access is removed in time",
+    problem="Unused access was found long ago and is still there",
     severity=Severity.LOW,
     controls=("practices:native", "practices:iam", "practices:legacy"),
     remediation=Remediation(
@@ -95,6 +101,7 @@ def accessanalyzer_finding_reviewed(finding: Resource, clock: Clock) -> Outcome:
     examples=(
         passes(_finding("UnusedIAMRole"), "twelve days old"),
         fails(_finding("UnusedIAMUserAccessKey", "2026-03-01T08:00:00Z")),
+        fails(_finding("UnusedIAMRole"), "with a limit of 7 days", parameters={REVIEW_DAYS.name: 7}),
         is_unknown(_finding("UnusedPermission", created=denied(LIST))),
         does_not_apply(_finding(created="2026-03-01T08:00:00Z"), "access from outside"),
     ),
@@ -111,5 +118,8 @@ def accessanalyzer_finding_unused_access_removed(finding: Resource, clock: Clock
 
 def _judge_age(finding: Resource, clock: Clock) -> Outcome:
     since = datetime.fromisoformat(finding.config["createdAt"])
-    judge = failed if clock.is_past(since, REVIEWED_WITHIN) else passed
-    return judge(f"Found on {since:%Y-%m-%d}: {finding.config['resource']}.", "createdAt", "resource")
+    found, limit, resource = f"Found on {since:%Y-%m-%d}", REVIEW_DAYS.value, finding.config["resource"]
+    if clock.is_past(since, timedelta(days=limit)):
+        ago = f"more than {limit} day{'' if limit == 1 else 's'} ago"
+        return failed(f"{found}, {ago}: {resource}.", "createdAt", "resource")
+    return passed(f"{found}: {resource}.", "createdAt", "resource")

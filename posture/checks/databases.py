@@ -16,7 +16,13 @@ from posture.core.outcome import Outcome, failed, not_applicable, passed
 from posture.core.parameters import days
 from posture.core.resource import Resource
 
-BEFORE_THE_END = timedelta(days=90)
+CERTIFICATE_DAYS = days(
+    "database_certificate_days",
+    "Renewal of databases' certificates",
+    "A database instance whose certificate ends within so many days has to get a newer one.",
+    default=90,
+    maximum=3650,
+)
 BACKUP_DAYS = days(
     "database_backup_days",
     "Backups of databases",
@@ -202,8 +208,13 @@ def judge_certificate(instance: Resource, clock: Clock) -> Outcome:
     if until is None:
         return not_applicable("The engine shows no certificate.")
     end = datetime.fromisoformat(until)
-    reason = f"The certificate {'ended' if clock.is_past(end) else 'ends'} on {end:%Y-%m-%d}."
-    return (failed if clock.is_past(end, -BEFORE_THE_END) else passed)(reason, "CertificateDetails.ValidTill")
+    path, limit = "CertificateDetails.ValidTill", CERTIFICATE_DAYS.value
+    if clock.is_past(end):
+        return failed(f"The certificate ended on {end:%Y-%m-%d}.", path)
+    if clock.is_past(end, -timedelta(days=limit)):
+        within = f"in less than {limit} day{'' if limit == 1 else 's'}"
+        return failed(f"The certificate ends on {end:%Y-%m-%d}, {within}.", path)
+    return passed(f"The certificate ends on {end:%Y-%m-%d}.", path)
 
 
 def judge_log_exported(cluster: Resource, log: str) -> Outcome:

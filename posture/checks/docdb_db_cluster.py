@@ -49,8 +49,8 @@ def docdb_cluster_encrypted(cluster: Resource) -> Outcome:
 
 @check(
     resource_type=CLUSTER,
-    title="DocumentDB cluster keeps backups for seven days or more",
-    problem="DocumentDB cluster keeps backups for less than seven days",
+    title="DocumentDB cluster keeps backups long enough",
+    problem="DocumentDB cluster keeps backups too short",
     severity=Severity.MEDIUM,
     controls=("practices:data", "aws_fsbp:DocumentDB.2"),
     aliases=("prowler:documentdb_cluster_backup_enabled", "securityhub:DocumentDB.2"),

@@ -9,12 +9,18 @@ from posture.checks.eks_cluster import judge_version
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.parameters import days
 from posture.core.resource import Resource
 
 GROUP = "AWS::EKS::Nodegroup"
 DESCRIBE = "eks:DescribeNodegroup"
-IMAGE_DAYS = 90
-"""Days after which an image is old: EKS publishes patched ones every week or two."""
+IMAGE_DAYS = days(
+    "node_image_days",
+    "Age of node images",
+    "An EKS node group whose image was released longer ago has to be updated.",
+    default=90,
+)
+"""EKS publishes patched images every week or two."""
 _RELEASED = re.compile(r"-(\d{4})\.?(\d{2})\.?(\d{2})$")
 """The date at the end of a release: 1.33.1-20260501, or 1.33-2026.05.01 for Windows."""
 
@@ -107,6 +113,7 @@ def eks_nodegroup_supported_version(group: Resource, clock: Clock) -> Outcome:
         passes({"releaseVersion": "1.33.1-20260501"}),
         passes({"releaseVersion": "1.33-2026.05.12"}, "Windows"),
         fails({"releaseVersion": "1.33.1-20260101"}),
+        fails({"releaseVersion": "1.33.1-20260501"}, "with a limit of 14 days", parameters={IMAGE_DAYS.name: 14}),
         does_not_apply({"releaseVersion": "ami-0a1b2c3d4e5f60718"}, "an image of your own"),
         does_not_apply({"releaseVersion": "1.20.3-5d9ac849"}, "Bottlerocket's releases have no date"),
         does_not_apply({"releaseVersion": "1.33.1-20269999"}, "no date"),
@@ -122,9 +129,11 @@ def eks_nodegroup_image_recent(group: Resource, clock: Clock) -> Outcome:
     at = _date_of(release)
     if at is None:
         return not_applicable(f"The release {release} says no date.", "releaseVersion")
-    due = at + timedelta(days=IMAGE_DAYS)
+    limit = IMAGE_DAYS.value
+    due = at + timedelta(days=limit)
     if clock.has_come(due):
-        return failed(f"The image was released on {at.date()}.", "releaseVersion")
+        ago = f"{limit} day{'' if limit == 1 else 's'} ago or more"
+        return failed(f"The image was released on {at.date()}, {ago}.", "releaseVersion")
     return passed(f"The image was released on {at.date()}, and is old from {due.date()}.", "releaseVersion")
 
 

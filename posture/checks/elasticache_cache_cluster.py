@@ -28,8 +28,8 @@ _MEMCACHED = {"Engine": "memcached"}
 
 @check(
     resource_type=CLUSTER,
-    title="Redis cluster is backed up every day",
-    problem="Redis cluster has no automatic backups",
+    title="Redis cluster keeps backups long enough",
+    problem="Redis cluster keeps backups too short",
     severity=Severity.HIGH,
     controls=("practices:data", "aws_fsbp:ElastiCache.1"),
     aliases=("securityhub:ElastiCache.1",),

@@ -31,8 +31,8 @@ _ACL_SINCE = 6
 
 @check(
     resource_type=GROUP,
-    title="Replication group is backed up every day",
-    problem="Replication group has no automatic backups",
+    title="Replication group keeps backups long enough",
+    problem="Replication group keeps backups too short",
     severity=Severity.HIGH,
     controls=("practices:data", "aws_fsbp:ElastiCache.1"),
     aliases=("securityhub:ElastiCache.1",),

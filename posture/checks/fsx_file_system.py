@@ -8,11 +8,18 @@ from typing import Any
 from posture.checks.stores import classification_known, classified
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.parameters import days
 from posture.core.resource import Resource
 
 FILE_SYSTEM = "AWS::FSx::FileSystem"
 DESCRIBE = "fsx:DescribeFileSystems"
-BACKUP_DAYS = 7
+BACKUP_DAYS = days(
+    "file_system_backup_days",
+    "Backups of FSx file systems",
+    "Automatic backups of FSx file systems have to be kept for so many days.",
+    default=7,
+    maximum=90,
+)
 _SETTINGS = {
     "LUSTRE": "LustreConfiguration",
     "ONTAP": "OntapConfiguration",
@@ -129,8 +136,8 @@ def fsx_file_system_multi_az(system: Resource) -> Outcome:
 
 @check(
     resource_type=FILE_SYSTEM,
-    title="FSx file system keeps backups for seven days or more",
-    problem="FSx file system keeps backups for less than seven days",
+    title="FSx file system keeps backups long enough",
+    problem="FSx file system keeps backups too short",
     severity=Severity.MEDIUM,
     controls=("practices:data",),
     remediation=Remediation(
@@ -144,6 +151,11 @@ def fsx_file_system_multi_az(system: Resource) -> Outcome:
         passes(_system("WINDOWS", AutomaticBackupRetentionDays=30)),
         fails(_system("ONTAP", AutomaticBackupRetentionDays=0), "off"),
         fails(_system("OPENZFS", AutomaticBackupRetentionDays=1)),
+        passes(
+            _system("OPENZFS", AutomaticBackupRetentionDays=1),
+            "where a day suffices",
+            parameters={BACKUP_DAYS.name: 1},
+        ),
         is_unknown(_refused("WINDOWS")),
         is_unknown(_system("WINDOWS"), "the answer leaves it out"),
         does_not_apply(_system("LUSTRE", DeploymentType="SCRATCH_2"), "scratch has no backups"),
@@ -154,10 +166,12 @@ def fsx_file_system_backups_kept(system: Resource) -> Outcome:
     path, settings = _settings(system)
     if _is_scratch(settings):
         return not_applicable("A scratch file system has no backups.", f"{path}.DeploymentType")
-    days = settings["AutomaticBackupRetentionDays"]
-    judge = passed if days >= BACKUP_DAYS else failed
-    kept = f"Automatic backups are kept for {days} days." if days else "Automatic backups are off."
-    return judge(kept, f"{path}.AutomaticBackupRetentionDays")
+    kept_days, limit = settings["AutomaticBackupRetentionDays"], BACKUP_DAYS.value
+    path = f"{path}.AutomaticBackupRetentionDays"
+    if not kept_days:
+        return failed("Automatic backups are off.", path)
+    kept = f"Automatic backups are kept for {kept_days} day{'' if kept_days == 1 else 's'}"
+    return failed(f"{kept}, less than {limit}.", path) if kept_days < limit else passed(f"{kept}.", path)
 
 
 @check(

@@ -7,11 +7,34 @@ from datetime import datetime, timedelta
 from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.parameters import days
 from posture.core.resource import Resource
 
-TIME = {"CRITICAL": timedelta(days=1), "HIGH": timedelta(days=7)}
+CRITICAL_DAYS = days(
+    "guardduty_critical_days",
+    "Critical GuardDuty findings",
+    "A critical finding of GuardDuty has to be archived within so many days.",
+    default=1,
+    maximum=90,
+)
+HIGH_DAYS = days(
+    "guardduty_high_days",
+    "High GuardDuty findings",
+    "A finding of GuardDuty of high severity has to be archived within so many days.",
+    default=7,
+    maximum=90,
+)
+"""GuardDuty itself drops findings after 90 days."""
+LIMITS = {"CRITICAL": CRITICAL_DAYS, "HIGH": HIGH_DAYS}
 """How long a finding may wait, by its severity."""
 MINING = {"SeverityBand": "HIGH", "Severity": 8.0, "Type": "CryptoCurrency:EC2/BitcoinTool.B!DNS"}
+
+ATTACK = {
+    "SeverityBand": "CRITICAL",
+    "Severity": 9.0,
+    "Type": "AttackSequence:S3/CompromisedData",
+    "CreatedAt": "2026-05-30T04:11:00.000Z",
+}
 
 
 @check(
@@ -29,15 +52,13 @@ MINING = {"SeverityBand": "HIGH", "Severity": 8.0, "Type": "CryptoCurrency:EC2/B
     examples=(
         passes({**MINING, "CreatedAt": "2026-05-30T04:11:00.000Z"}, "Two days old"),
         fails({**MINING, "CreatedAt": "2026-05-20T04:11:00.000Z"}, "Twelve days old"),
+        fails(ATTACK, "A critical one has a day"),
         fails(
-            {
-                "SeverityBand": "CRITICAL",
-                "Severity": 9.0,
-                "Type": "AttackSequence:S3/CompromisedData",
-                "CreatedAt": "2026-05-30T04:11:00.000Z",
-            },
-            "A critical one has a day",
+            {**MINING, "CreatedAt": "2026-05-30T04:11:00.000Z"},
+            "with a limit of one day",
+            parameters={HIGH_DAYS.name: 1},
         ),
+        passes(ATTACK, "with a limit of three days", parameters={CRITICAL_DAYS.name: 3}),
         does_not_apply(
             {"SeverityBand": "LOW", "Severity": 2.0, "Type": "Recon:EC2/Portscan", "CreatedAt": "2026-01-01T00:00:00Z"}
         ),
@@ -53,8 +74,10 @@ def guardduty_finding_handled_in_time(finding: Resource, clock: Clock) -> Outcom
     do next. Either is what an intruder hopes for.
     """
     band = finding.config["SeverityBand"]
-    if band not in TIME:
+    if band not in LIMITS:
         return not_applicable(f"A finding of {band.lower()} severity.", "SeverityBand")
     since = datetime.fromisoformat(finding.config["CreatedAt"])
-    reason = f"{finding.config['Type']} has been open since {since:%Y-%m-%d}."
-    return (failed if clock.is_past(since, TIME[band]) else passed)(reason, "SeverityBand", "CreatedAt")
+    reason, limit = f"{finding.config['Type']} has been open since {since:%Y-%m-%d}", LIMITS[band].value
+    if clock.is_past(since, timedelta(days=limit)):
+        return failed(f"{reason}, more than {limit} day{'' if limit == 1 else 's'} ago.", "SeverityBand", "CreatedAt")
+    return passed(f"{reason}.", "SeverityBand", "CreatedAt")

@@ -27,8 +27,13 @@ KEY_DAYS = days(
     default=90,
     source="CIS 2.12 and IAM.3",
 )
-FORGOTTEN_DAYS = 90
-"""What IAM.8 asks for."""
+FORGOTTEN_DAYS = days(
+    "forgotten_credential_days",
+    "Forgotten credentials",
+    "A user's password or access key that was not used for longer is taken as forgotten.",
+    default=90,
+    source="IAM.8",
+)
 SET_UP = timedelta(minutes=5)
 """A key made this soon after its user was made in the same breath, as the console once offered."""
 KEYS = (1, 2)
@@ -139,8 +144,8 @@ def iam_user_credentials_used(user: Resource, clock: Clock) -> Outcome:
 
 @check(
     resource_type=USER,
-    title="Credentials are used within 90 days, or gone",
-    problem="Credentials have been unused for more than 90 days",
+    title="Credentials are not forgotten",
+    problem="Credentials have been forgotten",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "aws_fsbp:IAM.8"),
     aliases=("securityhub:IAM.8",),
@@ -152,14 +157,21 @@ def iam_user_credentials_used(user: Resource, clock: Clock) -> Outcome:
     examples=(
         passes(MACHINE, observed={"access_key_1_last_used_date": "2026-04-01T10:00:00Z"}, region=GLOBAL),
         fails(MACHINE, observed={"access_key_1_last_used_date": "2026-02-01T10:00:00Z"}, region=GLOBAL),
+        passes(
+            MACHINE,
+            "with a limit of 180 days",
+            observed={"access_key_1_last_used_date": "2026-02-01T10:00:00Z"},
+            region=GLOBAL,
+            parameters={FORGOTTEN_DAYS.name: 180},
+        ),
         does_not_apply({**PERSON, "password_enabled": False}, "A user without credentials", region=GLOBAL),
         is_unknown(MACHINE, observed={"access_key_1_last_used_date": denied("iam:GetCredentialReport")}, region=GLOBAL),
     ),
     reads_observed=True,
 )
 def iam_user_credentials_used_in_90_days(user: Resource, clock: Clock) -> Outcome:
-    """Security Hub's limit is twice that of CIS: what fails here was forgotten for a whole quarter."""
-    return _judge_use(user, clock, FORGOTTEN_DAYS)
+    """Security Hub's limit is twice that of CIS: by default, what fails here was not used for a whole quarter."""
+    return _judge_use(user, clock, FORGOTTEN_DAYS.value)
 
 
 def _judge_use(user: Resource, clock: Clock, limit: int) -> Outcome:

@@ -5,12 +5,19 @@ from __future__ import annotations
 from posture.checks.stores import classification_known, classified
 from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
+from posture.core.parameters import days
 from posture.core.resource import Resource
 
 CLUSTER = "AWS::MemoryDB::Cluster"
 DESCRIBE = "memorydb:DescribeClusters"
 OPEN_ACCESS = "open-access"
-SNAPSHOT_DAYS = 7
+SNAPSHOT_DAYS = days(
+    "memorydb_snapshot_days",
+    "Snapshots of MemoryDB",
+    "Automatic snapshots of MemoryDB clusters have to be kept for so many days.",
+    default=7,
+    maximum=35,
+)
 _UPDATE = "aws memorydb update-cluster --region {region} --cluster-name {name} "
 _MODIFY = "MemoryDB → Clusters → {name} → Modify: "
 
@@ -68,8 +75,8 @@ def memorydb_cluster_acl_restricted(cluster: Resource) -> Outcome:
 
 @check(
     resource_type=CLUSTER,
-    title="MemoryDB cluster keeps snapshots for seven days or more",
-    problem="MemoryDB cluster keeps snapshots for less than seven days",
+    title="MemoryDB cluster keeps snapshots long enough",
+    problem="MemoryDB cluster keeps snapshots too short",
     severity=Severity.MEDIUM,
     controls=("practices:data",),
     remediation=Remediation(
@@ -81,17 +88,19 @@ def memorydb_cluster_acl_restricted(cluster: Resource) -> Outcome:
         passes({"SnapshotRetentionLimit": 7}),
         fails({"SnapshotRetentionLimit": 0}, "off"),
         fails({"SnapshotRetentionLimit": 1}),
+        passes({"SnapshotRetentionLimit": 1}, "where a day suffices", parameters={SNAPSHOT_DAYS.name: 1}),
         is_unknown({"SnapshotRetentionLimit": denied(DESCRIBE)}),
     ),
 )
 def memorydb_cluster_snapshots_kept(cluster: Resource) -> Outcome:
     """The log over several zones survives a broken node, not a wrong FLUSHALL; a snapshot of last week does."""
-    days = cluster.config["SnapshotRetentionLimit"]
-    judge = passed if days >= SNAPSHOT_DAYS else failed
-    return judge(
-        f"Automatic snapshots are kept for {days} days." if days else "Automatic snapshots are off.",
-        "SnapshotRetentionLimit",
-    )
+    kept_days, limit = cluster.config["SnapshotRetentionLimit"], SNAPSHOT_DAYS.value
+    if not kept_days:
+        return failed("Automatic snapshots are off.", "SnapshotRetentionLimit")
+    kept = f"Automatic snapshots are kept for {kept_days} day{'' if kept_days == 1 else 's'}"
+    if kept_days < limit:
+        return failed(f"{kept}, less than {limit}.", "SnapshotRetentionLimit")
+    return passed(f"{kept}.", "SnapshotRetentionLimit")
 
 
 @check(

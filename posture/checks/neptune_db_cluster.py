@@ -45,8 +45,8 @@ def neptune_cluster_encrypted(cluster: Resource) -> Outcome:
 
 @check(
     resource_type=CLUSTER,
-    title="Neptune cluster keeps backups for seven days or more",
-    problem="Neptune cluster keeps backups for less than seven days",
+    title="Neptune cluster keeps backups long enough",
+    problem="Neptune cluster keeps backups too short",
     severity=Severity.MEDIUM,
     controls=("practices:data", "aws_fsbp:Neptune.5"),
     aliases=("prowler:neptune_cluster_backup_enabled", "securityhub:Neptune.5"),

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from posture.checks.databases import (
     BACKUP_DAYS,
+    CERTIFICATE_DAYS,
     flag_examples,
     judge_backups,
     judge_certificate,
@@ -235,6 +236,11 @@ def rds_instance_iam_authentication_enabled(instance: Resource) -> Outcome:
     examples=(
         passes({"CertificateDetails": {"ValidTill": (EXAMPLE_NOW + timedelta(days=300)).isoformat()}}),
         fails({"CertificateDetails": {"ValidTill": (EXAMPLE_NOW + timedelta(days=30)).isoformat()}}, "about to end"),
+        passes(
+            {"CertificateDetails": {"ValidTill": (EXAMPLE_NOW + timedelta(days=30)).isoformat()}},
+            "with a limit of 14 days",
+            parameters={CERTIFICATE_DAYS.name: 14},
+        ),
         fails({"CertificateDetails": {"ValidTill": (EXAMPLE_NOW - timedelta(days=1)).isoformat()}}, "ended"),
         is_unknown({"CertificateDetails": denied(DESCRIBE)}),
         does_not_apply({}, "the engine shows none"),

@@ -7,13 +7,21 @@ from datetime import datetime, timedelta
 from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, passed
+from posture.core.parameters import days
 from posture.core.resource import GLOBAL, Resource
 
 DOMAIN = "AWS::Route53Domains::Domain"
 LIST = "route53domains:ListDomains"
-BEFORE_EXPIRY = timedelta(days=45)
-"""Route 53 renews this long before a domain expires, and warns from then on (Developer Guide, "Renewing registration
-for a domain")."""
+RENEWAL_DAYS = days(
+    "domain_renewal_days",
+    "Renewal of domains",
+    "A domain that expires within so many days and does not renew itself has to be renewed.",
+    default=45,
+    maximum=365,
+    source="Route 53",
+)
+"""By default as long before as Route 53 renews a domain, and warns (Developer Guide, "Renewing registration for a
+domain")."""
 _OPEN = "Route 53 → Registered domains → {name} → "
 
 
@@ -62,6 +70,12 @@ def route53domains_domain_transfer_locked(domain: Resource) -> Outcome:
         passes({"AutoRenew": True, "Expiry": "2026-07-20T10:00:00Z"}, "renewed by Route 53", region=GLOBAL),
         passes({"AutoRenew": False, "Expiry": "2027-02-01T10:00:00Z"}, "time enough", region=GLOBAL),
         fails({"AutoRenew": False, "Expiry": "2026-06-20T10:00:00Z"}, region=GLOBAL),
+        passes(
+            {"AutoRenew": False, "Expiry": "2026-06-20T10:00:00Z"},
+            "with a limit of 14 days",
+            region=GLOBAL,
+            parameters={RENEWAL_DAYS.name: 14},
+        ),
         fails({"AutoRenew": True, "Expiry": "2026-05-20T10:00:00Z"}, "the renewal did not work", region=GLOBAL),
         is_unknown({"AutoRenew": denied(LIST), "Expiry": "2026-06-20T10:00:00Z"}, region=GLOBAL),
         is_unknown({"AutoRenew": True}, "the answer leaves out when it expires", region=GLOBAL),
@@ -77,5 +91,7 @@ def route53domains_domain_renewed_in_time(domain: Resource, clock: Clock) -> Out
         return failed(f"It expired on {expiry:%Y-%m-%d}.", "Expiry")
     if domain.config["AutoRenew"]:
         return passed(f"Route 53 renews it before {expiry:%Y-%m-%d}.", "AutoRenew", "Expiry")
-    judge = failed if clock.has_come(expiry - BEFORE_EXPIRY) else passed
-    return judge(f"It expires on {expiry:%Y-%m-%d}, and is not renewed by itself.", "AutoRenew", "Expiry")
+    reason, limit = f"It expires on {expiry:%Y-%m-%d}, and is not renewed by itself", RENEWAL_DAYS.value
+    if clock.has_come(expiry, -timedelta(days=limit)):
+        return failed(f"{reason}; the limit is {limit} day{'' if limit == 1 else 's'} before.", "AutoRenew", "Expiry")
+    return passed(f"{reason}.", "AutoRenew", "Expiry")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -16,6 +18,7 @@ PORTS = ports("ports", "Ports", "Some ports.", default=(3389, 22))
 ACCOUNTS = words(Kind.ACCOUNT_IDS, "accounts", "Accounts", "Some accounts.")
 REGIONS = words(Kind.REGIONS, "regions", "Regions", "Some regions.")
 KEYS = words(Kind.TAG_KEYS, "keys", "Keys", "Some keys.", default=("owner",), minimum=1)
+NUMBER = re.compile(r"\b(\d+|one|two|three|seven|eight|thirty|ninety) (days?|weeks?|characters)\b|\bevery day\b")
 PARAMETERS = [pytest.param(one, id=name) for name, one in all_parameters().items()]
 
 
@@ -113,8 +116,15 @@ def test_each_parameter_is_read_by_a_check_and_an_example_shows_another_value(pa
     checks = checks_by_parameter(parameter.name)
     assert checks
     assert all(parameter in parameters_of(check.id) for check in checks)
-    assert any(parameter.name in example.parameters for check in checks for example in check.examples)
+    set_by = [(check, each) for check in checks for each in check.examples if parameter.name in each.parameters]
+    assert any(check(each).status != check(replace(each, parameters={})).status for check, each in set_by)
     assert parameter.description.endswith(".")
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_no_title_names_the_number_that_a_parameter_sets(parameter: Parameter[int]) -> None:
+    for check in checks_by_parameter(parameter.name):
+        assert not NUMBER.search(f"{check.title} | {check.problem}"), check.id
 
 
 def test_examples_set_known_parameters_alone() -> None:
