@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from posture.activity.actors import Actor, access_key, channel, index_sessions, principal, resolve
 from posture.activity.detection import Detection
 from posture.activity.events import Event
-from posture.activity.signals import Report, SignalGroup, detect, group
+from posture.activity.signals import DetectionReport, SignalGroup, detect, group
 from posture.activity.sources import EventLog, SourceError, read_path
 from posture.core.outcome import Severity
 
@@ -68,7 +68,7 @@ class Findings:
     """All that is printed."""
 
     log: EventLog
-    report: Report
+    report: DetectionReport
     groups: Sequence[SignalGroup]
     timeline: Sequence[tuple[Event, Actor]] | None
     """Events that were asked for; None if nothing was."""

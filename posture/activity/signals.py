@@ -35,7 +35,7 @@ class Unjudged:
 
 
 @dataclass(slots=True)
-class Report:
+class DetectionReport:
     """What detections made of events."""
 
     signals: list[Signal] = field(default_factory=list)
@@ -68,11 +68,11 @@ class SignalGroup:
         return sorted({signal.event.address for signal in self.signals if signal.event.address})
 
 
-def detect(events: Sequence[Event], detections: Iterable[Detection] | None = None) -> Report:
+def detect(events: Sequence[Event], detections: Iterable[Detection] | None = None) -> DetectionReport:
     """Judge events, which must be in the order of their times."""
     chosen = list(all_detections().values() if detections is None else detections)
     sessions = index_sessions(events)
-    report = Report(not_watched=_not_watched(chosen, events))
+    report = DetectionReport(not_watched=_not_watched(chosen, events))
     index: dict[str, list[_Runner]] = defaultdict(list)
     for one in chosen:
         runner = _Runner(one)
