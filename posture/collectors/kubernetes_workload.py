@@ -7,7 +7,7 @@ from typing import Any
 
 from posture.collectors.kubernetes_listing import as_resource, cluster_arn
 from posture.core.collector import Ask, Column, Family, Relation, collector
-from posture.core.kubernetes import CLUSTER, ApiResource
+from posture.core.kubernetes import CLUSTER, VERSION, ApiResource
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 from posture.kubernetes.running import RUNNING, fold_pods, shape_controller, shape_pod
@@ -39,17 +39,20 @@ _CONTROLLERS = (
         Column("spec.template.spec.containers.image", "Images"),
     ),
     relations=(Relation(CLUSTER, "AWS::EKS::Cluster"),),
-    # Autoscalers move the number of pods, and schedulers the moment of the next run.
-    observed=(RUNNING, "spec.replicas", "spec.parallelism", "spec.completions"),
+    # Autoscalers move the number of pods. The upgrade of a cluster changes its version, and no workload.
+    observed=(RUNNING, VERSION, "spec.replicas", "spec.parallelism", "spec.completions"),
 )
 def workloads(ask: Ask) -> Iterator[Resource]:
     """A workload is what makes pods, and says what they run, as whom, and with which rights on their node.
 
     Its pods are counted with it, with the images that really run; `Running` is unknown where they cannot be listed.
+    `KubernetesVersion` is that of its cluster, whose rules it is judged by.
     """
     for cluster in ask.clusters:
         home = cluster_arn(ask, cluster)
-        yield from (as_resource(ask, home, one) for one in _read(ask, cluster, f"{home}/"))
+        found = _read(ask, cluster, f"{home}/")
+        version = ask.field("eks", "describe_cluster", "cluster.version", name=cluster) if found else None
+        yield from (as_resource(ask, home, {**one, VERSION: version}) for one in found)
 
 
 def _read(ask: Ask, cluster: str, within: str) -> list[dict[str, Any]]:

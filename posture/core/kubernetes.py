@@ -9,7 +9,7 @@ from typing import Any
 CLUSTER, SOURCE = "Cluster", "Source"
 """Keys of an object's configuration: the ARN of its cluster, and the name of the upload that it came with."""
 VERSION = "KubernetesVersion"
-"""Key of a workload's configuration: by which version it is judged, as "1.31"; the latest that is known without it."""
+"""Key of a workload: by which version it is judged, as "1.31"; the latest that is known without it."""
 UPLOADS = ":manifests/"
 """What the ARN of everything uploaded has, and no ARN of AWS's."""
 

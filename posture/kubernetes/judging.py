@@ -69,8 +69,11 @@ def judge_control(resource: Resource, control_id: str, good: str) -> Outcome:
 
 
 def _version_of(resource: Resource) -> int:
-    """Return the minor version by which a workload is judged."""
-    found = resource.raw_config.get(VERSION)
+    """Return the minor version by which a workload is judged.
+
+    An upload has it in the configuration; of a live cluster it is observed, since an upgrade changes no workload.
+    """
+    found = resource.observed.get(VERSION) or resource.config.get(VERSION)
     _, _, minor = found.partition(".") if isinstance(found, str) else ("", "", "")
     return int(minor) if minor.isdecimal() else LATEST
 

@@ -26,7 +26,8 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("check", "example"), EXAMPLES)
 def test_a_check_judges_the_kept_form_as_it_judges_the_manifest(check: Check, example: Example) -> None:
-    kept = Example(example.status, stored_form(example.config), related=[_kept(one) for one in example.related])
+    related = [_kept(one) for one in example.related]
+    kept = Example(example.status, stored_form(example.config), observed=example.observed, related=related)
     assert check(kept).status is example.status
 
 

@@ -18,7 +18,7 @@ from devtools.simulator.overlay.kubernetes.certificates import authority_of
 from posture.collectors import all_collectors
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW
 from posture.core.gap import GapReason
-from posture.core.kubernetes import ApiResource
+from posture.core.kubernetes import VERSION, ApiResource
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 from posture.permissions.kubernetes import cluster_role, read_resources
@@ -72,7 +72,13 @@ def shop(served: ClusterApi, monkeypatch: pytest.MonkeyPatch) -> ClusterApi:
 
 def described(server: ClusterApi, **changes: Any) -> dict[str, Any]:
     authority = base64.b64encode(server.authority).decode()
-    return {"name": "shop", "endpoint": server.endpoint, "certificateAuthority": {"data": authority}, **changes}
+    return {
+        "name": "shop",
+        "version": "1.33",
+        "endpoint": server.endpoint,
+        "certificateAuthority": {"data": authority},
+        **changes,
+    }
 
 
 def reader(**settings: Any) -> ClusterReader:
@@ -237,6 +243,12 @@ def test_the_cluster_role_allows_all_that_collectors_read(shop: ClusterApi) -> N
     found = gather_all(shop)
     assert not [one for each in found.values() for one in each.refused]
     assert len(found["Kubernetes::Workload"].resources) == len(OBJECTS)
+
+
+def test_workloads_are_judged_by_the_version_of_their_cluster(shop: ClusterApi) -> None:
+    workload = gather_all(shop)["Kubernetes::Workload"].resources[0]
+    assert workload.observed[VERSION] == "1.33"
+    assert VERSION not in workload.raw_config, "an upgrade of the cluster is no drift of what runs in it"
 
 
 def without(plural: str, rule: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.check import Remediation, check, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
+from posture.core.kubernetes import VERSION
 from posture.core.outcome import Outcome, Severity
 from posture.core.resource import Resource
 from posture.kubernetes.judging import PRACTICE, Place, judge_containers, judge_control, judge_pod, workload
@@ -12,6 +13,7 @@ from posture.kubernetes.objects import WORKLOAD
 from posture.kubernetes.pods import Container, Pod, mapping, sequence
 
 SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/containerd/containerd.sock", "/var/run/crio/crio.sock")
+_SINCE_129 = {"securityContext": {"sysctls": [{"name": "net.ipv4.tcp_fin_timeout", "value": "30"}]}}
 
 
 @check(
@@ -20,6 +22,7 @@ SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/containerd/containe
     problem="Privileged container",
     severity=Severity.CRITICAL,
     controls=PRACTICE,
+    reads_observed=True,
     remediation=Remediation(
         console="Remove `securityContext.privileged: true`. Where one ability is needed, add that capability alone."
     ),
@@ -40,6 +43,7 @@ def kubernetes_workload_not_privileged(workload: Resource) -> Outcome:
     problem="Pod shares the host's namespaces",
     severity=Severity.HIGH,
     controls=PRACTICE,
+    reads_observed=True,
     remediation=Remediation(console="Remove `hostNetwork`, `hostPID` and `hostIPC`, or set them to false."),
     examples=(passes(workload()), fails(workload({"hostNetwork": True})), fails(workload({"hostPID": True}))),
 )
@@ -107,6 +111,7 @@ def _sockets(pod: Pod) -> Iterator[Place]:
     problem="Container listens on a port of the host",
     severity=Severity.LOW,
     controls=PRACTICE,
+    reads_observed=True,
     remediation=Remediation(console="Remove `hostPort` and reach the pod through a service."),
     examples=(
         passes(workload(ports=[{"containerPort": 8080}])),
@@ -124,6 +129,7 @@ def kubernetes_workload_no_host_port(workload: Resource) -> Outcome:
     problem="Container keeps or adds capabilities",
     severity=Severity.MEDIUM,
     controls=PRACTICE,
+    reads_observed=True,
     remediation=Remediation(
         console="Set `securityContext.capabilities.drop: [ALL]`, and add `NET_BIND_SERVICE` only where needed."
     ),
@@ -144,6 +150,7 @@ def kubernetes_workload_capabilities_dropped(workload: Resource) -> Outcome:
     problem="Process may gain more privileges than its parent has",
     severity=Severity.MEDIUM,
     controls=PRACTICE,
+    reads_observed=True,
     remediation=Remediation(console="Set `securityContext.allowPrivilegeEscalation: false` in every container."),
     examples=(
         passes(workload(securityContext={"allowPrivilegeEscalation": False})),
@@ -162,6 +169,7 @@ def kubernetes_workload_no_escalation(workload: Resource) -> Outcome:
     problem="Container may run as root",
     severity=Severity.MEDIUM,
     controls=PRACTICE,
+    reads_observed=True,
     remediation=Remediation(
         console="Set `securityContext.runAsNonRoot: true` for the pod, and give the image a user of its own."
     ),
@@ -182,6 +190,7 @@ def kubernetes_workload_not_root(workload: Resource) -> Outcome:
     problem="Container has no seccomp profile",
     severity=Severity.LOW,
     controls=PRACTICE,
+    reads_observed=True,
     remediation=Remediation(console="Set `securityContext.seccompProfile.type: RuntimeDefault` for the pod."),
     examples=(
         passes(workload({"securityContext": {"seccompProfile": {"type": "RuntimeDefault"}}})),
@@ -200,12 +209,17 @@ def kubernetes_workload_seccomp(workload: Resource) -> Outcome:
     problem="Pod sets a kernel setting that concerns the node",
     severity=Severity.MEDIUM,
     controls=PRACTICE,
+    reads_observed=True,
     remediation=Remediation(
         console="Remove the sysctl, or set it on the nodes of a node group that is for this workload alone."
     ),
     examples=(
         passes(workload({"securityContext": {"sysctls": [{"name": "net.ipv4.tcp_syncookies", "value": "1"}]}})),
         fails(workload({"securityContext": {"sysctls": [{"name": "kernel.msgmax", "value": "65536"}]}})),
+        passes(workload(_SINCE_129), "safe in the cluster's version", observed={VERSION: "1.29"}),
+        fails(workload(_SINCE_129), "not yet safe in the cluster's version", observed={VERSION: "1.28"}),
+        fails({**workload(_SINCE_129), VERSION: "1.28"}, "not yet safe in an upload's version"),
+        is_unknown(workload(_SINCE_129), observed={VERSION: denied("eks:DescribeCluster")}),
     ),
 )
 def kubernetes_workload_safe_sysctls(workload: Resource) -> Outcome:
@@ -219,6 +233,7 @@ def kubernetes_workload_safe_sysctls(workload: Resource) -> Outcome:
     problem="Container sees all of /proc",
     severity=Severity.MEDIUM,
     controls=PRACTICE,
+    reads_observed=True,
     remediation=Remediation(console="Remove `securityContext.procMount`."),
     examples=(
         passes(workload(securityContext={"procMount": "Default"})),
