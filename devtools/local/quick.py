@@ -29,6 +29,7 @@ BUDGET_SECONDS = 40
 SLOW_MARKERS = "not browser and not simulator and not slow"
 AREAS = (
     (re.compile(r"posture/(?:pages/sweeps/|jobs\.py)|templates/sweeps/"), "orchestration"),
+    (re.compile(r"posture/responsibility/"), "practices"),
     (re.compile(r"posture/pages/(\w+)/"), "{0}"),
     (re.compile(r"posture/(\w+)/"), "{0}"),
     (re.compile(r"(accounts)/"), "{0}"),

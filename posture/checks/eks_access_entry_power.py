@@ -22,7 +22,7 @@ from posture.core.resource import Resource
 from posture.kubernetes.checks.escalation import describe
 from posture.kubernetes.rbac.chains import has_all_rights
 from posture.kubernetes.rbac.neighbours import OBJECTS, graph_of_entry
-from posture.kubernetes.rbac.nodes import Node, NodeKind
+from posture.kubernetes.rbac.nodes import NodeKind, RbacNode
 
 ENTRY = "AWS::EKS::AccessEntry"
 _HOME = f"arn:aws:eks:{EXAMPLE_REGION}:{EXAMPLE_ACCOUNT}:cluster/shop"
@@ -105,7 +105,7 @@ def eks_access_entry_power_not_administrator(entry: Resource, related: Related) 
     found = graph_of_entry(entry, related, f"{home}:cluster/{entry.config['clusterName']}")
     if found is None:
         return not_applicable("The cluster is not connected: its roles are not read.", "clusterName")
-    node = Node(NodeKind.PRINCIPAL, principal)
+    node = RbacNode(NodeKind.PRINCIPAL, principal)
     chain = found.chains.get(node)
     if chain is None:
         if found.is_administrator(node) is None:

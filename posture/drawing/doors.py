@@ -110,7 +110,7 @@ class StateCount:
     url: str = ""
 
 
-class _Layout(NamedTuple):
+class _DoorsLayout(NamedTuple):
     """Where columns are: the widths of groups, names and kinds."""
 
     groups: float
@@ -123,7 +123,7 @@ class _Layout(NamedTuple):
         return self.groups + self.names
 
 
-def _layout(columns: Sequence[DoorColumn], groups: Sequence[DoorGroup]) -> _Layout:
+def _layout(columns: Sequence[DoorColumn], groups: Sequence[DoorGroup]) -> _DoorsLayout:
     """Return widths that show the names in full, as far as there is room."""
     named = [text.width(group.name, SMALL) for group in groups if group.name]
     rows = [text.width(row.name, SIZE) for group in groups for row in group.rows]
@@ -132,7 +132,7 @@ def _layout(columns: Sequence[DoorColumn], groups: Sequence[DoorGroup]) -> _Layo
     room = WIDTH - LEADS - _least_step(columns) * len(columns)
     names = max(NAMES[0], min(names, room - wide))
     wide = max(GROUPS[0] if named else 0.0, min(wide, room - names))
-    return _Layout(wide, names, (WIDTH - wide - names - LEADS) / max(1, len(columns)))
+    return _DoorsLayout(wide, names, (WIDTH - wide - names - LEADS) / max(1, len(columns)))
 
 
 def _least_step(columns: Sequence[DoorColumn]) -> float:
@@ -190,7 +190,7 @@ def _column(column: DoorColumn, x: float, lowest: float | None) -> Iterator[Safe
         yield svg.text(x, HEAD - 12 - place * 13, words, look, "middle")
 
 
-def _group(group: DoorGroup, ys: Sequence[float], layout: _Layout) -> Iterator[SafeString]:
+def _group(group: DoorGroup, ys: Sequence[float], layout: _DoorsLayout) -> Iterator[SafeString]:
     if not ys:
         return
     yield svg.line(0, ys[0], WIDTH, ys[0], "pl-grid")
@@ -201,7 +201,7 @@ def _group(group: DoorGroup, ys: Sequence[float], layout: _Layout) -> Iterator[S
         yield from _row(row, y, layout)
 
 
-def _row(row: DoorRow, y: float, layout: _Layout) -> Iterator[SafeString]:
+def _row(row: DoorRow, y: float, layout: _DoorsLayout) -> Iterator[SafeString]:
     left, step = layout.left, layout.step
     name = svg.text(layout.groups, y + 19, text.cut(row.name, layout.names - 4, SIZE), "pl-doors-name")
     yield svg.link(row.url, row.name, name, class_="pl-doors-row")

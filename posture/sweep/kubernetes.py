@@ -156,7 +156,7 @@ class ClusterReader:
 
     def __call__(self, cluster: Mapping[str, Any], region: str, resource: ApiResource, shape: Shape) -> list[Any]:
         """Return what `shape` keeps of each object of a cluster; raises `AskError`."""
-        listing = _Listing(str(cluster.get("name")), resource)
+        listing = _ObjectListing(str(cluster.get("name")), resource)
         try:
             endpoint = Endpoint.of(cluster)
             with self._turn(endpoint, region):
@@ -175,7 +175,7 @@ class ClusterReader:
             key = (region, endpoint.name)
             return self._turns.setdefault(key, threading.BoundedSemaphore(REQUESTS_AT_ONCE))
 
-    def _list(self, listing: _Listing, endpoint: Endpoint, region: str, shape: Shape) -> list[Any]:
+    def _list(self, listing: _ObjectListing, endpoint: Endpoint, region: str, shape: Shape) -> list[Any]:
         found: list[Any] = []
         for page in self._pages(listing, endpoint, region):
             found += [shape(one) for one in items_of(page, listing.resource)]
@@ -183,7 +183,7 @@ class ClusterReader:
                 raise GarbageError(f"it lists more than {OBJECTS_MAX:,} objects")
         return found
 
-    def _pages(self, listing: _Listing, endpoint: Endpoint, region: str) -> Iterator[Any]:
+    def _pages(self, listing: _ObjectListing, endpoint: Endpoint, region: str) -> Iterator[Any]:
         fields: dict[str, str] = {} if listing.resource.name else {"limit": str(PAGE_ITEMS)}
         seen = set[str]()
         while True:
@@ -200,7 +200,7 @@ class ClusterReader:
             seen.add(token)
             fields["continue"] = token
 
-    def _get(self, listing: _Listing, endpoint: Endpoint, region: str, fields: Mapping[str, str]) -> Any:
+    def _get(self, listing: _ObjectListing, endpoint: Endpoint, region: str, fields: Mapping[str, str]) -> Any:
         """Return one answer; None where the cluster has no such kind or object."""
         attempt = 1
         while True:
@@ -220,7 +220,7 @@ class ClusterReader:
             attempt += 1
 
     def _send(
-        self, listing: _Listing, endpoint: Endpoint, region: str, fields: Mapping[str, str]
+        self, listing: _ObjectListing, endpoint: Endpoint, region: str, fields: Mapping[str, str]
     ) -> tuple[int, Mapping[str, str], bytes]:
         connections = self.connections().connection_from_host(
             endpoint.host, endpoint.port, "https", pool_kwargs={"ca_cert_data": endpoint.authority}
@@ -248,7 +248,7 @@ class ClusterReader:
         finally:
             self.meter.answered("kubernetes", listing.resource.plural, region, time.monotonic() - began)
 
-    def _body(self, listing: _Listing, response: urllib3.BaseHTTPResponse, began: float) -> bytes:
+    def _body(self, listing: _ObjectListing, response: urllib3.BaseHTTPResponse, began: float) -> bytes:
         """Return an answer, which may neither be endless nor drip for ever."""
         parts, size = [], 0
         for part in response.stream(1 << 20, decode_content=True):
@@ -269,7 +269,7 @@ class ClusterReader:
                 self._tokens[key] = token, now + TOKEN_USED_SECONDS
         return token
 
-    def _look(self, listing: _Listing) -> None:
+    def _look(self, listing: _ObjectListing) -> None:
         if self.cancel.is_set():
             raise CancelledError
         if time.monotonic() > self.deadline:
@@ -303,7 +303,7 @@ _TLS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Listing:
+class _ObjectListing:
     """What is read, for the words of its failures."""
 
     cluster: str
@@ -330,7 +330,7 @@ class _Listing:
         return self.error(GapReason.UNREACHABLE, type(error).__name__, "the endpoint could not be reached", _NETWORK)
 
 
-def _answer(listing: _Listing, status: int, body: bytes) -> Any:
+def _answer(listing: _ObjectListing, status: int, body: bytes) -> Any:
     """Return what an answer says; None for a kind or object that is not there."""
     if status == 200:  # noqa: PLR2004 - HTTP
         return _parsed(body)

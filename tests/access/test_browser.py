@@ -28,6 +28,6 @@ def test_the_page_is_accessible_and_fits(
     page.get_by_role("textbox", name="Action").fill("s3:GetObject")
     page.get_by_role("textbox", name="Resource").fill(OBJECT)
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Not known").wait_for()
+    page.get_by_role("heading", name="Not known", level=2).wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     axe(page)

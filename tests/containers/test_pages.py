@@ -76,12 +76,14 @@ def test_every_layer_of_the_customers_has_a_state(world: World, client: Client) 
     fill(world)
     client.force_login(world.owner)
     columns = client.get(reverse("containers:estate")).context["columns"]
-    assert [each.way for each in columns] == [way for way in ways.Way if way is not ways.Way.ECS_MANAGED]
+    assert [each.way for each in columns] == [
+        way for way in ways.WayOfRunning if way is not ways.WayOfRunning.ECS_MANAGED
+    ]
     for column in columns:
         states = [cell.state for cell in column.cells]
         assert len(states) == len(ways.LayerId)
         owners = [cell.owner for cell in column.cells]
-        assert [state == "aws" for state in states] == [owner is ways.Owner.AWS for owner in owners]
+        assert [state == "aws" for state in states] == [owner is ways.LayerOwner.AWS for owner in owners]
         assert column.unmet + column.unknown <= len(column.yours)
 
 

@@ -14,7 +14,7 @@ from posture.history.scope import Scope
 from posture.pages.containers import ways
 from posture.pages.containers.queries import Estate, load_estate
 from posture.pages.containers.usage import Image, ImageState
-from posture.pages.containers.ways import Way
+from posture.pages.containers.ways import WayOfRunning
 from tests.containers import resources as make
 from tests.web.world import World
 
@@ -129,19 +129,22 @@ def test_functions_are_joined_by_their_digest(world: World) -> None:
 def test_app_runner_is_joined_by_its_tag(world: World) -> None:
     image = one(world, make.app_runner(), make.repository())
     assert image.digest == make.UNSCANNED
-    assert image.way is Way.APP_RUNNER
+    assert image.way is WayOfRunning.APP_RUNNER
 
 
 def test_one_image_in_several_ways_counts_once(world: World) -> None:
     found = estate(world, make.service(digest=make.CLEAN), make.function(), make.pods(), *make.eks(), make.repository())
     (image,) = found.images
-    assert image.ways == {Way.ECS_FARGATE, Way.LAMBDA, Way.EKS_NODES}
+    assert image.ways == {WayOfRunning.ECS_FARGATE, WayOfRunning.LAMBDA, WayOfRunning.EKS_NODES}
     assert len(image.uses) == 3
 
 
 def test_pods_of_a_fargate_profile_run_on_fargate(world: World) -> None:
     found = estate(world, make.pods(), make.pods("night", "jobs"), *make.eks(), make.repository())
-    assert {each.name: each.way for each in found.workloads} == {"api": Way.EKS_NODES, "night": Way.EKS_FARGATE}
+    assert {each.name: each.way for each in found.workloads} == {
+        "api": WayOfRunning.EKS_NODES,
+        "night": WayOfRunning.EKS_FARGATE,
+    }
 
 
 SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
@@ -171,14 +174,14 @@ def test_pods_behind_a_load_balancer_on_the_internet_are_reached(
 def test_hosts_are_recognised_by_their_start_up_scripts(world: World) -> None:
     found = estate(world, make.host("i-1", "Docker Compose"), make.host("i-2", "ECS agent"))
     (workload,) = found.workloads
-    assert (workload.name, workload.way) == ("i-1", Way.PLAIN_EC2)
+    assert (workload.name, workload.way) == ("i-1", WayOfRunning.PLAIN_EC2)
     assert "Docker Compose" in workload.recognized_by
 
 
 def test_a_service_without_tasks_runs_in_its_launch_type(world: World) -> None:
     raw = make.service()
     found = estate(world, replace(raw, raw_observed={"RunningImages": []}))
-    assert [(each.way, each.units) for each in found.workloads] == [(Way.ECS_FARGATE, 0)]
+    assert [(each.way, each.units) for each in found.workloads] == [(WayOfRunning.ECS_FARGATE, 0)]
 
 
 def test_odd_answers_are_no_images(world: World) -> None:

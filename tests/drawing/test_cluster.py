@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from posture.drawing import cluster
 from posture.drawing.cluster import ChainRow, PowerGroup, crossings, levels
-from posture.drawing.cluster.boxes import Arrow, Box
+from posture.drawing.cluster.boxes import Arrow, NodeBox
 from posture.drawing.cluster.crossings import Crossing, Unseen
 from posture.drawing.cluster.levels import Enforced, LevelRow
 from posture.drawing.svg import HATCH
@@ -13,7 +13,7 @@ HOSTILE = '"><script>alert(1)</script>'
 
 
 def chain(arrow: Arrow, *, is_unseen: bool = False) -> ChainRow:
-    return ChainRow(Box(HOSTILE, HOSTILE, is_unseen=is_unseen), Box("b"), Box("r"), arrow, HOSTILE)
+    return ChainRow(NodeBox(HOSTILE, HOSTILE, is_unseen=is_unseen), NodeBox("b"), NodeBox("r"), arrow, HOSTILE)
 
 
 def test_there_is_a_square_for_each_workload_up_to_seven() -> None:
@@ -60,7 +60,7 @@ def test_arrows_differ_by_shape() -> None:
 
 def test_names_are_escaped_and_nothing_is_styled_inline() -> None:
     row = LevelRow(HOSTILE, (1, 1, 1), cause=HOSTILE, pods=HOSTILE)
-    way = Crossing(Box(HOSTILE, HOSTILE), HOSTILE, HOSTILE)
+    way = Crossing(NodeBox(HOSTILE, HOSTILE), HOSTILE, HOSTILE)
     group = PowerGroup(HOSTILE, HOSTILE, [chain(Arrow.TAKES)], [(HOSTILE, True)], is_critical=True)
     drawn = [
         levels.draw([row], HOSTILE),

@@ -12,7 +12,7 @@ from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 from posture.pages.identity.facts import AccountFacts, IdentityKind, SharedPolicies, read_account
-from posture.pages.identity.limits import DEFAULTS, Limits
+from posture.pages.identity.limits import DEFAULTS, IdentityLimits
 from posture.pages.identity.power import Power, Store
 from posture.pages.identity.uses import Use, read_uses
 from tests.identity.identities import (
@@ -69,7 +69,7 @@ def read(*resources: Resource, stores: tuple[Store, ...] = ()) -> AccountFacts:
     return read_account(OWN, [Stored(n, one) for n, one in enumerate(resources, 1)], stores, SharedPolicies())
 
 
-def use_of(stored: Stored, limits: Limits = DEFAULTS) -> Use:
+def use_of(stored: Stored, limits: IdentityLimits = DEFAULTS) -> Use:
     """Return how a resource's last use compares with a limit on the day of the sweep."""
     facts = read_account(OWN, [stored], (), SharedPolicies())
     return read_uses([stored], AT).of(facts.identities[0], limits)[0]
@@ -212,18 +212,18 @@ def test_use_is_counted_from_the_sweep(used: float | None, made: float, expected
     ("limits", "expected"),
     [
         (DEFAULTS, (Use.WITHIN, Use.LONGER)),
-        (Limits(role_days=45, credential_days=90), (Use.LONGER, Use.WITHIN)),
-        (Limits(role_days=3, credential_days=3), (Use.LONGER, Use.LONGER)),
-        (Limits(role_days=365, credential_days=365), (Use.WITHIN, Use.WITHIN)),
+        (IdentityLimits(role_days=45, credential_days=90), (Use.LONGER, Use.WITHIN)),
+        (IdentityLimits(role_days=3, credential_days=3), (Use.LONGER, Use.LONGER)),
+        (IdentityLimits(role_days=365, credential_days=365), (Use.WITHIN, Use.WITHIN)),
     ],
 )
-def test_roles_and_users_have_limits_of_their_own(limits: Limits, expected: tuple[Use, Use]) -> None:
+def test_roles_and_users_have_limits_of_their_own(limits: IdentityLimits, expected: tuple[Use, Use]) -> None:
     found = [use_of(Stored(1, made("m", used=60)), limits) for made in (role, user)]
     assert tuple(found) == expected
 
 
 def test_a_limit_below_a_week_decides_before_the_week() -> None:
-    assert use_of(Stored(1, role("r", used=5)), Limits(role_days=3)) is Use.LONGER
+    assert use_of(Stored(1, role("r", used=5)), IdentityLimits(role_days=3)) is Use.LONGER
 
 
 def test_who_acts_by_an_identity_follows_from_its_trust() -> None:

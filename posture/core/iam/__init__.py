@@ -12,7 +12,7 @@ from posture.core.iam.documents import compile_all, compile_policy
 from posture.core.iam.evaluate import decide
 from posture.core.iam.policy_set import PolicySet
 from posture.core.iam.principals import Caller, CallerKind
-from posture.core.iam.request import Request, Target
+from posture.core.iam.request import Request, RequestTarget
 from posture.core.iam.s3_access import S3Access
 
 __all__ = [
@@ -24,8 +24,8 @@ __all__ = [
     "Doubt",
     "PolicySet",
     "Request",
+    "RequestTarget",
     "S3Access",
-    "Target",
     "compile_all",
     "compile_policy",
     "decide",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from posture.core.iam.kms_grants import grants_for
-from posture.core.iam.layers import Hit, Layer
+from posture.core.iam.layers import Hit, PolicyLayer
 from posture.core.iam.logic import Truth, all_of, any_of
 from posture.core.iam.principals import CallerKind, Grade
 from posture.core.iam.request import Request
@@ -14,12 +14,12 @@ from posture.core.values import Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class PolicyGrant:
     """Whether a request is granted, and by what."""
 
     truth: Truth
     by: tuple[str, ...] = ()
-    layers: Sequence[Layer] = ()
+    layers: Sequence[PolicyLayer] = ()
     missing: str = ""
     """The layer that would have to allow."""
     is_limited: bool = False
@@ -46,7 +46,9 @@ class _Sides:
         return any_of((self.direct, self.role, self.account))
 
 
-def grant_of(request: Request, identity: Layer, boundary: Layer, session: Layer, resource: Layer) -> Grant:
+def grant_of(
+    request: Request, identity: PolicyLayer, boundary: PolicyLayer, session: PolicyLayer, resource: PolicyLayer
+) -> PolicyGrant:
     """Return whether the policies grant a request."""
     others = _other_grants(request)
     layers = [identity, boundary, session, resource, others]
@@ -60,10 +62,10 @@ def grant_of(request: Request, identity: Layer, boundary: Layer, session: Layer,
     )
     truth = _granted(request, sides)
     if truth is False:
-        return Grant(truth, missing=_missing(request, sides))
+        return PolicyGrant(truth, missing=_missing(request, sides))
     by = _by(request, sides, layers) if truth else ()
     in_doubt = [layer.without_denies() for layer in layers] if truth is None else ()
-    return Grant(truth, by, in_doubt, is_limited=sides.direct is not True)
+    return PolicyGrant(truth, by, in_doubt, is_limited=sides.direct is not True)
 
 
 def _granted(request: Request, sides: _Sides) -> Truth:
@@ -78,24 +80,24 @@ def _granted(request: Request, sides: _Sides) -> Truth:
     return any_of((sides.direct, all_of((any_of((delegated, sides.role)), sides.limits))))
 
 
-def _identity(request: Request, layer: Layer) -> Truth:
+def _identity(request: Request, layer: PolicyLayer) -> Truth:
     return True if request.caller.kind is CallerKind.ROOT else layer.allowed()
 
 
-def _boundary(request: Request, layer: Layer) -> Truth:
+def _boundary(request: Request, layer: PolicyLayer) -> Truth:
     return True if request.policies.boundary is None else layer.allowed()
 
 
-def _session(request: Request, layer: Layer) -> Truth:
+def _session(request: Request, layer: PolicyLayer) -> Truth:
     if request.policies.session is None:
         # A federated user without a session policy has no permissions of its user's.
         return request.caller.kind is not CallerKind.FEDERATED_USER
     return layer.allowed()
 
 
-def _other_grants(request: Request) -> Layer:
+def _other_grants(request: Request) -> PolicyLayer:
     """Return what allows besides policies: grants of keys, and ACLs of buckets."""
-    layer = Layer("grants")
+    layer = PolicyLayer("grants")
     if request.service == "kms":
         for grant in grants_for(request.kms_grants, request.caller, request.action_lower, request.context):
             layer.allows.append(Hit(grant.path, grant.truth))
@@ -118,7 +120,7 @@ def _missing(request: Request, sides: _Sides) -> str:
     return "resource" if needs_resource and sides.any_of_resource is False else "identity"
 
 
-def _by(request: Request, sides: _Sides, layers: Sequence[Layer]) -> tuple[str, ...]:
+def _by(request: Request, sides: _Sides, layers: Sequence[PolicyLayer]) -> tuple[str, ...]:
     """Return the paths of the statements that grant."""
     identity, _, _, resource, others = layers
     granting = [*resource.allows, *others.allows]

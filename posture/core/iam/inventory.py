@@ -20,7 +20,7 @@ _SERVICE_LINKED = "/aws-service-role/"
 
 
 @dataclass(frozen=True)
-class Principal:
+class KnownPrincipal:
     """A user, role or the root user, with what its policies say."""
 
     caller: Caller
@@ -63,19 +63,19 @@ class AccountPrincipals:
         }
         self._groups = {one.name: one for one in self._by_type.get(GROUP, ())}
 
-    def all(self) -> Iterator[Principal]:
+    def all(self) -> Iterator[KnownPrincipal]:
         """Yield the root user, then users and roles."""
         others = (*self._by_type.get(ROLE, ()), *self._by_type.get(USER, ()))
         partition = next((Arn.parse(one.arn).partition for one in others), "aws")
         root = f"arn:{partition}:iam::{self._account_id}:root"
-        yield Principal(self._caller(CallerKind.ROOT, root), "Root user")
+        yield KnownPrincipal(self._caller(CallerKind.ROOT, root), "Root user")
         yield from map(self._user, self._by_type.get(USER, ()))
         yield from map(self._role, self._by_type.get(ROLE, ()))
 
     def _caller(self, kind: CallerKind, arn: str, **more: Any) -> Caller:
         return Caller(kind, self._account_id, arn, is_management=self._is_management, **more)
 
-    def _user(self, user: Resource) -> Principal:
+    def _user(self, user: Resource) -> KnownPrincipal:
         found = list(self._policies(user.raw_config, "UserPolicyList"))
         names = user.raw_config.get("GroupList", not_read("iam:GetAccountAuthorizationDetails"))
         if isinstance(names, Unknown):
@@ -91,7 +91,7 @@ class AccountPrincipals:
             return [(f"group {name}", not_read("iam:GetAccountAuthorizationDetails"))]
         return [(f"{label} of group {name}", one) for label, one in self._policies(group.raw_config, "GroupPolicyList")]
 
-    def _role(self, role: Resource) -> Principal:
+    def _role(self, role: Resource) -> KnownPrincipal:
         config = role.raw_config
         is_linked = str(config.get("Path")).startswith(_SERVICE_LINKED)
         unique_id = config.get("RoleId")
@@ -110,10 +110,10 @@ class AccountPrincipals:
         resource: Resource,
         found: Sequence[tuple[str, PolicyInput]],
         trust: PolicyInput | None = None,
-    ) -> Principal:
+    ) -> KnownPrincipal:
         labels, policies = tuple(label for label, _ in found), tuple(policy for _, policy in found)
         boundary = self._boundary(resource.raw_config.get("PermissionsBoundary"))
-        return Principal(caller, resource.name, policies, labels, boundary, resource.raw_tags, trust)
+        return KnownPrincipal(caller, resource.name, policies, labels, boundary, resource.raw_tags, trust)
 
     def _policies(self, config: Mapping[str, Any], inline: str) -> Iterator[tuple[str, PolicyInput]]:
         """Yield the policies of a user, group or role with what to call them."""

@@ -27,7 +27,7 @@ class Hit:
         return f"{self.path}.Statement[{self.statement.index}]" if self.statement else self.path
 
 
-class Layer:
+class PolicyLayer:
     """What the policies of one layer say about a request."""
 
     __slots__ = ("allows", "denies", "name", "unread")
@@ -39,15 +39,15 @@ class Layer:
         self.denies: list[Hit] = []
         self.unread: list[tuple[str, Unknown]] = []
 
-    def without_denies(self) -> Layer:
+    def without_denies(self) -> PolicyLayer:
         """Return the layer with its Allow statements alone."""
-        layer = Layer(self.name)
+        layer = PolicyLayer(self.name)
         layer.allows, layer.unread = self.allows, self.unread
         return layer
 
-    def without_allows(self) -> Layer:
+    def without_allows(self) -> PolicyLayer:
         """Return the layer with its Deny statements alone."""
-        layer = Layer(self.name)
+        layer = PolicyLayer(self.name)
         layer.denies, layer.unread = self.denies, self.unread
         return layer
 
@@ -71,9 +71,9 @@ class Layer:
         return truth
 
 
-def read_layer(found: LayerStatements, request: Request, *, by_principal: bool = False) -> Layer:
+def read_layer(found: LayerStatements, request: Request, *, by_principal: bool = False) -> PolicyLayer:
     """Return what the statements of a layer say; those of resources name principals."""
-    layer = Layer(found.name)
+    layer = PolicyLayer(found.name)
     layer.unread += found.unread
     for path, statement in found.statements:
         truth = statement.truth(request.resource.arn, request.context)

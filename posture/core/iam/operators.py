@@ -15,7 +15,7 @@ from posture.core.conditions import parse_network
 from posture.core.iam.globs import Matcher, arn_matcher, glob_matcher
 
 
-class Family(Enum):
+class OperatorFamily(Enum):
     """What an operator compares."""
 
     TEXT = "text"
@@ -31,7 +31,7 @@ class Operator:
     compile: Callable[[Sequence[str]], Matcher]
     """Takes the policy's values; the matcher takes one of the request's."""
     phrase: str
-    family: Family = Family.TEXT
+    family: OperatorFamily = OperatorFamily.TEXT
     is_negated: bool = False
     takes_variables: bool = False
     accepts_all: Callable[[Sequence[str]], bool] = lambda _: False
@@ -131,11 +131,11 @@ def _pair(name: str, positive: Operator, negative: str) -> dict[str, Operator]:
 def _ordered(kind: str, read: Callable[[str], Any]) -> dict[str, Operator]:
     phrases = {"lessthan": (lt, "less than"), "greaterthan": (gt, "greater than")}
     inclusive = {"lessthanequals": (le, "at most"), "greaterthanequals": (ge, "at least")}
-    equal = Operator(partial(_compared, read, eq), "is", Family.ORDER)
+    equal = Operator(partial(_compared, read, eq), "is", OperatorFamily.ORDER)
     return {
         **_pair(f"{kind}|equals", equal, "is not"),
         **{
-            f"{kind}{name}": Operator(partial(_compared, read, compare), f"is {phrase}", Family.ORDER)
+            f"{kind}{name}": Operator(partial(_compared, read, compare), f"is {phrase}", OperatorFamily.ORDER)
             for name, (compare, phrase) in {**phrases, **inclusive}.items()
         },
     }
@@ -151,8 +151,8 @@ _EQUALS_IGNORING_CASE = Operator(
 )
 _LIKE = Operator(glob_matcher, "matches", takes_variables=True, accepts_all=_any_text)
 _ARN = Operator(arn_matcher, "matches", takes_variables=True, accepts_all=_any_text, compile_pattern=arn_matcher)
-_BOOL = Operator(_exact_ignoring_case, "is", Family.TRUTH, accepts_all=_any_bool)
-_ADDRESS = Operator(_networks, "is in", Family.ADDRESS, accepts_all=_any_address)
+_BOOL = Operator(_exact_ignoring_case, "is", OperatorFamily.TRUTH, accepts_all=_any_bool)
+_ADDRESS = Operator(_networks, "is in", OperatorFamily.ADDRESS, accepts_all=_any_address)
 
 OPERATORS = {
     **_pair("string|equals", _EQUALS, "is not"),
@@ -165,6 +165,8 @@ OPERATORS = {
     "bool": _BOOL,
     "binaryequals": Operator(_exact, "is"),
     "ipaddress": _ADDRESS,
-    "notipaddress": Operator(_networks, "is outside", Family.ADDRESS, is_negated=True, accepts_all=_any_address),
+    "notipaddress": Operator(
+        _networks, "is outside", OperatorFamily.ADDRESS, is_negated=True, accepts_all=_any_address
+    ),
 }
 """All operators but Null, by their names in lower case."""

@@ -13,7 +13,7 @@ from posture.core.iam.s3_access import S3Access
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RequestTarget:
     """The resource that a request is about; actions without one have the ARN `*`."""
 
     arn: str
@@ -29,7 +29,7 @@ class Request:
 
     caller: Caller
     action: str
-    resource: Target
+    resource: RequestTarget
     policies: PolicySet
     context: Context = field(default_factory=lambda: Context({}))
     s3: S3Access = field(default_factory=S3Access)

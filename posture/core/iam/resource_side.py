@@ -11,7 +11,7 @@ from posture.core.iam.documents import PolicyInput
 from posture.core.iam.inventory import ROLE, TRUST, compiled, not_read
 from posture.core.iam.kms_grants import KmsGrants
 from posture.core.iam.logic import Truth, any_of
-from posture.core.iam.request import Target
+from posture.core.iam.request import RequestTarget
 from posture.core.iam.s3_access import S3Access
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -79,7 +79,7 @@ _WITH_POLICIES = frozenset(
 class ResourceSide:
     """All that a resource says of access to it."""
 
-    target: Target
+    target: RequestTarget
     policy: PolicyInput | None
     s3: S3Access
     kms_grants: KmsGrants = ()
@@ -90,7 +90,7 @@ def resource_side(
 ) -> ResourceSide:
     """Return what a resource says of access to it, or to a part of it by its ARN."""
     manager = _at(resource.raw_config.get("KeyMetadata"), "KeyManager")
-    target = Target(arn, resource.account_id, is_management, is_aws_managed_key=manager == "AWS")
+    target = RequestTarget(arn, resource.account_id, is_management, is_aws_managed_key=manager == "AWS")
     grants = not_read("kms:ListGrants") if resource.type == KEY else ()
     return ResourceSide(target, _policy(resource), _s3(resource, list(around)), grants)
 

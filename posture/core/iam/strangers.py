@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from posture.core.conditions import narrow_range
 from posture.core.iam.context import Context, ContextValue, Doubt
-from posture.core.iam.operators import Family, Operator
+from posture.core.iam.operators import Operator, OperatorFamily
 
 _ACCOUNT_OF_ARN = re.compile(r"arn:[^:*?]+:[^:*?]+:[^:]*:\d{12}:.*")
 _OWNER = re.compile(r"\$\{(aws|s3):Resource(Account|OrgID|OrgPaths)\}")
@@ -26,7 +26,7 @@ def names_somebody(key: str, values: Iterable[str], operator: Operator) -> bool:
     """
     names = _NAMES.get(key)
     listed = list(values)
-    if names is None or not listed or operator.family is not _FAMILIES.get(key, Family.TEXT):
+    if names is None or not listed or operator.family is not _FAMILIES.get(key, OperatorFamily.TEXT):
         return False
     is_fixed = [names] if operator.are_patterns else []
     return all(
@@ -73,7 +73,7 @@ _NAMES: dict[str, Callable[[str], bool]] = {
 }
 """Condition keys that say who or where, in lower case, each with what makes a pattern of it fixed."""
 
-_FAMILIES = {SOURCE_IP: Family.ADDRESS, MOUNTED: Family.TRUTH}
+_FAMILIES = {SOURCE_IP: OperatorFamily.ADDRESS, MOUNTED: OperatorFamily.TRUTH}
 """The operators that can name somebody by a key, where these are not those of texts: others compare ranges."""
 _STRANGER: dict[str, ContextValue] = dict.fromkeys(_NAMES, Doubt.STRANGER)
 ALLOWED_STRANGER = Context(_STRANGER, lambda _: Doubt.CHOSEN)

@@ -10,7 +10,7 @@ from posture.core.iam.documents import PolicyInput, compile_all, compile_policy,
 from posture.core.iam.logic import Truth
 from posture.core.iam.policy_set import PolicySet
 from posture.core.iam.principals import Caller, CallerKind
-from posture.core.iam.request import Request, Target
+from posture.core.iam.request import Request, RequestTarget
 from posture.core.iam.s3_access import S3Access
 from posture.core.values import MARK, Unknown
 
@@ -48,8 +48,8 @@ def _caller(raw: Mapping[str, Any]) -> Caller:
     )
 
 
-def _target(raw: Mapping[str, Any]) -> Target:
-    return Target(
+def _target(raw: Mapping[str, Any]) -> RequestTarget:
+    return RequestTarget(
         raw["arn"],
         raw.get("account", ""),
         is_management=_setting(raw.get("management")),

@@ -12,7 +12,7 @@ from posture.core.iam.decision import Answer, Decision
 from posture.core.iam.documents import CompiledPolicy, compile_policy
 from posture.core.iam.evaluate import decide
 from posture.core.iam.guardrails import Guardrails
-from posture.core.iam.inventory import Principal
+from posture.core.iam.inventory import KnownPrincipal
 from posture.core.iam.policy_set import PolicySet
 from posture.core.iam.principals import Caller, CallerKind, PrincipalElement
 from posture.core.iam.request import Request
@@ -36,14 +36,16 @@ class Access:
     is_outside: bool = False
 
 
-def who_can(action: str, side: ResourceSide, principals: Sequence[Principal], guardrails: Guardrails) -> list[Access]:
+def who_can(
+    action: str, side: ResourceSide, principals: Sequence[KnownPrincipal], guardrails: Guardrails
+) -> list[Access]:
     """Return who may do an action, or may be able to; those who may not are left out."""
-    asked = _Question(action, side, guardrails)
+    asked = _AccessQuestion(action, side, guardrails)
     found = [*map(asked.of_principal, principals), *asked.of_outsiders()]
     return [access for access in found if access.decision.value is not Answer.DENIED]
 
 
-class _Question:
+class _AccessQuestion:
     """An action on a resource, asked of one caller after the other."""
 
     def __init__(self, action: str, side: ResourceSide, guardrails: Guardrails) -> None:
@@ -60,7 +62,7 @@ class _Question:
         if guardrails.organization_id:
             self._known["aws:ResourceOrgID"] = (guardrails.organization_id,)
 
-    def of_principal(self, principal: Principal) -> Access:
+    def of_principal(self, principal: KnownPrincipal) -> Access:
         """Return whether a principal of the resource's account may."""
         policies = PolicySet(
             principal.identity,
@@ -88,7 +90,7 @@ class _Question:
         side = self._side
         return decide(Request(caller, self._action, side.target, policies, context, side.s3, side.kms_grants))
 
-    def _of_account(self, principal: Principal) -> Context:
+    def _of_account(self, principal: KnownPrincipal) -> Context:
         caller = principal.caller
         known = self._known | {
             "aws:PrincipalArn": (caller.arn,),
@@ -165,7 +167,7 @@ def _named(arn: str) -> Caller:
     return Caller(kind, parsed.account_id, arn)
 
 
-def _may_be_tagged(role: Principal) -> bool:
+def _may_be_tagged(role: KnownPrincipal) -> bool:
     """Return True unless a role's trust policy lets nobody bring session tags."""
     if not isinstance(role.trust, CompiledPolicy):
         return True

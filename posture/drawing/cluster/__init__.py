@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from posture.drawing import svg, text
-from posture.drawing.cluster.boxes import HEIGHT, Arrow, Box, draw_arrow, draw_box
+from posture.drawing.cluster.boxes import HEIGHT, Arrow, NodeBox, draw_arrow, draw_box
 
 WIDE, NARROW = 1118.0, 322.0
 COLUMNS = ((0.0, 206.0), (296.0, 186.0), (560.0, 190.0), (836.0, 282.0))
@@ -23,9 +23,9 @@ LINES_MAX = 6
 class ChainRow:
     """A subject, what gives it a role, and how it holds the power."""
 
-    subject: Box
-    binding: Box
-    role: Box
+    subject: NodeBox
+    binding: NodeBox
+    role: NodeBox
     arrow: Arrow
     verb: str = ""
 

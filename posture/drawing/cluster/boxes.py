@@ -24,7 +24,7 @@ class Arrow(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class NodeBox:
     """A thing with its name and a line about it."""
 
     name: str
@@ -35,7 +35,7 @@ class Box:
     """Whether something of it could not be read."""
 
 
-def draw_box(box: Box, x: float, y: float, width: float) -> SafeString:
+def draw_box(box: NodeBox, x: float, y: float, width: float) -> SafeString:
     """Return a box whose upper left corner is given."""
     look = "pl-cluster-box-strong" if box.is_strong else "pl-cluster-box"
     room = width - 2 * INSET

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from posture.drawing import svg, text
-from posture.drawing.cluster.boxes import HEIGHT, Arrow, Box, draw_arrow, draw_box
+from posture.drawing.cluster.boxes import HEIGHT, Arrow, NodeBox, draw_arrow, draw_box
 
 WIDE, NARROW = 1118.0, 322.0
 HEAD, ROW, NARROW_ROW = 46.0, 52.0, 66.0
@@ -22,7 +22,7 @@ WORDS_MAX = 146.0
 class Crossing:
     """A principal of IAM, the way, and who it is or was in the cluster."""
 
-    box: Box
+    box: NodeBox
     way: str
     """As "AmazonEKSViewPolicy", "IRSA" or "pod identity"."""
     inside: str

@@ -73,7 +73,7 @@ from posture.history.query.changes import (
 from posture.history.query.closures import ClosedRegion, exclude_closures, list_closures
 from posture.history.query.constant_cohort import compute_cohort_score
 from posture.history.query.coverage import CoverageDay, CoverageSeries, load_coverage_series
-from posture.history.query.decisions import Decision, list_decisions
+from posture.history.query.decisions import TriageDecision, list_decisions
 from posture.history.query.difference import ConfigChange, diff_values, diff_versions
 from posture.history.query.events import ChartEvent, list_chart_events
 from posture.history.query.findings import (
@@ -209,7 +209,6 @@ __all__ = [
     "CoverageDay",
     "CoverageSeries",
     "DayPoint",
-    "Decision",
     "EncodedRows",
     "End",
     "FactRecord",
@@ -236,6 +235,7 @@ __all__ = [
     "StoredVersion",
     "TimeToFix",
     "Triage",
+    "TriageDecision",
     "TypeCount",
     "TypeDay",
     "UnreadField",

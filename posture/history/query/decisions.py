@@ -13,7 +13,7 @@ DECISIONS_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class TriageDecision:
     """One decision on one finding. `by` is empty where an acceptance ended by itself."""
 
     at: datetime
@@ -35,7 +35,7 @@ class Decision:
         return next((word for state, word in known.items() if self.text.startswith(state.label)), "")
 
 
-def list_decisions(scope: Scope, since: datetime, until: datetime) -> list[Decision]:
+def list_decisions(scope: Scope, since: datetime, until: datetime) -> list[TriageDecision]:
     """Return decisions after `since` and up to `until`, newest first; at most `MOST`."""
     kinds = [FindingNote.Kind.STATE, FindingNote.Kind.EXPIRED]
     said = FindingNote.objects.filter(
@@ -45,7 +45,7 @@ def list_decisions(scope: Scope, since: datetime, until: datetime) -> list[Decis
     findings = StoredFinding.objects.in_bulk({note.finding_id for note in notes})
     resources = StoredResource.objects.in_bulk({finding.resource_id for finding in findings.values()})
     return [
-        Decision(
+        TriageDecision(
             at=note.at,
             text=note.text,
             by=str(note.by) if note.by else "",

@@ -13,7 +13,7 @@ from posture.kubernetes.rbac.chains import Chain, has_all_rights
 from posture.kubernetes.rbac.graph import BOOTSTRAP
 from posture.kubernetes.rbac.neighbours import OBJECTS, graph_of_object
 from posture.kubernetes.rbac.nodes import service_account
-from posture.kubernetes.rbac.steps import Step
+from posture.kubernetes.rbac.steps import EscalationStep
 
 ACCOUNT = "Kubernetes::ServiceAccount"
 _RBAC = "rbac.authorization.k8s.io"
@@ -109,16 +109,16 @@ def describe(chain: Chain) -> str:
     return f"It {', and then '.join(steps)}; the first step rests on {_binding_name(chain[0])}."
 
 
-def _clause(step: Step) -> str:
+def _clause(step: EscalationStep) -> str:
     return "may do everything" if step.verb == "*" else step.clause
 
 
-def _through(step: Step) -> str:
+def _through(step: EscalationStep) -> str:
     where = step.target.namespace
     return f" in {where}" if where and not step.target.name else ""
 
 
-def _binding_name(step: Step) -> str:
+def _binding_name(step: EscalationStep) -> str:
     for group in step.needs:
         return f"the binding {group[0].binding.split('/', 2)[-1][:60]}"
     return "its group"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from posture.kubernetes.rbac.rules import Rule, rules_of
+from posture.kubernetes.rbac.rules import RbacRule, rules_of
 
 READ = ("get", "list", "watch")
 WRITE = ("create", "delete", "deletecollection", "patch", "update")
@@ -56,7 +56,7 @@ NARROW_POLICIES = frozenset(
 
 
 @cache
-def access_policy_rules(policy: str) -> tuple[Rule, ...] | None:
+def access_policy_rules(policy: str) -> tuple[RbacRule, ...] | None:
     """Return the rules of an access policy by its name; None for an unknown one."""
     rules = RULES.get(policy)
     return None if rules is None else tuple(rules_of({"rules": rules}, policy))

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from posture.kubernetes.rbac.graph import WORKLOAD, Grant, Rbac
-from posture.kubernetes.rbac.nodes import ADMINISTRATOR, OWN_PREFIXES, Node, NodeKind
-from posture.kubernetes.rbac.steps import Step, parts_of, steps_of, writes_logins
+from posture.kubernetes.rbac.graph import WORKLOAD, Rbac, RbacGrant
+from posture.kubernetes.rbac.nodes import ADMINISTRATOR, OWN_PREFIXES, NodeKind, RbacNode
+from posture.kubernetes.rbac.steps import EscalationStep, parts_of, steps_of, writes_logins
 
-Chain = tuple[Step, ...]
+Chain = tuple[EscalationStep, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Cut:
     """A binding, and the subjects that are no longer administrators without it."""
 
     binding: str
-    subjects: tuple[Node, ...]
+    subjects: tuple[RbacNode, ...]
 
 
 class Escalation:
@@ -31,22 +31,22 @@ class Escalation:
     def __init__(self, rbac: Rbac) -> None:
         self.rbac = rbac
         self.subjects = rbac.subjects()
-        self._steps: dict[Node, list[Step]] = defaultdict(list)
+        self._steps: dict[RbacNode, list[EscalationStep]] = defaultdict(list)
         for subject in self.subjects:
             self._steps[subject] = list(steps_of(rbac, subject))
         for part in parts_of(rbac):
             self._steps[part.source].append(part)
 
     @cached_property
-    def chains(self) -> Mapping[Node, Chain]:
+    def chains(self) -> Mapping[RbacNode, Chain]:
         """The shortest chain to cluster-admin of each subject that has one."""
         return {subject: chain for subject in self.subjects if (chain := self._chain(subject))}
 
-    def steps(self, node: Node) -> tuple[Step, ...]:
+    def steps(self, node: RbacNode) -> tuple[EscalationStep, ...]:
         """Return the steps that somebody can take."""
         return tuple(self._steps.get(node, ()))
 
-    def is_administrator(self, subject: Node) -> bool | None:
+    def is_administrator(self, subject: RbacNode) -> bool | None:
         """Return whether a subject is cluster-admin or can become it.
 
         None where it is not known.
@@ -55,7 +55,7 @@ class Escalation:
             return True
         return None if self.unknown_because(subject) else False
 
-    def unknown_because(self, subject: Node) -> tuple[str, ...]:
+    def unknown_because(self, subject: RbacNode) -> tuple[str, ...]:
         """Return the kinds whose unread lists may hide a chain of a subject."""
         missing = list(self.rbac.unread.rbac())
         login = self.rbac.logins.get(subject)
@@ -65,7 +65,7 @@ class Escalation:
             missing += self._missing_at(node)
         return tuple(dict.fromkeys(missing))
 
-    def _missing_at(self, node: Node) -> Iterator[str]:
+    def _missing_at(self, node: RbacNode) -> Iterator[str]:
         """Yield the kinds of which unread lists may hold a further step of a node."""
         held = self.rbac.held(node)
         takes_named = any(grant.rule.names and grant.rule.may_lead_further for grant in held)
@@ -96,7 +96,7 @@ class Escalation:
                 found.append(Cut(binding, ended))
         return tuple(sorted(found, key=lambda cut: (-len(cut.subjects), cut.binding)))
 
-    def is_own(self, subject: Node) -> bool:
+    def is_own(self, subject: RbacNode) -> bool:
         """Return True for subjects of Kubernetes and EKS themselves.
 
         They hold only what these gave them.
@@ -108,12 +108,12 @@ class Escalation:
         bindings = self.rbac.bindings
         return all(grant.binding in bindings and bindings[grant.binding].is_default for grant in self._direct(subject))
 
-    def _direct(self, subject: Node) -> Iterable[Grant]:
+    def _direct(self, subject: RbacNode) -> Iterable[RbacGrant]:
         return self.rbac.grants.get(subject, ())
 
-    def _chain(self, subject: Node) -> Chain:
+    def _chain(self, subject: RbacNode) -> Chain:
         distances = self._distance_to_administrator
-        chain: list[Step] = []
+        chain: list[EscalationStep] = []
         node = subject
         while node != ADMINISTRATOR:
             if node not in distances:
@@ -124,17 +124,17 @@ class Escalation:
         return tuple(chain)
 
     @cached_property
-    def _distance_to_administrator(self) -> Mapping[Node, tuple[int, Step]]:
+    def _distance_to_administrator(self) -> Mapping[RbacNode, tuple[int, EscalationStep]]:
         return self._distances("")
 
-    def _distances(self, without: str) -> Mapping[Node, tuple[int, Step]]:
+    def _distances(self, without: str) -> Mapping[RbacNode, tuple[int, EscalationStep]]:
         """Return how far each node is from cluster-admin, and its next step.
 
         Nodes that do not reach it without the binding are left out.
         """
-        found: dict[Node, tuple[int, Step]] = {}
-        waiting: deque[tuple[int, Node]] = deque([(0, ADMINISTRATOR)])
-        done: set[Node] = set()
+        found: dict[RbacNode, tuple[int, EscalationStep]] = {}
+        waiting: deque[tuple[int, RbacNode]] = deque([(0, ADMINISTRATOR)])
+        done: set[RbacNode] = set()
         while waiting:
             far, node = waiting.popleft()
             if node in done:
@@ -150,14 +150,14 @@ class Escalation:
         return found
 
     @cached_property
-    def _into(self) -> Mapping[Node, list[Step]]:
-        found: dict[Node, list[Step]] = defaultdict(list)
+    def _into(self) -> Mapping[RbacNode, list[EscalationStep]]:
+        found: dict[RbacNode, list[EscalationStep]] = defaultdict(list)
         for steps in self._steps.values():
             for step in steps:
                 found[step.target].append(step)
         return found
 
-    def _reachable(self, subject: Node) -> list[Node]:
+    def _reachable(self, subject: RbacNode) -> list[RbacNode]:
         found = {subject: None}
         waiting = [subject]
         while waiting:
@@ -178,5 +178,5 @@ def has_all_rights(chain: Chain) -> bool:
     return len(chain) == 1 and chain[0].verb in ("*", "system:masters")
 
 
-def _grants(step: Step) -> Iterable[Grant]:
+def _grants(step: EscalationStep) -> Iterable[RbacGrant]:
     return (grant for group in step.needs for grant in group)

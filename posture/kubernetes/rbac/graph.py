@@ -10,8 +10,8 @@ from typing import Any
 
 from posture.kubernetes.pods import TEMPLATES, mapping, pod_of, sequence
 from posture.kubernetes.rbac.access_policies import access_policy_rules
-from posture.kubernetes.rbac.nodes import EVERYWHERE, MASTERS, SUBJECTS, Node, NodeKind, subject_of, user
-from posture.kubernetes.rbac.rules import Rule, rules_of
+from posture.kubernetes.rbac.nodes import EVERYWHERE, MASTERS, SUBJECTS, NodeKind, RbacNode, subject_of, user
+from posture.kubernetes.rbac.rules import RbacRule, rules_of
 
 WORKLOAD = "Workload"
 ROLE_KINDS = ("ClusterRole", "Role")
@@ -24,7 +24,7 @@ Fields = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadLists:
     """Lists that could not be read: pairs of kind and namespace.
 
     The namespace is "" for the whole cluster.
@@ -33,12 +33,12 @@ class Unread:
     lists: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
-    def of(cls, lists: Iterable[tuple[str, str]]) -> Unread:
+    def of(cls, lists: Iterable[tuple[str, str]]) -> UnreadLists:
         """Take kinds as Kubernetes calls them: all that make pods count as one."""
         return cls(frozenset((WORKLOAD if kind in TEMPLATES else kind, namespace) for kind, namespace in lists))
 
     @classmethod
-    def everything(cls) -> Unread:
+    def everything(cls) -> UnreadLists:
         """Return what uploaded manifests lack.
 
         The cluster may hold more of each kind.
@@ -60,7 +60,7 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class RbacGrant:
     """A rule that a binding gives to a subject."""
 
     binding: str
@@ -69,7 +69,7 @@ class Grant:
     """Where it holds; "" for the whole cluster."""
     role: str
     """The id of the role that was bound."""
-    rule: Rule
+    rule: RbacRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,13 @@ class Binding:
     name: str
     namespace: str
     role: str
-    subjects: tuple[Node, ...]
+    subjects: tuple[RbacNode, ...]
     is_default: bool = False
     """Whether Kubernetes made it by itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class RbacLogin:
     """A principal of IAM that a cluster lets in, and as whom."""
 
     arn: str
@@ -103,59 +103,59 @@ class Rbac:
     """The graph; ids are "namespace/kind/name", with "-" for none, as in ARNs."""
 
     bindings: Mapping[str, Binding]
-    roles: Mapping[str, tuple[Rule, ...]]
-    grants: Mapping[Node, tuple[Grant, ...]]
+    roles: Mapping[str, tuple[RbacRule, ...]]
+    grants: Mapping[RbacNode, tuple[RbacGrant, ...]]
     """What each subject holds directly; groups that it is in come on top."""
     accounts: Mapping[str, frozenset[str]]
     """Service accounts that exist, by namespace."""
-    running: Mapping[Node, tuple[str, ...]]
+    running: Mapping[RbacNode, tuple[str, ...]]
     """Ids of the workloads whose pods run as a service account."""
-    logins: Mapping[Node, Login] = field(default_factory=dict)
-    unread: Unread = field(default_factory=Unread)
+    logins: Mapping[RbacNode, RbacLogin] = field(default_factory=dict)
+    unread: UnreadLists = field(default_factory=UnreadLists)
     reads_config_map: bool | None = False
     """Whether the cluster lets in whoever its aws-auth config map names; None where it is not known."""
     minor: int = 0
     """The cluster's minor version; 0 where it is not known."""
-    by_subject: Mapping[Node, tuple[Binding, ...]] = field(default_factory=dict)
+    by_subject: Mapping[RbacNode, tuple[Binding, ...]] = field(default_factory=dict)
     """Bindings by each of their subjects."""
     named_workloads: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """Ids of workloads by kind and name, in any namespace."""
 
-    def subjects(self) -> list[Node]:
+    def subjects(self) -> list[RbacNode]:
         """Return who holds something, is a service account or comes from IAM."""
         existing = (service for _, service in self.existing_accounts())
         return sorted({*self.grants, *existing, *self.logins})
 
-    def existing_accounts(self) -> Iterator[tuple[str, Node]]:
+    def existing_accounts(self) -> Iterator[tuple[str, RbacNode]]:
         """Yield service accounts with their namespace."""
         for namespace, names in self.accounts.items():
             for name in names:
-                yield namespace, Node(NodeKind.SERVICE_ACCOUNT, name, namespace)
+                yield namespace, RbacNode(NodeKind.SERVICE_ACCOUNT, name, namespace)
 
-    def held(self, subject: Node) -> tuple[Grant, ...]:
+    def held(self, subject: RbacNode) -> tuple[RbacGrant, ...]:
         """Return what a subject holds over all its bindings and groups."""
         if subject.kind not in SUBJECTS:
             return ()
         return tuple(grant for node in self.identities(subject) for grant in self.grants.get(node, ()))
 
-    def identities(self, subject: Node) -> list[Node]:
+    def identities(self, subject: RbacNode) -> list[RbacNode]:
         """Return the subject with all users and groups that it counts as."""
         login = self.logins.get(subject)
-        named = [subject, *(Node(NodeKind.GROUP, name) for name in subject.groups())]
+        named = [subject, *(RbacNode(NodeKind.GROUP, name) for name in subject.groups())]
         if login is not None:
-            named += [Node(NodeKind.GROUP, name) for name in login.groups]
+            named += [RbacNode(NodeKind.GROUP, name) for name in login.groups]
             named += [user(login.username)] if login.username else []
         return list(dict.fromkeys(named))
 
-    def is_master(self, subject: Node) -> bool:
+    def is_master(self, subject: RbacNode) -> bool:
         """Return True for members of the group that Kubernetes never refuses."""
-        return Node(NodeKind.GROUP, MASTERS) in self.identities(subject)
+        return RbacNode(NodeKind.GROUP, MASTERS) in self.identities(subject)
 
 
 def build(
     objects: Iterable[Fields],
-    unread: Unread | None = None,
-    logins: Iterable[Login] = (),
+    unread: UnreadLists | None = None,
+    logins: Iterable[RbacLogin] = (),
     *,
     reads_config_map: bool | None = False,
     minor: int = 0,
@@ -164,7 +164,7 @@ def build(
 
     What is not of RBAC, a service account or a workload is skipped.
     """
-    unread = unread or Unread()
+    unread = unread or UnreadLists()
     by_kind: dict[str, list[Fields]] = defaultdict(list)
     for each in objects:
         by_kind[str(each.get("kind"))].append(each)
@@ -193,8 +193,8 @@ def object_id(kind: str, namespace: str, name: str) -> str:
     return f"{namespace or '-'}/{kind}/{name}"
 
 
-def _principal(arn: str) -> Node:
-    return Node(NodeKind.PRINCIPAL, arn)
+def _principal(arn: str) -> RbacNode:
+    return RbacNode(NodeKind.PRINCIPAL, arn)
 
 
 def _metadata(raw: Fields, key: str) -> str:
@@ -202,7 +202,7 @@ def _metadata(raw: Fields, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _roles(by_kind: Mapping[str, list[Fields]]) -> dict[str, tuple[Rule, ...]]:
+def _roles(by_kind: Mapping[str, list[Fields]]) -> dict[str, tuple[RbacRule, ...]]:
     found = {}
     for kind in ROLE_KINDS:
         for raw in by_kind.get(kind, ()):
@@ -216,7 +216,7 @@ def _roles(by_kind: Mapping[str, list[Fields]]) -> dict[str, tuple[Rule, ...]]:
     return found
 
 
-def _aggregated(roles: Iterable[Fields], selectors: Iterable[object], own_id: str) -> Iterator[Rule]:
+def _aggregated(roles: Iterable[Fields], selectors: Iterable[object], own_id: str) -> Iterator[RbacRule]:
     """Yield the rules of the roles that an aggregated role takes in.
 
     A live cluster has copied them already; manifests have not.
@@ -271,26 +271,28 @@ def _binding(raw: Fields) -> Binding | None:
 
 def _grants(
     bindings: Iterable[Binding],
-    roles: Mapping[str, tuple[Rule, ...]],
-    unread: Unread,
-) -> dict[Node, tuple[Grant, ...]]:
-    found: dict[Node, list[Grant]] = defaultdict(list)
+    roles: Mapping[str, tuple[RbacRule, ...]],
+    unread: UnreadLists,
+) -> dict[RbacNode, tuple[RbacGrant, ...]]:
+    found: dict[RbacNode, list[RbacGrant]] = defaultdict(list)
     for binding in bindings:
         rules = roles.get(binding.role)
         if rules is None and binding.role == CLUSTER_ADMIN_ID and unread.covers("ClusterRole"):
             # The API server gives this role back its rules at each start.
             rules = tuple(rules_of(EVERY_RIGHT, CLUSTER_ADMIN_ID))
-        given = [Grant(binding.id, binding.namespace, binding.role, rule) for rule in rules or ()]
+        given = [RbacGrant(binding.id, binding.namespace, binding.role, rule) for rule in rules or ()]
         for subject in binding.subjects:
             found[subject] += given
     return {subject: tuple(grants) for subject, grants in found.items()}
 
 
-def _of_policies(logins: Mapping[Node, Login], namespaces: Iterable[str]) -> dict[Node, tuple[Grant, ...]]:
+def _of_policies(
+    logins: Mapping[RbacNode, RbacLogin], namespaces: Iterable[str]
+) -> dict[RbacNode, tuple[RbacGrant, ...]]:
     """Return what access policies grant; patterns cover the namespaces that are known."""
     return {
         principal: tuple(
-            Grant(policy, namespace, policy, rule)
+            RbacGrant(policy, namespace, policy, rule)
             for policy, pattern in login.policies
             for namespace in (fnmatch.filter(namespaces, pattern) if "*" in pattern else [pattern])
             for rule in access_policy_rules(policy) or ()
@@ -299,8 +301,8 @@ def _of_policies(logins: Mapping[Node, Login], namespaces: Iterable[str]) -> dic
     }
 
 
-def _by_subject(bindings: Iterable[Binding]) -> dict[Node, tuple[Binding, ...]]:
-    found: dict[Node, list[Binding]] = defaultdict(list)
+def _by_subject(bindings: Iterable[Binding]) -> dict[RbacNode, tuple[Binding, ...]]:
+    found: dict[RbacNode, list[Binding]] = defaultdict(list)
     for binding in bindings:
         for subject in binding.subjects:
             found[subject].append(binding)
@@ -315,7 +317,7 @@ def _named_workloads(running: Iterable[tuple[str, ...]]) -> dict[tuple[str, str]
     return {key: tuple(ids) for key, ids in found.items()}
 
 
-def _accounts(listed: Iterable[Fields], running: Iterable[Node]) -> dict[str, frozenset[str]]:
+def _accounts(listed: Iterable[Fields], running: Iterable[RbacNode]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for raw in listed:
         if _metadata(raw, "namespace") and _metadata(raw, "name"):
@@ -325,14 +327,16 @@ def _accounts(listed: Iterable[Fields], running: Iterable[Node]) -> dict[str, fr
     return {namespace: frozenset(names) for namespace, names in found.items()}
 
 
-def _running(by_kind: Mapping[str, list[Fields]]) -> dict[Node, tuple[str, ...]]:
-    found: dict[Node, list[str]] = defaultdict(list)
+def _running(by_kind: Mapping[str, list[Fields]]) -> dict[RbacNode, tuple[str, ...]]:
+    found: dict[RbacNode, list[str]] = defaultdict(list)
     for kind in TEMPLATES:
         for raw in by_kind.get(kind, ()):
             pod, namespace = pod_of(raw), _metadata(raw, "namespace") or "default"
             if pod is None or kind == "PodTemplate":
                 continue
             name = pod.spec.get("serviceAccountName") or pod.spec.get("serviceAccount")
-            account = Node(NodeKind.SERVICE_ACCOUNT, name if isinstance(name, str) and name else "default", namespace)
+            account = RbacNode(
+                NodeKind.SERVICE_ACCOUNT, name if isinstance(name, str) and name else "default", namespace
+            )
             found[account].append(object_id(kind, namespace, _metadata(raw, "name")))
     return {account: tuple(ids) for account, ids in found.items()}

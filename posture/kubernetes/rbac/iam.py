@@ -11,12 +11,22 @@ from enum import StrEnum
 from typing import Any
 
 from posture.core.arn import Arn
-from posture.core.iam import Answer, Caller, CallerKind, Context, PolicySet, Request, Target, compile_policy, decide
+from posture.core.iam import (
+    Answer,
+    Caller,
+    CallerKind,
+    Context,
+    PolicySet,
+    Request,
+    RequestTarget,
+    compile_policy,
+    decide,
+)
 from posture.core.values import Unknown
 from posture.kubernetes.pods import mapping, sequence
 from posture.kubernetes.rbac.access_policies import NARROW_POLICIES, access_policy_rules
-from posture.kubernetes.rbac.graph import Login
-from posture.kubernetes.rbac.nodes import EVERYWHERE, Node, service_account
+from posture.kubernetes.rbac.graph import RbacLogin
+from posture.kubernetes.rbac.nodes import EVERYWHERE, RbacNode, service_account
 
 ROLE_ANNOTATION = "eks.amazonaws.com/role-arn"
 AUDIENCE_ANNOTATION = "eks.amazonaws.com/audience"
@@ -36,14 +46,14 @@ class RoleWay(StrEnum):
 class PodRole:
     """An IAM role that the pods of a service account become."""
 
-    account: Node
+    account: RbacNode
     role_arn: str
     way: RoleWay
     is_trusted: bool | None = True
     """Whether the role's trust lets them; None where it is not known."""
 
 
-def login_of(entry: Fields) -> Login | None:
+def login_of(entry: Fields) -> RbacLogin | None:
     """Return whom an access entry lets in; None where that is not known."""
     arn, groups, policies = entry.get("principalArn"), entry.get("kubernetesGroups"), entry.get("AccessPolicies")
     if not isinstance(arn, str):
@@ -51,7 +61,7 @@ def login_of(entry: Fields) -> Login | None:
     associated = [] if isinstance(policies, Unknown) else [mapping(one) for one in sequence(policies)]
     granted = tuple(pair for each in associated for pair in _policies(each))
     known = all(access_policy_rules(name) is not None or name in NARROW_POLICIES for name, _ in granted)
-    return Login(
+    return RbacLogin(
         arn=arn,
         username=_text(entry.get("username")),
         groups=tuple(one for one in sequence(groups) if isinstance(one, str)),
@@ -69,9 +79,9 @@ def _policies(associated: Fields) -> Iterator[tuple[str, str]]:
         yield name, EVERYWHERE
 
 
-def config_map_logins(data: Fields) -> list[Login] | None:
+def config_map_logins(data: Fields) -> list[RbacLogin] | None:
     """Return whom the config map aws-auth lets in; None where it cannot be read."""
-    found: list[Login] = []
+    found: list[RbacLogin] = []
     for field, key in (("mapRoles", "rolearn"), ("mapUsers", "userarn")):
         entries = _yaml_list(data.get(field))
         if entries is None:
@@ -80,7 +90,7 @@ def config_map_logins(data: Fields) -> list[Login] | None:
             entry = mapping(raw)
             if isinstance(entry.get(key), str):
                 groups = tuple(one for one in sequence(entry.get("groups")) if isinstance(one, str))
-                found.append(Login(entry[key], _text(entry.get("username")), groups))
+                found.append(RbacLogin(entry[key], _text(entry.get("username")), groups))
     return found
 
 
@@ -129,7 +139,7 @@ def _annotated(account: Fields, trusts: Mapping[str, Any], issuer: str) -> PodRo
     return PodRole(node, role, RoleWay.IRSA, trusts_account(trusts.get(role), role, issuer, node, audience))
 
 
-def trusts_account(trust: Any, role_arn: str, issuer: str, account: Node, audience: str = AUDIENCE) -> bool | None:
+def trusts_account(trust: Any, role_arn: str, issuer: str, account: RbacNode, audience: str = AUDIENCE) -> bool | None:
     """Return whether a role's trust policy lets in a service account's token.
 
     None where the policy or the cluster's issuer is not known.
@@ -144,7 +154,7 @@ def trusts_account(trust: Any, role_arn: str, issuer: str, account: Node, audien
         Request(
             Caller(CallerKind.WEB_IDENTITY, provider=provider),
             "sts:AssumeRoleWithWebIdentity",
-            Target(role_arn, role.account_id),
+            RequestTarget(role_arn, role.account_id),
             PolicySet(resource=compile_policy(trust)),
             Context({f"{name}:aud".lower(): (audience,), f"{name}:sub".lower(): (subject,)}),
         )

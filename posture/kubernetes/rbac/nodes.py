@@ -37,7 +37,7 @@ SUBJECTS = (NodeKind.USER, NodeKind.GROUP, NodeKind.SERVICE_ACCOUNT, NodeKind.PR
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Node:
+class RbacNode:
     """A subject, or something that a subject can reach."""
 
     kind: NodeKind
@@ -59,7 +59,7 @@ class Node:
     @property
     def is_anonymous(self) -> bool:
         """Whether it is whoever calls, without a login."""
-        return self in (Node(NodeKind.USER, ANONYMOUS), Node(NodeKind.GROUP, UNAUTHENTICATED))
+        return self in (RbacNode(NodeKind.USER, ANONYMOUS), RbacNode(NodeKind.GROUP, UNAUTHENTICATED))
 
     @property
     def is_everybody(self) -> bool:
@@ -76,24 +76,24 @@ class Node:
         yield AUTHENTICATED
 
 
-ADMINISTRATOR = Node(NodeKind.ADMINISTRATOR)
+ADMINISTRATOR = RbacNode(NodeKind.ADMINISTRATOR)
 
 
-def service_account(namespace: str, name: str) -> Node:
+def service_account(namespace: str, name: str) -> RbacNode:
     """Return the node of a service account."""
-    return Node(NodeKind.SERVICE_ACCOUNT, name, namespace)
+    return RbacNode(NodeKind.SERVICE_ACCOUNT, name, namespace)
 
 
-def user(name: str) -> Node:
+def user(name: str) -> RbacNode:
     """Return the node of a user, which may be a service account by its user name."""
     if name.startswith(ACCOUNT_PREFIX):
         namespace, colon, account = name.removeprefix(ACCOUNT_PREFIX).partition(":")
         if colon:
             return service_account(namespace, account)
-    return Node(NodeKind.USER, name)
+    return RbacNode(NodeKind.USER, name)
 
 
-def subject_of(raw: Mapping[str, Any], namespace: str) -> Node | None:
+def subject_of(raw: Mapping[str, Any], namespace: str) -> RbacNode | None:
     """Return the node of a binding's subject; None where it names nobody.
 
     `namespace` is the binding's.
@@ -104,7 +104,7 @@ def subject_of(raw: Mapping[str, Any], namespace: str) -> Node | None:
     if kind == "User":
         return user(name)
     if kind == "Group":
-        return Node(NodeKind.GROUP, name)
+        return RbacNode(NodeKind.GROUP, name)
     if kind == "ServiceAccount":
         own = raw.get("namespace")
         return service_account(own if isinstance(own, str) and own else namespace, name)

@@ -15,7 +15,7 @@ LOUD_RESOURCES = frozenset({ANY, "*/exec", "pods/exec", "*/proxy", "nodes/proxy"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RbacRule:
     """A rule of a role, and where it is written."""
 
     role: str
@@ -57,13 +57,13 @@ class Rule:
         return bool(slash) and f"*/{part}" in self.resources
 
 
-def rules_of(role: Mapping[str, Any], role_id: str) -> Iterator[Rule]:
+def rules_of(role: Mapping[str, Any], role_id: str) -> Iterator[RbacRule]:
     """Yield the rules of a role; those about URLs alone are left out."""
     for at, each in enumerate(sequence(role.get("rules"))):
         raw = mapping(each)
         resources = _texts(raw.get("resources"))
         if resources:
-            yield Rule(
+            yield RbacRule(
                 role=role_id,
                 path=f"rules[{at}]",
                 groups=_texts(raw.get("apiGroups")),

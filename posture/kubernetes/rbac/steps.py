@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from posture.kubernetes.rbac.graph import Grant, Rbac
-from posture.kubernetes.rbac.nodes import ADMINISTRATOR, EVERYWHERE, MASTERS, Node, NodeKind
+from posture.kubernetes.rbac.graph import Rbac, RbacGrant
+from posture.kubernetes.rbac.nodes import ADMINISTRATOR, EVERYWHERE, MASTERS, NodeKind, RbacNode
 from posture.kubernetes.rights import ANY
 
 RBAC = "rbac.authorization.k8s.io"
@@ -34,16 +34,16 @@ RESOURCES: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class EscalationStep:
     """A step that a subject can take, or a part of a whole."""
 
-    source: Node
-    target: Node
+    source: RbacNode
+    target: RbacNode
     verb: str = ""
     """As "bind"; empty where the target is a part of the source, as a pod of a namespace."""
     clause: str = ""
     """What the source does, as "gives itself cluster-admin"."""
-    needs: tuple[tuple[Grant, ...], ...] = ()
+    needs: tuple[tuple[RbacGrant, ...], ...] = ()
     """Grants: one of each group is enough."""
     through: tuple[str, ...] = ()
     """Ids of the workloads that are used."""
@@ -65,7 +65,7 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class EscalationWay:
     """A kind of step."""
 
     verb: str
@@ -79,43 +79,44 @@ class Way:
 _BIND = Need(RBAC, ("clusterroles",), ("bind",), ("", *STRONG_ROLES))
 _START = "starts pods as any service account"
 WAYS = (
-    Way("bind", "gives itself cluster-admin", NodeKind.ADMINISTRATOR,
+    EscalationWay("bind", "gives itself cluster-admin", NodeKind.ADMINISTRATOR,
         (Need(RBAC, ("clusterroles",), ("bind",), ("", "cluster-admin")),
          Need(RBAC, ("clusterrolebindings",), WRITE)), only_cluster=True),
-    Way("bind", "gives itself a strong role", NodeKind.ACCOUNTS, (_BIND, Need(RBAC, ("rolebindings",), WRITE))),
-    Way("impersonate", "acts as system:masters", NodeKind.ADMINISTRATOR,
+    EscalationWay("bind", "gives itself a strong role", NodeKind.ACCOUNTS,
+        (_BIND, Need(RBAC, ("rolebindings",), WRITE))),
+    EscalationWay("impersonate", "acts as system:masters", NodeKind.ADMINISTRATOR,
         (Need("", ("users", "serviceaccounts"), ("impersonate",)),
          Need("", ("groups",), ("impersonate",), ("", MASTERS))), only_cluster=True),
-    Way("impersonate", "acts as a service account", NodeKind.ACCOUNTS,
+    EscalationWay("impersonate", "acts as a service account", NodeKind.ACCOUNTS,
         (Need("", ("serviceaccounts",), ("impersonate",)),)),
-    Way("token", "makes tokens of service accounts", NodeKind.ACCOUNTS,
+    EscalationWay("token", "makes tokens of service accounts", NodeKind.ACCOUNTS,
         (Need("", ("serviceaccounts/token",), ("create",)),)),
-    Way("token secret", "makes secrets that hold tokens, and reads them", NodeKind.ACCOUNTS,
+    EscalationWay("token secret", "makes secrets that hold tokens, and reads them", NodeKind.ACCOUNTS,
         (Need("", ("secrets",), ("create",)), Need("", ("secrets",), READ))),
-    Way("create pods", _START, NodeKind.ACCOUNTS, (Need("", ("pods",), ("create",)),)),
-    Way("create workloads", _START, NodeKind.ACCOUNTS,
+    EscalationWay("create pods", _START, NodeKind.ACCOUNTS, (Need("", ("pods",), ("create",)),)),
+    EscalationWay("create workloads", _START, NodeKind.ACCOUNTS,
         (Need("apps", ("deployments", "daemonsets", "statefulsets", "replicasets"), WRITE),)),
-    Way("create workloads", _START, NodeKind.ACCOUNTS, (Need("", ("replicationcontrollers",), WRITE),)),
-    Way("create jobs", _START, NodeKind.ACCOUNTS, (Need("batch", ("jobs", "cronjobs"), WRITE),)),
-    Way("debug", "adds containers to running pods", NodeKind.PODS,
+    EscalationWay("create workloads", _START, NodeKind.ACCOUNTS, (Need("", ("replicationcontrollers",), WRITE),)),
+    EscalationWay("create jobs", _START, NodeKind.ACCOUNTS, (Need("batch", ("jobs", "cronjobs"), WRITE),)),
+    EscalationWay("debug", "adds containers to running pods", NodeKind.PODS,
         (Need("", ("pods/ephemeralcontainers",), CHANGE),)),
-    Way("nodes/proxy", "runs programs in pods through the nodes' agents", NodeKind.PODS,
+    EscalationWay("nodes/proxy", "runs programs in pods through the nodes' agents", NodeKind.PODS,
         (Need("", ("nodes/proxy",), ("create", "get")),), only_cluster=True),
-    Way("webhook", "changes pods when they start", NodeKind.PODS,
+    EscalationWay("webhook", "changes pods when they start", NodeKind.PODS,
         (Need("admissionregistration.k8s.io", ("mutatingwebhookconfigurations",), WRITE),), only_cluster=True),
 )  # fmt: skip
 
 
-def steps_of(rbac: Rbac, subject: Node) -> Iterator[Step]:
+def steps_of(rbac: Rbac, subject: RbacNode) -> Iterator[EscalationStep]:
     """Yield the steps that a subject can take with all it holds."""
     if rbac.is_master(subject):
-        yield Step(subject, ADMINISTRATOR, "system:masters", "is in the group that Kubernetes never refuses")
+        yield EscalationStep(subject, ADMINISTRATOR, "system:masters", "is in the group that Kubernetes never refuses")
     held = [grant for grant in rbac.held(subject) if grant.rule.may_lead_further]
     if not held:
         return
     whole = tuple(grant for grant in held if grant.rule.is_administrator and not grant.namespace)
     if whole:
-        yield Step(subject, ADMINISTRATOR, "*", "may do everything", (whole,))
+        yield EscalationStep(subject, ADMINISTRATOR, "*", "may do everything", (whole,))
     yield from _ways(rbac, subject, held)
     yield from _escalations(rbac, subject, held)
     yield from _named_accounts(rbac, subject, held)
@@ -124,7 +125,7 @@ def steps_of(rbac: Rbac, subject: Node) -> Iterator[Step]:
     yield from _config_map(rbac, subject, held)
 
 
-def parts_of(rbac: Rbac) -> Iterator[Step]:
+def parts_of(rbac: Rbac) -> Iterator[EscalationStep]:
     """Yield the parts of wholes.
 
     The cluster's service accounts and pods consist of those of its namespaces, and these of each one.
@@ -134,13 +135,13 @@ def parts_of(rbac: Rbac) -> Iterator[Step]:
         (NodeKind.PODS, list(rbac.running)),
     ):
         for namespace in sorted({member.namespace for member in members}):
-            yield Step(Node(kind), Node(kind, namespace=namespace))
+            yield EscalationStep(RbacNode(kind), RbacNode(kind, namespace=namespace))
         for member in members:
             through = rbac.running.get(member, ()) if kind is NodeKind.PODS else ()
-            yield Step(Node(kind, namespace=member.namespace), member, through=through)
+            yield EscalationStep(RbacNode(kind, namespace=member.namespace), member, through=through)
 
 
-def find(held: list[Grant], need: Need, namespace: str = EVERYWHERE) -> tuple[Grant, ...]:
+def find(held: list[RbacGrant], need: Need, namespace: str = EVERYWHERE) -> tuple[RbacGrant, ...]:
     """Return the grants by which a need is met in a namespace.
 
     For "", in the whole cluster.
@@ -157,7 +158,7 @@ def find(held: list[Grant], need: Need, namespace: str = EVERYWHERE) -> tuple[Gr
     )
 
 
-def _ways(rbac: Rbac, subject: Node, held: list[Grant]) -> Iterator[Step]:
+def _ways(rbac: Rbac, subject: RbacNode, held: list[RbacGrant]) -> Iterator[EscalationStep]:
     namespaces = sorted({grant.namespace for grant in held} | {EVERYWHERE})
     for way in (*WAYS, _exec(rbac)):
         for namespace in namespaces:
@@ -165,15 +166,15 @@ def _ways(rbac: Rbac, subject: Node, held: list[Grant]) -> Iterator[Step]:
                 break
             needs = tuple(find(held, need, namespace) for need in way.needs)
             if all(needs):
-                yield Step(subject, Node(way.target, namespace=namespace), way.verb, way.clause, needs)
+                yield EscalationStep(subject, RbacNode(way.target, namespace=namespace), way.verb, way.clause, needs)
 
 
-def _exec(rbac: Rbac) -> Way:
+def _exec(rbac: Rbac) -> EscalationWay:
     verbs = ("create",) if rbac.minor >= WEBSOCKET_CREATE_SINCE else ("create", "get")
-    return Way("exec", "runs programs in pods", NodeKind.PODS, (Need("", ("pods/exec",), verbs),))
+    return EscalationWay("exec", "runs programs in pods", NodeKind.PODS, (Need("", ("pods/exec",), verbs),))
 
 
-def _escalations(rbac: Rbac, subject: Node, held: list[Grant]) -> Iterator[Step]:
+def _escalations(rbac: Rbac, subject: RbacNode, held: list[RbacGrant]) -> Iterator[EscalationStep]:
     """Yield the steps of those who may add any rule to a role that they hold."""
     if not any("escalate" in grant.rule.verbs or ANY in grant.rule.verbs for grant in held):
         return
@@ -184,12 +185,12 @@ def _escalations(rbac: Rbac, subject: Node, held: list[Grant]) -> Iterator[Step]
         needs = tuple(find(held, Need(RBAC, (resource,), verbs, (name,)), where) for verbs in (("escalate",), CHANGE))
         if all(needs):
             clause = f"adds any rule to its own role {name}"
-            holds = (*needs, tuple(Grant(binding.id, "", binding.role, grant.rule) for grant in needs[0][:1]))
-            target = Node(NodeKind.ACCOUNTS, namespace=binding.namespace) if binding.namespace else ADMINISTRATOR
-            yield Step(subject, target, "escalate", clause, holds)
+            holds = (*needs, tuple(RbacGrant(binding.id, "", binding.role, grant.rule) for grant in needs[0][:1]))
+            target = RbacNode(NodeKind.ACCOUNTS, namespace=binding.namespace) if binding.namespace else ADMINISTRATOR
+            yield EscalationStep(subject, target, "escalate", clause, holds)
 
 
-def _named_accounts(rbac: Rbac, subject: Node, held: list[Grant]) -> Iterator[Step]:
+def _named_accounts(rbac: Rbac, subject: RbacNode, held: list[RbacGrant]) -> Iterator[EscalationStep]:
     """Yield the steps of rules that name the service accounts which they are about."""
     for grant in held:
         for name in sorted(grant.rule.names):
@@ -202,11 +203,11 @@ def _named_accounts(rbac: Rbac, subject: Node, held: list[Grant]) -> Iterator[St
                 spaces = [grant.namespace] if grant.namespace else rbac.accounts
                 for namespace in spaces:
                     if name in rbac.accounts.get(namespace, ()):
-                        target = Node(NodeKind.SERVICE_ACCOUNT, name, namespace)
-                        yield Step(subject, target, label, clause, ((grant,),))
+                        target = RbacNode(NodeKind.SERVICE_ACCOUNT, name, namespace)
+                        yield EscalationStep(subject, target, label, clause, ((grant,),))
 
 
-def _named_workloads(rbac: Rbac, subject: Node, held: list[Grant]) -> Iterator[Step]:
+def _named_workloads(rbac: Rbac, subject: RbacNode, held: list[RbacGrant]) -> Iterator[EscalationStep]:
     """Yield the steps of rules that name workloads.
 
     Whoever changes a workload chooses its service account.
@@ -220,11 +221,11 @@ def _named_workloads(rbac: Rbac, subject: Node, held: list[Grant]) -> Iterator[S
                     namespace = workload.split("/", 1)[0]
                     if grant.namespace in (EVERYWHERE, namespace):
                         clause = f"gives {kind} {name} any service account"
-                        target = Node(NodeKind.ACCOUNTS, namespace=namespace)
-                        yield Step(subject, target, "change workload", clause, ((grant,),), (workload,))
+                        target = RbacNode(NodeKind.ACCOUNTS, namespace=namespace)
+                        yield EscalationStep(subject, target, "change workload", clause, ((grant,),), (workload,))
 
 
-def _identities(rbac: Rbac, subject: Node, held: list[Grant]) -> Iterator[Step]:
+def _identities(rbac: Rbac, subject: RbacNode, held: list[RbacGrant]) -> Iterator[EscalationStep]:
     """Yield the steps of those who may act as other users, and as groups on top."""
     if not any("impersonate" in grant.rule.verbs or ANY in grant.rule.verbs for grant in held):
         return
@@ -233,19 +234,21 @@ def _identities(rbac: Rbac, subject: Node, held: list[Grant]) -> Iterator[Step]:
         if target.kind is NodeKind.USER:
             grants = find(held, Need("", ("users",), ("impersonate",), ("", target.name)))
             if grants and target != subject:
-                yield Step(subject, target, "impersonate", "acts as the user", (grants,))
+                yield EscalationStep(subject, target, "impersonate", "acts as the user", (grants,))
         elif target.kind is NodeKind.GROUP and anyone:
             grants = find(held, Need("", ("groups",), ("impersonate",), ("", target.name)))
             if grants:
-                yield Step(subject, target, "impersonate", "acts as a member of the group", (anyone, grants))
+                yield EscalationStep(subject, target, "impersonate", "acts as a member of the group", (anyone, grants))
 
 
-def _config_map(rbac: Rbac, subject: Node, held: list[Grant]) -> Iterator[Step]:
+def _config_map(rbac: Rbac, subject: RbacNode, held: list[RbacGrant]) -> Iterator[EscalationStep]:
     needed = writes_logins(held)
     if needed and rbac.reads_config_map:
-        yield Step(subject, ADMINISTRATOR, AWS_AUTH, "makes its IAM role an administrator in aws-auth", (needed,))
+        yield EscalationStep(
+            subject, ADMINISTRATOR, AWS_AUTH, "makes its IAM role an administrator in aws-auth", (needed,)
+        )
 
 
-def writes_logins(held: list[Grant]) -> tuple[Grant, ...]:
+def writes_logins(held: list[RbacGrant]) -> tuple[RbacGrant, ...]:
     """Return the grants that allow to change the config map of logins."""
     return find(held, Need("", ("configmaps",), CHANGE, ("", AWS_AUTH)), "kube-system")

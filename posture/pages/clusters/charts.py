@@ -9,21 +9,21 @@ from django.http import HttpRequest
 
 from posture.drawing import cluster as chains
 from posture.drawing.cluster import ChainRow, PowerGroup, crossings, levels
-from posture.drawing.cluster.boxes import Arrow, Box
+from posture.drawing.cluster.boxes import Arrow, NodeBox
 from posture.drawing.cluster.crossings import Crossing, Unseen
 from posture.drawing.cluster.levels import Enforced, LevelRow
 from posture.pages.clusters.facts import (
     LEVELS,
     POWER_WORDS,
+    ClusterConnection,
     ClusterFacts,
-    Connection,
+    ClusterPower,
     Entrance,
     Exit,
     Namespace,
-    Power,
-    Subject,
+    RbacSubject,
 )
-from posture.pages.clusters.queries import Cluster
+from posture.pages.clusters.queries import EksCluster
 from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, plural
@@ -42,7 +42,7 @@ class ClusterPictures:
     """Makes the pictures of one cluster for one request."""
 
     request: HttpRequest
-    cluster: Cluster
+    cluster: EksCluster
     facts: ClusterFacts
 
     def url(self, page: str, **query: str) -> str:
@@ -93,7 +93,7 @@ class ClusterPictures:
         if not groups:
             return None
         title = powers_title(self.facts)
-        listed = [one for one in self.facts.subjects if one.power not in (Power.HARMLESS, Power.OWN)]
+        listed = [one for one in self.facts.subjects if one.power not in (ClusterPower.HARMLESS, ClusterPower.OWN)]
         return Panel(
             title,
             "Everybody who holds rights",
@@ -115,13 +115,13 @@ class ClusterPictures:
         )
 
     def _groups(self) -> Iterator[PowerGroup]:
-        dangerous = self.facts.of(Power.HAS, Power.TAKES)
+        dangerous = self.facts.of(ClusterPower.HAS, ClusterPower.TAKES)
         if dangerous:
             rows = [self._chain(one) for one in dangerous[:DANGEROUS_MAX]]
             if len(dangerous) > DANGEROUS_MAX:
                 rows.append(self._rest(dangerous[DANGEROUS_MAX:]))
             yield PowerGroup("Cluster-admin", "all secrets, pods, nodes", rows, list(_lines(dangerous)), True)
-        others = self.facts.of(Power.OTHER)
+        others = self.facts.of(ClusterPower.OTHER)
         if others:
             rows = [self._chain(one) for one in others[:OTHERS_MAX]]
             if len(others) > OTHERS_MAX:
@@ -129,51 +129,51 @@ class ClusterPictures:
             clauses = dict.fromkeys(step.clause for one in others for step in one.steps)
             yield PowerGroup("Some way to more", "; ".join(list(clauses)[:NAMED_MAX]), rows)
         for power, detail in (
-            (Power.UNKNOWN, "rights may come from what was not read"),
-            (Power.HARMLESS, "no secrets, no pods, no bindings"),
+            (ClusterPower.UNKNOWN, "rights may come from what was not read"),
+            (ClusterPower.HARMLESS, "no secrets, no pods, no bindings"),
         ):
             quiet = self.facts.of(power)
             if quiet:
                 yield PowerGroup(POWER_WORDS[power].capitalize(), detail, [self._folded(quiet, power)])
 
-    def _chain(self, one: Subject) -> ChainRow:
+    def _chain(self, one: RbacSubject) -> ChainRow:
         step = one.steps[0] if one.steps else None
-        arrow = {Power.HAS: Arrow.HAS, Power.TAKES: Arrow.TAKES}.get(one.power, Arrow.TAKES)
-        verb = "" if one.power is Power.HAS or step is None else _verbs(one)
+        arrow = {ClusterPower.HAS: Arrow.HAS, ClusterPower.TAKES: Arrow.TAKES}.get(one.power, Arrow.TAKES)
+        verb = "" if one.power is ClusterPower.HAS or step is None else _verbs(one)
         unread = self.facts.unread_kinds
         return ChainRow(
-            Box(short_name(one), _subject_detail(one), self.url("rbac", q=one.name), is_strong=True,
+            NodeBox(short_name(one), _subject_detail(one), self.url("rbac", q=one.name), is_strong=True,
                 is_unseen=one.kind == "ServiceAccount" and "Workload" in unread),
-            Box(name_of(step.binding), where_of(step.binding), self._object(step.binding))
-            if step and step.binding else Box("built in", "whole cluster"),
-            Box(name_of(step.role), step.rule.partition(": ")[2], self._object(step.role))
-            if step and step.role else Box("system:masters", "never refused"),
+            NodeBox(name_of(step.binding), where_of(step.binding), self._object(step.binding))
+            if step and step.binding else NodeBox("built in", "whole cluster"),
+            NodeBox(name_of(step.role), step.rule.partition(": ")[2], self._object(step.role))
+            if step and step.role else NodeBox("system:masters", "never refused"),
             arrow,
             verb,
         )  # fmt: skip
 
-    def _rest(self, rest: Sequence[Subject]) -> ChainRow:
+    def _rest(self, rest: Sequence[RbacSubject]) -> ChainRow:
         """Return the rest of dangerous subjects as one row."""
         bindings = {step.binding for one in rest for step in one.steps[:1]}
         roles = {step.role for one in rest for step in one.steps[:1]}
         url = self.url("rbac", power=rest[0].power.value)
         return ChainRow(
-            Box(plural(len(rest), "more subject"), "", url, is_strong=True),
-            Box(plural(len(bindings), "binding")),
-            Box(plural(len(roles), "role")),
-            Arrow.HAS if all(one.power is Power.HAS for one in rest) else Arrow.TAKES,
+            NodeBox(plural(len(rest), "more subject"), "", url, is_strong=True),
+            NodeBox(plural(len(bindings), "binding")),
+            NodeBox(plural(len(roles), "role")),
+            Arrow.HAS if all(one.power is ClusterPower.HAS for one in rest) else Arrow.TAKES,
         )
 
-    def _folded(self, quiet: Sequence[Subject], power: Power) -> ChainRow:
+    def _folded(self, quiet: Sequence[RbacSubject], power: ClusterPower) -> ChainRow:
         bindings = {binding for one in quiet for binding in one.bindings}
         roles = {role for one in quiet for role in one.roles}
         spaces = {one.namespace for one in quiet if one.namespace}
         detail = f"in {plural(len(spaces), 'namespace')}" if spaces else ""
-        is_unseen = power is Power.UNKNOWN
+        is_unseen = power is ClusterPower.UNKNOWN
         return ChainRow(
-            Box(plural(len(quiet), "subject"), detail, self.url("rbac", power=power.value), is_unseen=is_unseen),
-            Box(plural(len(bindings), "binding"), is_unseen=is_unseen),
-            Box(plural(len(roles), "role"), is_unseen=is_unseen),
+            NodeBox(plural(len(quiet), "subject"), detail, self.url("rbac", power=power.value), is_unseen=is_unseen),
+            NodeBox(plural(len(bindings), "binding"), is_unseen=is_unseen),
+            NodeBox(plural(len(roles), "role"), is_unseen=is_unseen),
             Arrow.HARMLESS,
         )
 
@@ -211,19 +211,19 @@ class ClusterPictures:
         )  # fmt: skip
 
     def _into(self, one: Entrance) -> Crossing:
-        strong = one.power in (Power.HAS, Power.TAKES, Power.OTHER)
+        strong = one.power in (ClusterPower.HAS, ClusterPower.TAKES, ClusterPower.OTHER)
         way = one.ways[0] if one.ways else "no policy"
         more = f" +{len(one.ways) - 1}" if len(one.ways) > 1 else ""
         kind = one.arn.split(":")[-1].split("/")[0]
-        is_unseen = one.power is Power.UNKNOWN
-        box = Box(
+        is_unseen = one.power is ClusterPower.UNKNOWN
+        box = NodeBox(
             one.name, f"{kind} · {one.account}", self._resource(one.role_id), is_strong=strong, is_unseen=is_unseen
         )
         return Crossing(box, f"{way}{more}", _becomes(one), is_strong=strong)
 
     def _out(self, one: Exit) -> Crossing:
         strong = leads_to_administrator(one)
-        box = Box(
+        box = NodeBox(
             one.name,
             exit_words(one),
             self._resource(one.role_id),
@@ -240,7 +240,7 @@ def shown_namespaces(found: Sequence[Namespace]) -> Iterable[Namespace]:
     return [*others[: max(1, NAMESPACES_MAX - len(own))], *own]
 
 
-def short_name(one: Subject) -> str:
+def short_name(one: RbacSubject) -> str:
     """Return a subject's name as people know it."""
     if one.kind != "Principal":
         return one.name
@@ -296,7 +296,7 @@ def levels_title(facts: ClusterFacts) -> str:
 
 def powers_title(facts: ClusterFacts) -> str:
     """Return how many are cluster-admin in effect."""
-    has, takes = len(facts.of(Power.HAS)), len(facts.of(Power.TAKES))
+    has, takes = len(facts.of(ClusterPower.HAS)), len(facts.of(ClusterPower.TAKES))
     seen = AS_FAR if facts.unread_kinds else ""
     if not has and not takes:
         return f"Nobody but Kubernetes itself is cluster-admin{seen}"
@@ -312,7 +312,7 @@ def powers_title(facts: ClusterFacts) -> str:
 
 def access_title(facts: ClusterFacts) -> str:
     """Return how many come in with power, and how many ways lead to more."""
-    strong = sum(one.power in (Power.HAS, Power.TAKES, Power.OTHER) for one in facts.entrances)
+    strong = sum(one.power in (ClusterPower.HAS, ClusterPower.TAKES, ClusterPower.OTHER) for one in facts.entrances)
     administrators = sum(map(leads_to_administrator, facts.exits))
     seen = "" if facts.are_entrances_known and facts.are_exits_known else AS_FAR
     comes = f"{plural(strong, 'principal')} {'comes' if strong == 1 else 'come'} in with power"
@@ -324,21 +324,21 @@ def access_title(facts: ClusterFacts) -> str:
     return f"{comes}; {goes}{seen}"
 
 
-def heading(cluster: Cluster, facts: ClusterFacts) -> str:
+def heading(cluster: EksCluster, facts: ClusterFacts) -> str:
     """Return the worst of a cluster as its title."""
     name = cluster.name
-    if facts.connection is Connection.NONE:
+    if facts.connection is ClusterConnection.NONE:
         return f"{name} is not connected: what runs in it is not read"
-    if facts.connection in (Connection.UNREAD, Connection.WAITING):
-        return f"Nothing in {name} {'could be' if facts.connection is Connection.UNREAD else 'has been'} read"
+    if facts.connection in (ClusterConnection.UNREAD, ClusterConnection.WAITING):
+        return f"Nothing in {name} {'could be' if facts.connection is ClusterConnection.UNREAD else 'has been'} read"
     neither = sum(one.level == "neither" for one in facts.own_workloads)
     quiet = f"Nobody but Kubernetes is admin of {name}{AS_FAR if facts.is_partial else ''}"
     if neither:
         quiet = f"{plural(neither, 'workload')} of {name} {'reaches' if neither == 1 else 'reach'} neither level"
-    return _dangerous_heading(name, facts.of(Power.HAS, Power.TAKES)) or quiet
+    return _dangerous_heading(name, facts.of(ClusterPower.HAS, ClusterPower.TAKES)) or quiet
 
 
-def _dangerous_heading(name: str, dangerous: Sequence[Subject]) -> str:
+def _dangerous_heading(name: str, dangerous: Sequence[RbacSubject]) -> str:
     if any(one.is_anonymous for one in dangerous):
         return f"Anybody without a login can become admin of {name}"
     used = sum(one.is_used for one in dangerous)
@@ -348,8 +348,8 @@ def _dangerous_heading(name: str, dangerous: Sequence[Subject]) -> str:
     return f"{plural(count, 'subject')} {'is' if count == 1 else 'are'} admin of {name} in effect" if count else ""
 
 
-def _lines(dangerous: Sequence[Subject]) -> Iterator[tuple[str, bool]]:
-    for power, words in ((Power.HAS, "have it"), (Power.TAKES, "can take it")):
+def _lines(dangerous: Sequence[RbacSubject]) -> Iterator[tuple[str, bool]]:
+    for power, words in ((ClusterPower.HAS, "have it"), (ClusterPower.TAKES, "can take it")):
         found = [one for one in dangerous if one.power is power]
         if found:
             count = f"1 {words.replace('have', 'has')}" if len(found) == 1 else f"{figure(len(found))} {words}"
@@ -358,14 +358,14 @@ def _lines(dangerous: Sequence[Subject]) -> Iterator[tuple[str, bool]]:
             yield names if len(found) <= NAMED_MAX else f"{names} and {figure(len(found) - NAMED_MAX)} more", False
 
 
-def _verbs(one: Subject) -> str:
-    more = len(one.steps) - 1 if one.power is Power.TAKES else 0
-    last_is_admin = one.power is Power.TAKES and one.steps[-1].verb == "*"
+def _verbs(one: RbacSubject) -> str:
+    more = len(one.steps) - 1 if one.power is ClusterPower.TAKES else 0
+    last_is_admin = one.power is ClusterPower.TAKES and one.steps[-1].verb == "*"
     more -= last_is_admin
     return f"{one.steps[0].verb} + {more}" if more > 0 else one.steps[0].verb
 
 
-def _subject_detail(one: Subject) -> str:
+def _subject_detail(one: RbacSubject) -> str:
     if one.is_anonymous:
         return "whoever calls, without a login"
     if one.is_everybody:
@@ -375,9 +375,9 @@ def _subject_detail(one: Subject) -> str:
 
 
 def _becomes(one: Entrance) -> str:
-    if one.power is Power.TAKES:
+    if one.power is ClusterPower.TAKES:
         return f"cluster-admin: {one.step}"
-    return one.step if one.power is Power.OTHER else POWER_WORDS[one.power]
+    return one.step if one.power is ClusterPower.OTHER else POWER_WORDS[one.power]
 
 
 def _cause(one: Namespace) -> str:

@@ -15,7 +15,7 @@ OWN_NAMESPACES = frozenset({"kube-system", "kube-public", "kube-node-lease", "am
 """Namespaces of Kubernetes and of AWS's add-ons: known, and not counted."""
 
 
-class Connection(StrEnum):
+class ClusterConnection(StrEnum):
     """How the objects of a cluster are known."""
 
     LIVE = "live"
@@ -30,7 +30,7 @@ class Connection(StrEnum):
     """Not connected."""
 
 
-class Power(StrEnum):
+class ClusterPower(StrEnum):
     """What a subject may do in effect, most first."""
 
     HAS = "has"
@@ -46,17 +46,17 @@ class Power(StrEnum):
 
 
 POWER_WORDS = {
-    Power.HAS: "cluster-admin",
-    Power.TAKES: "can become cluster-admin",
-    Power.OTHER: "some way to more",
-    Power.UNKNOWN: "not known",
-    Power.HARMLESS: "no way to more",
-    Power.OWN: "Kubernetes's own",
+    ClusterPower.HAS: "cluster-admin",
+    ClusterPower.TAKES: "can become cluster-admin",
+    ClusterPower.OTHER: "some way to more",
+    ClusterPower.UNKNOWN: "not known",
+    ClusterPower.HARMLESS: "no way to more",
+    ClusterPower.OWN: "Kubernetes's own",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Workload:
+class ClusterWorkload:
     """Whatever makes pods."""
 
     resource_id: int
@@ -80,7 +80,7 @@ class Namespace:
     name: str
     enforced: str | None
     """"restricted", "baseline", or empty for nothing; None where it is not known."""
-    workloads: tuple[Workload, ...]
+    workloads: tuple[ClusterWorkload, ...]
     has_policy: bool | None
     """Whether a network policy says who may call in it; None where policies were not read."""
     is_unread: bool = False
@@ -124,14 +124,14 @@ class StepFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class RbacSubject:
     """A user, group, service account or principal of IAM, with its power."""
 
     kind: str
     name: str
     """A service account with its namespace in front."""
     namespace: str
-    power: Power
+    power: ClusterPower
     steps: tuple[StepFact, ...]
     """The shortest chain to cluster-admin; for other powers, the first step of each."""
     bindings: tuple[str, ...]
@@ -154,7 +154,7 @@ class Entrance:
     arn: str
     ways: tuple[str, ...]
     """Access policies and groups."""
-    power: Power
+    power: ClusterPower
     step: str
     """The clause of the first step to more; empty without one."""
     role_id: int | None = None
@@ -221,9 +221,9 @@ class Addon:
 class ClusterFacts:
     """One cluster, worked out."""
 
-    connection: Connection
+    connection: ClusterConnection
     namespaces: tuple[Namespace, ...] = ()
-    subjects: tuple[Subject, ...] = ()
+    subjects: tuple[RbacSubject, ...] = ()
     entrances: tuple[Entrance, ...] = ()
     exits: tuple[Exit, ...] = ()
     cuts: tuple[CutFact, ...] = ()
@@ -241,7 +241,7 @@ class ClusterFacts:
     """Names of uploads that its objects come from."""
 
     @property
-    def own_workloads(self) -> list[Workload]:
+    def own_workloads(self) -> list[ClusterWorkload]:
         """Workloads outside the namespaces of Kubernetes and AWS's add-ons."""
         return [one for namespace in self.namespaces if not namespace.is_own for one in namespace.workloads]
 
@@ -250,7 +250,7 @@ class ClusterFacts:
         """Workloads of all namespaces."""
         return sum(len(one.workloads) for one in self.namespaces)
 
-    def of(self, *powers: Power) -> list[Subject]:
+    def of(self, *powers: ClusterPower) -> list[RbacSubject]:
         """Return the subjects with one of some powers."""
         return [one for one in self.subjects if one.power in powers]
 

@@ -5,35 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from posture.kubernetes.rbac.chains import Escalation, has_all_rights
-from posture.kubernetes.rbac.graph import Login
-from posture.kubernetes.rbac.nodes import Node
-from posture.kubernetes.rbac.rules import Rule
-from posture.kubernetes.rbac.steps import READ, Step
-from posture.pages.clusters.facts import Entrance, Power, StepFact, Subject
+from posture.kubernetes.rbac.graph import RbacLogin
+from posture.kubernetes.rbac.nodes import RbacNode
+from posture.kubernetes.rbac.rules import RbacRule
+from posture.kubernetes.rbac.steps import READ, EscalationStep
+from posture.pages.clusters.facts import ClusterPower, Entrance, RbacSubject, StepFact
 
 NODES_GROUP = "system:nodes"
-POWER_ORDER = list(Power)
+POWER_ORDER = list(ClusterPower)
 SECRETS = "secrets"
 READS_SECRETS = "reads secrets"
 WORDS_MAX = 3
 
 
-def subjects_of(found: Escalation) -> tuple[Subject, ...]:
+def subjects_of(found: Escalation) -> tuple[RbacSubject, ...]:
     """Return everybody, the most powerful first."""
     made = [_subject(found, one) for one in found.subjects]
     return tuple(sorted(made, key=_order))
 
 
-def _order(one: Subject) -> tuple[int, bool, bool, int, str]:
+def _order(one: RbacSubject) -> tuple[int, bool, bool, int, str]:
     is_reached = one.is_anonymous or one.is_everybody
     return POWER_ORDER.index(one.power), not is_reached, not one.is_used, len(one.steps), one.name
 
 
-def _subject(found: Escalation, node: Node) -> Subject:
+def _subject(found: Escalation, node: RbacNode) -> RbacSubject:
     rbac = found.rbac
     power = power_of(found, node)
     held = rbac.grants.get(node, ())
-    return Subject(
+    return RbacSubject(
         kind=node.kind.value,
         name=str(node),
         namespace=node.namespace,
@@ -47,26 +47,26 @@ def _subject(found: Escalation, node: Node) -> Subject:
     )
 
 
-def power_of(found: Escalation, node: Node) -> Power:
+def power_of(found: Escalation, node: RbacNode) -> ClusterPower:
     """Return what somebody may do in effect."""
     if found.is_own(node):
-        return Power.OWN
+        return ClusterPower.OWN
     chain = found.chains.get(node)
     if chain:
-        return Power.HAS if has_all_rights(chain) else Power.TAKES
+        return ClusterPower.HAS if has_all_rights(chain) else ClusterPower.TAKES
     if found.steps(node) or _reads_secrets(found, node):
-        return Power.OTHER
-    return Power.UNKNOWN if found.is_administrator(node) is None else Power.HARMLESS
+        return ClusterPower.OTHER
+    return ClusterPower.UNKNOWN if found.is_administrator(node) is None else ClusterPower.HARMLESS
 
 
-def _steps(found: Escalation, node: Node, power: Power) -> Iterable[StepFact]:
-    if power in (Power.HAS, Power.TAKES, Power.OWN):
+def _steps(found: Escalation, node: RbacNode, power: ClusterPower) -> Iterable[StepFact]:
+    if power in (ClusterPower.HAS, ClusterPower.TAKES, ClusterPower.OWN):
         return [step_fact(step) for step in found.chains.get(node, ()) if step.verb]
     steps = [step_fact(step) for step in found.steps(node) if step.verb]
     return (steps or _secrets(found, node))[:WORDS_MAX]
 
 
-def step_fact(step: Step) -> StepFact:
+def step_fact(step: EscalationStep) -> StepFact:
     """Return a step as text."""
     grant = step.needs[0][0] if step.needs else None
     return StepFact(
@@ -79,7 +79,7 @@ def step_fact(step: Step) -> StepFact:
     )
 
 
-def rule_words(rule: Rule) -> str:
+def rule_words(rule: RbacRule) -> str:
     """Return what a rule allows, in a few words."""
     verbs, resources = sorted(rule.verbs), sorted(rule.resources)
     names = f" named {', '.join(sorted(rule.names)[:WORDS_MAX])}" if rule.names else ""
@@ -91,11 +91,11 @@ def _few(words: list[str]) -> str:
     return ", ".join(words[:WORDS_MAX]) + more
 
 
-def _reads_secrets(found: Escalation, node: Node) -> bool:
+def _reads_secrets(found: Escalation, node: RbacNode) -> bool:
     return any(grant.rule.allows("", SECRETS, READ) for grant in found.rbac.held(node))
 
 
-def _secrets(found: Escalation, node: Node) -> list[StepFact]:
+def _secrets(found: Escalation, node: RbacNode) -> list[StepFact]:
     return [
         StepFact(
             READS_SECRETS,
@@ -116,10 +116,10 @@ def entrances_of(found: Escalation, role_ids: Mapping[str, int]) -> tuple[Entran
     return tuple(sorted(made, key=lambda one: (POWER_ORDER.index(one.power), one.arn)))
 
 
-def _entrance(found: Escalation, node: Node, login: Login, role_ids: Mapping[str, int]) -> Entrance:
+def _entrance(found: Escalation, node: RbacNode, login: RbacLogin, role_ids: Mapping[str, int]) -> Entrance:
     power = power_of(found, node)
-    if NODES_GROUP in login.groups and power is Power.UNKNOWN:
-        power = Power.HARMLESS
+    if NODES_GROUP in login.groups and power is ClusterPower.UNKNOWN:
+        power = ClusterPower.HARMLESS
     steps = list(_steps(found, node, power))
     ways = [f"{policy}{f' in {namespace}' if namespace else ''}" for policy, namespace in login.policies]
     ways += [f"group {name}" for name in login.groups]

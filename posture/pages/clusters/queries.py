@@ -20,9 +20,9 @@ from posture.history.query import GapRecord, ResourceRecord
 from posture.history.scope import Scope
 from posture.kubernetes.pods import mapping, sequence
 from posture.kubernetes.rbac.chains import Escalation
-from posture.kubernetes.rbac.graph import RBAC_KINDS, Login, Rbac, Unread, build
+from posture.kubernetes.rbac.graph import RBAC_KINDS, Rbac, RbacLogin, UnreadLists, build
 from posture.kubernetes.rbac.iam import PodRole, config_map_logins, login_of, pod_roles
-from posture.pages.clusters.facts import Addon, ClusterFacts, ClusterGap, Connection, CutFact, Exit
+from posture.pages.clusters.facts import Addon, ClusterConnection, ClusterFacts, ClusterGap, CutFact, Exit
 from posture.pages.clusters.powers import entrances_of, subjects_of
 from posture.pages.clusters.roles import is_administrator
 from posture.pages.clusters.workloads import namespaces_of, workload_of
@@ -42,12 +42,12 @@ CUTS_MAX = 5
 
 
 @dataclass(slots=True)
-class Cluster:
+class EksCluster:
     """An EKS cluster with what the list shows of it."""
 
     record: ResourceRecord
     config: Mapping[str, Any]
-    connection: Connection = Connection.NONE
+    connection: ClusterConnection = ClusterConnection.NONE
     workloads: int = 0
     namespaces: int = 0
     gaps: int = 0
@@ -106,7 +106,7 @@ class Cluster:
         return any(one.get("enabled") and "audit" in sequence(one.get("types")) for one in setups)
 
 
-def list_clusters(scope: Scope) -> list[Cluster]:
+def list_clusters(scope: Scope) -> list[EksCluster]:
     """Return the clusters of a scope by name."""
     return query.get_or_compute(scope, "clusters", lambda: _list(scope), sorted(_connected(scope)))
 
@@ -116,7 +116,7 @@ def has_cluster_gaps(scope: Scope) -> bool:
     return query.gaps(scope).filter(blinds=True, resource_type__in=(ANY, EKS_CLUSTER)).exists()
 
 
-def _list(scope: Scope) -> list[Cluster]:
+def _list(scope: Scope) -> list[EksCluster]:
     records = list(query.resources(scope).filter(type=EKS_CLUSTER))
     if not records:
         return []
@@ -128,7 +128,7 @@ def _list(scope: Scope) -> list[Cluster]:
         live, is_connected = counted[record.arn], (record.account_id, record.arn) in connected
         blind = {gap.resource_type for gap in gaps if _hides(gap, record)} if live or is_connected else set()
         found.append(
-            Cluster(
+            EksCluster(
                 record,
                 record.config,
                 _connection(bool(live), bool(blind), record.arn in uploaded, is_connected),
@@ -159,14 +159,14 @@ def _connected(scope: Scope) -> set[tuple[int, str]]:
     return set(ConnectedCluster.objects.filter(account__among=scope.among).values_list("account_id", "arn"))
 
 
-def _connection(has_live: bool, has_gaps: bool, has_uploads: bool, is_connected: bool) -> Connection:  # noqa: FBT001
+def _connection(has_live: bool, has_gaps: bool, has_uploads: bool, is_connected: bool) -> ClusterConnection:  # noqa: FBT001
     if has_live:
-        return Connection.PARTIAL if has_gaps else Connection.LIVE
+        return ClusterConnection.PARTIAL if has_gaps else ClusterConnection.LIVE
     if is_connected and has_gaps:
-        return Connection.UNREAD
+        return ClusterConnection.UNREAD
     if has_uploads:
-        return Connection.UPLOADED
-    return Connection.WAITING if is_connected else Connection.NONE
+        return ClusterConnection.UPLOADED
+    return ClusterConnection.WAITING if is_connected else ClusterConnection.NONE
 
 
 def _kubernetes_gaps(scope: Scope) -> Iterable[GapRecord]:
@@ -180,29 +180,29 @@ def _hides(gap: GapRecord, cluster: ResourceRecord) -> bool:
     return f"{cluster.arn}/".startswith(getattr(gap, "within", "") or "")
 
 
-def load_cluster(scope: Scope, resource_id: int) -> Cluster:
+def load_cluster(scope: Scope, resource_id: int) -> EksCluster:
     """Return one cluster; 404 where the scope has no such one."""
     record = query.get_resource(scope, resource_id)
     if record.type != EKS_CLUSTER:
         raise Http404("That is not an EKS cluster.")
     record.account = scope.by_pk[record.account_id]
-    return Cluster(record, record.config)
+    return EksCluster(record, record.config)
 
 
-def load_facts(scope: Scope, cluster: Cluster) -> ClusterFacts:
+def load_facts(scope: Scope, cluster: EksCluster) -> ClusterFacts:
     """Return a cluster worked out, from the cache where nothing changed."""
     own = scope.of_account(cluster.record.account_id)
     is_connected = (cluster.record.account_id, cluster.record.arn) in _connected(own)
     version = (cluster.record.resource_id, is_connected, query.scope_version(own), query.date_key(own, own.as_of))
-    return query.get_or_compute_for_accounts("cluster", version, lambda: _Reader(own, cluster).facts())
+    return query.get_or_compute_for_accounts("cluster", version, lambda: _ClusterReader(own, cluster).facts())
 
 
 @dataclass
-class _Reader:
+class _ClusterReader:
     """Works out one cluster."""
 
     scope: Scope
-    cluster: Cluster
+    cluster: EksCluster
     ids: dict[str, int] = field(default_factory=dict)
 
     @cached_property
@@ -239,19 +239,19 @@ class _Reader:
         return (self.cluster.record.account_id, self.cluster.record.arn) in _connected(self.scope)
 
     @cached_property
-    def connection(self) -> Connection:
+    def connection(self) -> ClusterConnection:
         """How the objects are known."""
         is_upload = bool(self.objects) and is_uploaded(self.objects[0].arn)
         has_live = bool(self.objects) and not is_upload
         return _connection(has_live, bool(self.gaps), is_upload, self.is_connected)
 
     @cached_property
-    def unread(self) -> Unread:
+    def unread(self) -> UnreadLists:
         """Lists that may lack objects."""
-        if self.connection not in (Connection.LIVE, Connection.PARTIAL):
-            return Unread.of((kind, "") for kind in READ_KINDS)
+        if self.connection not in (ClusterConnection.LIVE, ClusterConnection.PARTIAL):
+            return UnreadLists.of((kind, "") for kind in READ_KINDS)
         kinds = READ_KINDS if any(gap.resource_type == ANY for gap in self.gaps) else ()
-        return Unread.of([*((kind, "") for kind in kinds), *((_kind(gap), "") for gap in self.gaps)])
+        return UnreadLists.of([*((kind, "") for kind in kinds), *((_kind(gap), "") for gap in self.gaps)])
 
     def facts(self) -> ClusterFacts:
         """Return everything that the pages show."""
@@ -299,7 +299,7 @@ class _Reader:
         )
 
     @cached_property
-    def _logins(self) -> tuple[list[Login], bool]:
+    def _logins(self) -> tuple[list[RbacLogin], bool]:
         """Who comes in from IAM, and whether that is everybody."""
         entries = [login_of(one.config) for one in self._of_type(ENTRY)]
         found = {login.arn: login for login in entries if login}
@@ -311,7 +311,7 @@ class _Reader:
             found = {login.arn: login for login in mapped or ()} | found
         return list(found.values()), is_known
 
-    def _config_map(self) -> list[Login] | None:
+    def _config_map(self) -> list[RbacLogin] | None:
         for record, content in self.contents:
             metadata = mapping(content.get("metadata"))
             if record.type == f"{PREFIX}ConfigMap" and metadata.get("name") == "aws-auth":

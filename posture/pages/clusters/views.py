@@ -11,8 +11,16 @@ from django.core.paginator import Page, Paginator
 from posture.collectors import all_collectors
 from posture.pages.clusters import charts, queries
 from posture.pages.clusters.charts import ClusterPictures, name_of, short_name, where_of
-from posture.pages.clusters.facts import LEVELS, POWER_WORDS, ClusterFacts, Connection, Power, Subject, Workload
-from posture.pages.clusters.queries import Cluster
+from posture.pages.clusters.facts import (
+    LEVELS,
+    POWER_WORDS,
+    ClusterConnection,
+    ClusterFacts,
+    ClusterPower,
+    ClusterWorkload,
+    RbacSubject,
+)
+from posture.pages.clusters.queries import EksCluster
 from posture.pages.clusters.support import Support, support_of
 from posture.web import parameters
 from posture.web.pages import DetailPage, ScopedPage
@@ -20,13 +28,13 @@ from posture.web.templatetags.words import figure, plural
 
 Row = TypeVar("Row")
 PER_PAGE = 50
-CONNECTION_WORDS: Mapping[Connection, str] = {
-    Connection.LIVE: "read live",
-    Connection.PARTIAL: "read in part",
-    Connection.UNREAD: "could not be read",
-    Connection.UPLOADED: "known by uploads",
-    Connection.WAITING: "connected, read with the next sweep",
-    Connection.NONE: "not connected",
+CONNECTION_WORDS: Mapping[ClusterConnection, str] = {
+    ClusterConnection.LIVE: "read live",
+    ClusterConnection.PARTIAL: "read in part",
+    ClusterConnection.UNREAD: "could not be read",
+    ClusterConnection.UPLOADED: "known by uploads",
+    ClusterConnection.WAITING: "connected, read with the next sweep",
+    ClusterConnection.NONE: "not connected",
 }
 
 
@@ -34,7 +42,7 @@ CONNECTION_WORDS: Mapping[Connection, str] = {
 class ClusterLine:
     """A cluster as the list shows it."""
 
-    cluster: Cluster
+    cluster: EksCluster
     support: Support
     connection: str
     is_read: bool
@@ -52,13 +60,13 @@ class ClusterList(ScopedPage):
         return {
             "heading": _list_heading(lines),
             "page": _page(self, lines),
-            "unconnected": sum(line.cluster.connection is Connection.NONE for line in lines),
+            "unconnected": sum(line.cluster.connection is ClusterConnection.NONE for line in lines),
             "gaps": queries.has_cluster_gaps(self.scope),
         }
 
 
-def _line(one: Cluster, support: Support) -> ClusterLine:
-    is_read = one.connection in (Connection.LIVE, Connection.PARTIAL, Connection.UPLOADED)
+def _line(one: EksCluster, support: Support) -> ClusterLine:
+    is_read = one.connection in (ClusterConnection.LIVE, ClusterConnection.PARTIAL, ClusterConnection.UPLOADED)
     return ClusterLine(one, support, CONNECTION_WORDS[one.connection], is_read)
 
 
@@ -83,12 +91,12 @@ def _gap_names(facts: ClusterFacts) -> list[tuple[str, str]]:
     return [(known[one.type].plural if one.type in known else one.type, one.remedy) for one in facts.gaps]
 
 
-class _ClusterView(DetailPage[Cluster]):
+class _ClusterView(DetailPage[EksCluster]):
     """A page about one cluster."""
 
     name = "cluster"
 
-    def load(self) -> Cluster:
+    def load(self) -> EksCluster:
         """Return the cluster."""
         return queries.load_cluster(self.scope, self.kwargs["resource_id"])
 
@@ -105,7 +113,7 @@ class ClusterPage(_ClusterView):
     def context(self) -> dict[str, Any]:
         facts, one = self.facts(), self.thing
         pictures = ClusterPictures(self.request, one, facts)
-        is_read = facts.connection in (Connection.LIVE, Connection.PARTIAL, Connection.UPLOADED)
+        is_read = facts.connection in (ClusterConnection.LIVE, ClusterConnection.PARTIAL, ClusterConnection.UPLOADED)
         return {
             "facts": facts,
             "heading": charts.heading(one, facts),
@@ -128,7 +136,7 @@ class ClusterPage(_ClusterView):
 class SubjectLine:
     """A subject as the list shows it."""
 
-    subject: Subject
+    subject: RbacSubject
     name: str
     kind: str
     power: str
@@ -139,7 +147,7 @@ class SubjectLine:
     @property
     def is_dangerous(self) -> bool:
         """Whether it is cluster-admin or can become it."""
-        return self.subject.power in (Power.HAS, Power.TAKES)
+        return self.subject.power in (ClusterPower.HAS, ClusterPower.TAKES)
 
 
 class RbacPage(_ClusterView):
@@ -165,18 +173,18 @@ class RbacPage(_ClusterView):
             "heading": charts.powers_title(facts),
             "page": page,
             "lines": [_subject_line(one, facts) for one in page],
-            "powers": [(each.value, POWER_WORDS[each], len(facts.of(each))) for each in Power if facts.of(each)],
+            "powers": [(each.value, POWER_WORDS[each], len(facts.of(each))) for each in ClusterPower if facts.of(each)],
             "namespaces": sorted({space for one in facts.subjects for space in _namespaces(one)}),
             "chosen": {"power": power, "q": text, "namespace": namespace},
         }
 
 
-def _namespaces(one: Subject) -> set[str]:
+def _namespaces(one: RbacSubject) -> set[str]:
     bound = {binding.split("/", 1)[0] for binding in one.bindings if "/" in binding}
     return ({one.namespace} | bound) - {"", "-"}
 
 
-def _subject_line(one: Subject, facts: ClusterFacts) -> SubjectLine:
+def _subject_line(one: RbacSubject, facts: ClusterFacts) -> SubjectLine:
     return SubjectLine(
         one,
         short_name(one),
@@ -217,7 +225,7 @@ class WorkloadsPage(_ClusterView):
 LEVEL_WORDS = {"restricted": "restricted", "baseline": "baseline", "neither": "neither level"}
 
 
-def _workload_order(one: Workload) -> tuple[int, str, str]:
+def _workload_order(one: ClusterWorkload) -> tuple[int, str, str]:
     return -LEVELS.index(one.level), one.namespace, one.name
 
 

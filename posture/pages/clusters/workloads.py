@@ -9,8 +9,8 @@ from typing import Any
 from posture.core.values import Unknown
 from posture.kubernetes.pod_security import LATEST, PodSecurityLevel, controls_of, level_of, violations
 from posture.kubernetes.pods import mapping, pod_of, sequence
-from posture.kubernetes.rbac.graph import Unread, object_id
-from posture.pages.clusters.facts import Namespace, Workload
+from posture.kubernetes.rbac.graph import UnreadLists, object_id
+from posture.pages.clusters.facts import ClusterWorkload, Namespace
 
 ENFORCE = "pod-security.kubernetes.io/enforce"
 RUNNING = "Running"
@@ -18,7 +18,7 @@ CONTROLS_MAX = 6
 Fields = Mapping[str, Any]
 
 
-def workload_of(resource_id: int, content: Fields, observed: Fields, minor: int) -> Workload | None:
+def workload_of(resource_id: int, content: Fields, observed: Fields, minor: int) -> ClusterWorkload | None:
     """Return a workload with its level; None for what makes no pods."""
     pod = pod_of(content)
     if pod is None:
@@ -29,7 +29,7 @@ def workload_of(resource_id: int, content: Fields, observed: Fields, minor: int)
     version = min(minor, LATEST) if minor else LATEST
     level = level_of(pod, version)
     account = pod.spec.get("serviceAccountName") or pod.spec.get("serviceAccount") or "default"
-    return Workload(
+    return ClusterWorkload(
         resource_id=resource_id,
         id=object_id(kind, namespace, name),
         kind=kind,
@@ -61,10 +61,10 @@ def _pods(observed: Fields) -> int | None:
 
 
 def namespaces_of(
-    workloads: Iterable[Workload], objects: Mapping[str, Sequence[Fields]], unread: Unread
+    workloads: Iterable[ClusterWorkload], objects: Mapping[str, Sequence[Fields]], unread: UnreadLists
 ) -> tuple[Namespace, ...]:
     """Return namespaces with their workloads, worst first, Kubernetes's own last."""
-    by_namespace: dict[str, list[Workload]] = defaultdict(list)
+    by_namespace: dict[str, list[ClusterWorkload]] = defaultdict(list)
     for one in workloads:
         by_namespace[one.namespace].append(one)
     labels = {_name(raw): mapping(mapping(raw.get("metadata")).get("labels")) for raw in objects.get("Namespace", ())}

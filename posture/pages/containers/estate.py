@@ -17,9 +17,9 @@ from posture.pages.containers.ways import (
     LAYER_NAMES,
     WAYS,
     LayerId,
-    Owner,
-    Way,
+    LayerOwner,
     WayFacts,
+    WayOfRunning,
     layer_of,
 )
 from posture.web.scoping import url_in_scope
@@ -27,12 +27,12 @@ from posture.web.templatetags.words import figure, plural
 
 IMAGES = "containers:images"
 OPAQUE = {
-    Way.PLAIN_EC2: (LayerId.APPLICATION, LayerId.IMAGE, LayerId.WORKLOAD, LayerId.AGENT),
+    WayOfRunning.PLAIN_EC2: (LayerId.APPLICATION, LayerId.IMAGE, LayerId.WORKLOAD, LayerId.AGENT),
 }
 """Layers that nothing in AWS shows."""
 INSIDE = (LayerId.APPLICATION, LayerId.IMAGE, LayerId.WORKLOAD)
 """Layers of EKS that only the cluster's own API shows."""
-OF_EKS = {Way.EKS_NODES, Way.EKS_FARGATE}
+OF_EKS = {WayOfRunning.EKS_NODES, WayOfRunning.EKS_FARGATE}
 OF_NEWEST = {"ecr_repository_newest_image_not_critical", "ecr_repository_newest_image_scanned"}
 """Checks of what was pushed last, which need not be what runs: images are judged by themselves here."""
 IMAGE_FAULTS = (ImageState.GONE, ImageState.NEVER, ImageState.STALE)
@@ -55,11 +55,11 @@ STATE_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class EstateCell:
     """A layer in a way of running: whose it is, its state, and the worst fact."""
 
     layer: LayerId
-    owner: Owner
+    owner: LayerOwner
     state: str
     """aws, fail, lesser, unknown, met or unjudged."""
     fact: str = ""
@@ -70,7 +70,7 @@ class Cell:
     @property
     def is_yours(self) -> bool:
         """Return True if it is the customer's, at least in part."""
-        return self.owner is not Owner.AWS
+        return self.owner is not LayerOwner.AWS
 
     @property
     def is_unmet(self) -> bool:
@@ -81,7 +81,7 @@ class Cell:
     def words(self) -> str:
         """Return its state in words."""
         words = STATE_WORDS[self.state]
-        return f"shared, {words}" if self.owner is Owner.SHARED else words
+        return f"shared, {words}" if self.owner is LayerOwner.SHARED else words
 
     @property
     def shown(self) -> str:
@@ -100,21 +100,21 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class EstateColumn:
     """A way of running with its figures and layers."""
 
-    way: Way
+    way: WayOfRunning
     facts: WayFacts
     units: int
     images: int
     failing: int
     critical: int
-    cells: Sequence[Cell]
+    cells: Sequence[EstateCell]
     blind: int
     images_url: str
 
     @property
-    def yours(self) -> list[Cell]:
+    def yours(self) -> list[EstateCell]:
         """The layers that are the customer's and that something judges."""
         return [cell for cell in self.cells if cell.is_yours and cell.state != "unjudged"]
 
@@ -140,25 +140,25 @@ class LayerRow:
 
     name: str
     about: str
-    cells: Sequence[Cell]
+    cells: Sequence[EstateCell]
 
 
-def columns(request: HttpRequest, estate: Estate) -> list[Column]:
+def columns(request: HttpRequest, estate: Estate) -> list[EstateColumn]:
     """Return the ways in use, in the order of growing duty."""
     by_way = images_by_way(estate.images)
     rows = _rows_by_way(estate)
     return [_column(request, estate, way, by_way.get(way, []), rows.get(way, [])) for way in estate.ways]
 
 
-def layer_rows(found: Sequence[Column]) -> list[LayerRow]:
+def layer_rows(found: Sequence[EstateColumn]) -> list[LayerRow]:
     """Return the layers from the top down, each with a cell for each way."""
     return [
         LayerRow(*LAYER_NAMES[layer], [column.cells[place] for column in found]) for place, layer in enumerate(LayerId)
     ]
 
 
-def _rows_by_way(estate: Estate) -> dict[Way, list[FindingRow]]:
-    found: dict[Way, list[FindingRow]] = defaultdict(list)
+def _rows_by_way(estate: Estate) -> dict[WayOfRunning, list[FindingRow]]:
+    found: dict[WayOfRunning, list[FindingRow]] = defaultdict(list)
     for row in estate.findings:
         for way in estate.ways_of.get(row.resource_id, ()):
             found[way].append(row)
@@ -166,11 +166,11 @@ def _rows_by_way(estate: Estate) -> dict[Way, list[FindingRow]]:
 
 
 def _column(
-    request: HttpRequest, estate: Estate, way: Way, images: Sequence[Image], rows: Sequence[FindingRow]
-) -> Column:
+    request: HttpRequest, estate: Estate, way: WayOfRunning, images: Sequence[Image], rows: Sequence[FindingRow]
+) -> EstateColumn:
     reader = _CellReader(request, estate, way, images, rows)
     failing = [row for row in rows if row.fails]
-    return Column(
+    return EstateColumn(
         way,
         WAYS[way],
         sum(one.units for one in estate.of(way)),
@@ -183,7 +183,7 @@ def _column(
     )
 
 
-def _mark_shore(cells: Sequence[Cell]) -> list[Cell]:
+def _mark_shore(cells: Sequence[EstateCell]) -> list[EstateCell]:
     """Return a column's cells, the first of AWS's marked."""
     first = next((place for place, cell in enumerate(cells) if not cell.is_yours), len(cells))
     return [replace(cell, is_shore=place == first) for place, cell in enumerate(cells)]
@@ -193,7 +193,12 @@ class _CellReader:
     """Judges the layers of one way."""
 
     def __init__(
-        self, request: HttpRequest, estate: Estate, way: Way, images: Sequence[Image], rows: Sequence[FindingRow]
+        self,
+        request: HttpRequest,
+        estate: Estate,
+        way: WayOfRunning,
+        images: Sequence[Image],
+        rows: Sequence[FindingRow],
     ) -> None:
         self.request, self.way, self.images = request, way, images
         self.types = estate.types.get(way, set())
@@ -201,13 +206,13 @@ class _CellReader:
         for row in (row for row in rows if row.check_id not in OF_NEWEST):
             self.by_layer[layer_of(row.check_id, row.resource_type, way)].append(row)
 
-    def cell(self, layer: LayerId) -> Cell:
+    def cell(self, layer: LayerId) -> EstateCell:
         """Return a layer's cell."""
         owner = WAYS[self.way].owner(layer)
-        if owner is Owner.AWS:
-            return Cell(layer, owner, "aws")
+        if owner is LayerOwner.AWS:
+            return EstateCell(layer, owner, "aws")
         if hidden := self._hidden(layer):
-            return Cell(layer, owner, "unknown", hidden)
+            return EstateCell(layer, owner, "unknown", hidden)
         return self._of_images(layer, owner) or self._of_findings(layer, owner)
 
     def _hidden(self, layer: LayerId) -> str:
@@ -220,7 +225,7 @@ class _CellReader:
             return "not read inside"
         return ""
 
-    def _of_images(self, layer: LayerId, owner: Owner) -> Cell | None:
+    def _of_images(self, layer: LayerId, owner: LayerOwner) -> EstateCell | None:
         """Return the cell that the images decide; None where findings do."""
         faults = {LayerId.APPLICATION: APPLICATION_FAULTS, LayerId.IMAGE: IMAGE_FAULTS}.get(layer)
         if faults is None:
@@ -230,28 +235,28 @@ class _CellReader:
             if worst:
                 fact = f"{figure(len(worst))} {IMAGE_WORDS[state]}"
                 url = url_in_scope(self.request, IMAGES, None, way=self.way.value, state=state.value)
-                return Cell(layer, owner, "lesser" if state is ImageState.STALE else "fail", fact, url)
+                return EstateCell(layer, owner, "lesser" if state is ImageState.STALE else "fail", fact, url)
         if any(row.fails for row in self.by_layer[layer]):
             return None
         unseen = [image for image in self.images if image.state is ImageState.UNSEEN]
         if unseen or not self.images:
             fact = f"{figure(len(unseen))} of {figure(len(self.images))} not seen" if unseen else ""
             url = url_in_scope(self.request, IMAGES, None, way=self.way.value, state=ImageState.UNSEEN.value)
-            return Cell(layer, owner, "unknown", fact, url if unseen else "")
+            return EstateCell(layer, owner, "unknown", fact, url if unseen else "")
         return None
 
-    def _of_findings(self, layer: LayerId, owner: Owner) -> Cell:
+    def _of_findings(self, layer: LayerId, owner: LayerOwner) -> EstateCell:
         rows = self.by_layer[layer]
         failing = [row for row in rows if row.fails]
         if failing:
             worst = max(failing, key=lambda row: row.severity)
             state = "fail" if worst.severity >= Severity.HIGH else "lesser"
-            return Cell(layer, owner, state, _fact(failing, worst), self._url(failing, "fail"))
+            return EstateCell(layer, owner, state, _fact(failing, worst), self._url(failing, "fail"))
         unknown = [row for row in rows if row.status == "unknown"]
         if unknown:
-            return Cell(layer, owner, "unknown", "", self._url(unknown, "unknown"))
+            return EstateCell(layer, owner, "unknown", "", self._url(unknown, "unknown"))
         judged = self.images if layer in {LayerId.APPLICATION, LayerId.IMAGE} else self._has_check(layer)
-        return Cell(layer, owner, "met" if judged else "unjudged")
+        return EstateCell(layer, owner, "met" if judged else "unjudged")
 
     def _url(self, rows: Iterable[FindingRow], status: str) -> str:
         ids = sorted({row.check_id for row in rows})
@@ -300,7 +305,7 @@ def _count(found: Sequence[Image], words: str) -> str:
     return f"{plural(number, 'image')} that {'runs is' if number == 1 else 'run are'} {words}"
 
 
-def estate_title(found: Sequence[Column]) -> str:
+def estate_title(found: Sequence[EstateColumn]) -> str:
     """Return the point of the table: the ways with the most of your layers unmet."""
     worst = sorted((one for one in found if one.unmet), key=lambda one: (-one.share, -one.unmet))[:2]
     if not worst:

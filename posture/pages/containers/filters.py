@@ -9,7 +9,7 @@ from enum import StrEnum
 from django.http import HttpRequest
 
 from posture.pages.containers.usage import STATE_NAMES, Image, ImageState
-from posture.pages.containers.ways import WAYS, Way
+from posture.pages.containers.ways import WAYS, WayOfRunning
 from posture.web import parameters
 
 
@@ -50,7 +50,7 @@ class ImageFilter:
         """The filters in words; empty for all."""
         parts = [
             STATE_NAMES[ImageState(self.state)] if self.state else "",
-            WAYS[Way(self.way)].name if self.way else "",
+            WAYS[WayOfRunning(self.way)].name if self.way else "",
             TRAITS[Trait(self.trait)][0] if self.trait else "",
             f"“{self.text}”" if self.text else "",
         ]
@@ -60,7 +60,7 @@ class ImageFilter:
         """Return True if an image matches."""
         return (
             (not self.state or image.state == self.state)
-            and (not self.way or Way(self.way) in image.ways)
+            and (not self.way or WayOfRunning(self.way) in image.ways)
             and (not self.trait or TRAITS[Trait(self.trait)][1](image))
             and (not self.text or self.text.casefold() in _text(image))
         )
@@ -70,7 +70,7 @@ def filter_of(request: HttpRequest) -> ImageFilter:
     """Return the filters of a request."""
     return ImageFilter(
         parameters.choice(request, "state", list(ImageState)),
-        parameters.choice(request, "way", list(Way)),
+        parameters.choice(request, "way", list(WayOfRunning)),
         parameters.choice(request, "trait", list(Trait)),
         parameters.text(request, "q").strip(),
     )

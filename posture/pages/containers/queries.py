@@ -17,13 +17,13 @@ from posture.history.scope import Scope
 from posture.kubernetes.pods import mapping, pod_of
 from posture.pages.containers.references import parse_reference
 from posture.pages.containers.usage import (
+    ContainerWorkload,
     Image,
     Location,
     Registries,
     Repository,
-    RunningImage,
     StoredImage,
-    Workload,
+    UsedImage,
     join_images,
 )
 from posture.pages.containers.ways import (
@@ -39,7 +39,7 @@ from posture.pages.containers.ways import (
     REPOSITORY,
     SERVICE,
     TASK_DEFINITION,
-    Way,
+    WayOfRunning,
 )
 
 WORKLOAD = "Kubernetes::Workload"
@@ -82,33 +82,33 @@ SET_ASIDE = {state.value for state in Triage.SET_ASIDE}
 class Estate:
     """All that runs containers in a scope."""
 
-    workloads: list[Workload]
+    workloads: list[ContainerWorkload]
     images: list[Image]
-    ways_of: Mapping[int, set[Way]]
+    ways_of: Mapping[int, set[WayOfRunning]]
     """The ways that each resource belongs to, by its id."""
-    types: Mapping[Way, set[str]]
+    types: Mapping[WayOfRunning, set[str]]
     """The types of what was found in each way."""
     names: Mapping[int, str]
     findings: list[FindingRow]
-    blind: Mapping[Way, int] = field(default_factory=dict)
+    blind: Mapping[WayOfRunning, int] = field(default_factory=dict)
     """In how many account-regions what runs in a way could not be listed."""
     unknown_hosts: int = 0
     """Instances of which it is not known whether they start containers."""
     is_past: bool = False
 
     @property
-    def ways(self) -> list[Way]:
+    def ways(self) -> list[WayOfRunning]:
         """The ways that are in use, or could not be seen, in order."""
-        return [way for way in Way if self.types.get(way) or self.blind.get(way)]
+        return [way for way in WayOfRunning if self.types.get(way) or self.blind.get(way)]
 
-    def of(self, way: Way) -> list[Workload]:
+    def of(self, way: WayOfRunning) -> list[ContainerWorkload]:
         """Return what runs in a way."""
         return [one for one in self.workloads if one.way is way]
 
 
 def load_estate(scope: Scope) -> Estate:
     """Return all that runs containers, with images and findings."""
-    return query.get_or_compute(scope, "containers", lambda: _Reader(scope).estate())
+    return query.get_or_compute(scope, "containers", lambda: _EstateReader(scope).estate())
 
 
 def find_image(scope: Scope, image_id: str) -> Image | None:
@@ -116,7 +116,7 @@ def find_image(scope: Scope, image_id: str) -> Image | None:
     return next((one for one in load_estate(scope).images if one.id == image_id), None)
 
 
-class _Reader:
+class _EstateReader:
     """Makes workloads and repositories of records."""
 
     def __init__(self, scope: Scope) -> None:
@@ -129,8 +129,8 @@ class _Reader:
             self.by_type[record.type].append(record)
         self.definitions = {one.arn: one for one in self.by_type[TASK_DEFINITION]}
         self.public_groups = self._find_public_groups()
-        self.ways_of: dict[int, set[Way]] = defaultdict(set)
-        self.types: dict[Way, set[str]] = defaultdict(set)
+        self.ways_of: dict[int, set[WayOfRunning]] = defaultdict(set)
+        self.types: dict[WayOfRunning, set[str]] = defaultdict(set)
         self.fargate = self._fargate_selectors()
         self.public_pods = self._find_public_pods()
 
@@ -183,7 +183,7 @@ class _Reader:
         public = {one.arn for one in balancers if one.config.get("Scheme") == "internet-facing"}
         return {arn for arn, behind in groups.items() if public.intersection(behind)}
 
-    def _workloads(self, record: ResourceRecord) -> Iterator[Workload]:
+    def _workloads(self, record: ResourceRecord) -> Iterator[ContainerWorkload]:
         makers = {
             SERVICE: self._of_service,
             TASK_DEFINITION: self._of_definition,
@@ -197,9 +197,11 @@ class _Reader:
             self.ways_of[record.resource_id].add(workload.way)
             yield workload
 
-    def _workload(self, record: ResourceRecord, way: Way, images: Iterable[RunningImage], **more: Any) -> Workload:
+    def _workload(
+        self, record: ResourceRecord, way: WayOfRunning, images: Iterable[UsedImage], **more: Any
+    ) -> ContainerWorkload:
         known = tuple(images)
-        return Workload(
+        return ContainerWorkload(
             record.resource_id,
             record.account_id,
             record.account.account_id,
@@ -212,7 +214,7 @@ class _Reader:
             is_unseen=record.unseen_since is not None or not record.account.is_swept,
         )
 
-    def _of_service(self, record: ResourceRecord) -> Iterator[Workload]:
+    def _of_service(self, record: ResourceRecord) -> Iterator[ContainerWorkload]:
         config, running = record.config, record.observed.get("RunningImages")
         definition = self._definition_of(record)
         if definition is not None:
@@ -235,25 +237,25 @@ class _Reader:
         own = ((network or {}).get("awsvpcConfiguration") or {}).get("assignPublicIp") == "ENABLED"
         return own or bool(self.public_groups.intersection(_target_groups(config)))
 
-    def _of_definition(self, record: ResourceRecord) -> Iterator[Workload]:
+    def _of_definition(self, record: ResourceRecord) -> Iterator[ContainerWorkload]:
         """Yield the tasks that no service started."""
-        by_way: dict[Way, list[RunningImage]] = defaultdict(list)
+        by_way: dict[WayOfRunning, list[UsedImage]] = defaultdict(list)
         for one in _mappings(record.observed.get("RunningImages")):
-            by_way[LAUNCH_TYPES.get(str(one.get("launchType")), Way.ECS_EC2)].append(_running(one))
+            by_way[LAUNCH_TYPES.get(str(one.get("launchType")), WayOfRunning.ECS_EC2)].append(_running(one))
         for way, images in by_way.items():
             yield self._workload(record, way, images, units=max(one.units for one in images), is_public=None)
 
-    def _of_function(self, record: ResourceRecord) -> Iterator[Workload]:
+    def _of_function(self, record: ResourceRecord) -> Iterator[ContainerWorkload]:
         config = record.config
         if config.get("PackageType") != "Image":
             return
         digest = config.get("CodeSha256")
-        images = [RunningImage(None, f"sha256:{digest}")] if isinstance(digest, str) else []
+        images = [UsedImage(None, f"sha256:{digest}")] if isinstance(digest, str) else []
         urls = config.get("FunctionUrlConfigs")
         is_public = None if isinstance(urls, Unknown) else any(one.get("AuthType") == "NONE" for one in urls or ())
-        yield self._workload(record, Way.LAMBDA, images, is_public=is_public)
+        yield self._workload(record, WayOfRunning.LAMBDA, images, is_public=is_public)
 
-    def _of_app_runner(self, record: ResourceRecord) -> Iterator[Workload]:
+    def _of_app_runner(self, record: ResourceRecord) -> Iterator[ContainerWorkload]:
         source, network = (record.config.get(key) for key in ("SourceConfiguration", "NetworkConfiguration"))
         repository = {} if isinstance(source, Unknown) else (source or {}).get("ImageRepository") or {}
         identifier = repository.get("ImageIdentifier")
@@ -261,18 +263,16 @@ class _Reader:
         is_public = None
         if not isinstance(network, Unknown):
             is_public = ((network or {}).get("IngressConfiguration") or {}).get("IsPubliclyAccessible") is not False
-        yield self._workload(record, Way.APP_RUNNER, images, is_public=is_public)
+        yield self._workload(record, WayOfRunning.APP_RUNNER, images, is_public=is_public)
 
-    def _of_kubernetes(self, record: ResourceRecord) -> Iterator[Workload]:
+    def _of_kubernetes(self, record: ResourceRecord) -> Iterator[ContainerWorkload]:
         config, running = record.config, record.observed.get("Running")
         cluster = _cluster_arn(record.arn)
         namespace = str((config.get("metadata") or {}).get("namespace") or "")
-        way = Way.EKS_FARGATE if namespace in self.fargate.get(cluster, ()) else Way.EKS_NODES
+        way = WayOfRunning.EKS_FARGATE if namespace in self.fargate.get(cluster, ()) else WayOfRunning.EKS_NODES
         pods = running.get("Images") if isinstance(running, Mapping) else None
         images = [
-            RunningImage(
-                parse_reference(str(one.get("Image"))), str(one.get("Digest") or ""), int(one.get("Pods") or 0)
-            )
+            UsedImage(parse_reference(str(one.get("Image"))), str(one.get("Digest") or ""), int(one.get("Pods") or 0))
             for one in _mappings(pods)
         ]
         pod = pod_of(config)
@@ -300,12 +300,12 @@ class _Reader:
         selectors = self.public_pods.get((cluster, namespace), ())
         return True if any(one and one.items() <= own.items() for one in selectors) else None
 
-    def _of_host(self, record: ResourceRecord) -> Iterator[Workload]:
+    def _of_host(self, record: ResourceRecord) -> Iterator[ContainerWorkload]:
         if record.resource_id not in self.hosts:
             return
         is_public = any(_has_public_address(one) for one in configurations(record.config))
         yield self._workload(
-            record, Way.PLAIN_EC2, (), is_public=is_public, recognized_by=self.hosts[record.resource_id]
+            record, WayOfRunning.PLAIN_EC2, (), is_public=is_public, recognized_by=self.hosts[record.resource_id]
         )
 
     def _fargate_selectors(self) -> dict[str, set[str]]:
@@ -316,10 +316,10 @@ class _Reader:
             found[_eks_arn(record)].update(names)
         return found
 
-    def _place_surroundings(self, workloads: Sequence[Workload]) -> None:
+    def _place_surroundings(self, workloads: Sequence[ContainerWorkload]) -> None:
         """Note in which ways clusters, node groups and the like are."""
-        ways_of_cluster: dict[str, set[Way]] = defaultdict(set)
-        for kind, way in ((NODE_GROUP, Way.EKS_NODES), (FARGATE_PROFILE, Way.EKS_FARGATE)):
+        ways_of_cluster: dict[str, set[WayOfRunning]] = defaultdict(set)
+        for kind, way in ((NODE_GROUP, WayOfRunning.EKS_NODES), (FARGATE_PROFILE, WayOfRunning.EKS_FARGATE)):
             for record in self.by_type[kind]:
                 ways_of_cluster[_eks_arn(record)].add(way)
                 self.ways_of[record.resource_id].add(way)
@@ -331,10 +331,12 @@ class _Reader:
                 ways_of_cluster[cluster].update(self.ways_of[record.resource_id])
         for record in self.by_type[EKS_CLUSTER]:
             # A cluster without node groups may have nodes of its own making: they are the customer's as well.
-            self.ways_of[record.resource_id].update(ways_of_cluster.get(record.arn) or {Way.EKS_NODES})
+            self.ways_of[record.resource_id].update(ways_of_cluster.get(record.arn) or {WayOfRunning.EKS_NODES})
         for kind in OF_CLUSTER:
             for record in self.by_type[kind]:
-                self.ways_of[record.resource_id].update(ways_of_cluster.get(_eks_arn(record)) or {Way.EKS_NODES})
+                self.ways_of[record.resource_id].update(
+                    ways_of_cluster.get(_eks_arn(record)) or {WayOfRunning.EKS_NODES}
+                )
         for record in self.by_type[CLUSTER]:
             self.ways_of[record.resource_id].update(ways_of_cluster.get(record.arn, ()))
 
@@ -360,12 +362,17 @@ class _Reader:
                 None if isinstance(mutable, Unknown | None) else not str(mutable).startswith("IMMUTABLE"),
             )
 
-    def _gaps(self) -> tuple[dict[Way, int], set[Location]]:
+    def _gaps(self) -> tuple[dict[WayOfRunning, int], set[Location]]:
         """Return where workloads could not be listed, and where repositories could not."""
-        ways = {SERVICE: Way.ECS_FARGATE, FUNCTION: Way.LAMBDA, APP_RUNNER: Way.APP_RUNNER, EKS_CLUSTER: Way.EKS_NODES}
+        ways = {
+            SERVICE: WayOfRunning.ECS_FARGATE,
+            FUNCTION: WayOfRunning.LAMBDA,
+            APP_RUNNER: WayOfRunning.APP_RUNNER,
+            EKS_CLUSTER: WayOfRunning.EKS_NODES,
+        }
         rows = query.gaps(self.scope).filter(blinds=True, resource_type__in=(ANY, *ways, REPOSITORY))
         closed = {(one.account.pk, one.region) for one in query.list_closures(self.scope)}
-        blind: dict[Way, int] = defaultdict(int)
+        blind: dict[WayOfRunning, int] = defaultdict(int)
         unread: set[Location] = {(one.account_id, "") for one in self.scope.accounts if not one.is_swept}
         for pk, region, kind in rows.select_related(None).values_list("account_id", "region", "resource_type"):
             if kind in {ANY, REPOSITORY}:
@@ -387,17 +394,17 @@ def _target_groups(config: Mapping[str, Any]) -> set[str]:
     return {str(one["targetGroupArn"]) for one in _mappings(config.get("loadBalancers")) if one.get("targetGroupArn")}
 
 
-def _ways_of_service(config: Mapping[str, Any], running: Any) -> set[Way]:
+def _ways_of_service(config: Mapping[str, Any], running: Any) -> set[WayOfRunning]:
     """Return where a service's tasks run, or would, were there any."""
     found = {LAUNCH_TYPES.get(str(one.get("launchType"))) for one in _mappings(running)} - {None}
     if found:
         return {way for way in found if way is not None}
     providers = [str(one.get("capacityProvider")) for one in _mappings(config.get("capacityProviderStrategy"))]
     launch = providers or [str(config.get("launchType") or "EC2")]
-    return {LAUNCH_TYPES.get(one, Way.ECS_EC2) for one in launch}
+    return {LAUNCH_TYPES.get(one, WayOfRunning.ECS_EC2) for one in launch}
 
 
-def _images_of_definition(record: ResourceRecord | None) -> list[RunningImage]:
+def _images_of_definition(record: ResourceRecord | None) -> list[UsedImage]:
     """Return the images that a task definition names, where no task says what it runs."""
     if record is None:
         return []
@@ -407,14 +414,14 @@ def _images_of_definition(record: ResourceRecord | None) -> list[RunningImage]:
     return [_named(str(one["image"])) for one in _mappings(definition.get("containerDefinitions")) if one.get("image")]
 
 
-def _running(raw: Mapping[str, Any]) -> RunningImage:
+def _running(raw: Mapping[str, Any]) -> UsedImage:
     reference = parse_reference(str(raw.get("image")))
-    return RunningImage(reference, str(raw.get("imageDigest") or reference.digest), int(raw.get("tasks") or 0))
+    return UsedImage(reference, str(raw.get("imageDigest") or reference.digest), int(raw.get("tasks") or 0))
 
 
-def _named(text: str) -> RunningImage:
+def _named(text: str) -> UsedImage:
     reference = parse_reference(text)
-    return RunningImage(reference, reference.digest)
+    return UsedImage(reference, reference.digest)
 
 
 def _stored(raw: Mapping[str, Any]) -> StoredImage:

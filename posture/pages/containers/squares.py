@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from posture.pages.containers.usage import STATE_NAMES, STATE_ORDER, Image, ImageState
-from posture.pages.containers.ways import WAYS, Way
+from posture.pages.containers.ways import WAYS, WayOfRunning
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, plural
 
@@ -61,7 +61,7 @@ class SquareRow:
     cells: Sequence[SquareCell]
 
 
-def square_rows(request: HttpRequest, images: Sequence[Image], ways: Sequence[Way]) -> list[SquareRow]:
+def square_rows(request: HttpRequest, images: Sequence[Image], ways: Sequence[WayOfRunning]) -> list[SquareRow]:
     """Return the images by state and way, each in its most exposed way."""
     limit = SQUARES_MAX if len(images) <= SQUARES_OF_ALL_MAX else 0
     rows = []
@@ -74,7 +74,7 @@ def square_rows(request: HttpRequest, images: Sequence[Image], ways: Sequence[Wa
     return rows
 
 
-def _cell(request: HttpRequest, state: ImageState, way: Way, mine: Sequence[Image], limit: int) -> SquareCell:
+def _cell(request: HttpRequest, state: ImageState, way: WayOfRunning, mine: Sequence[Image], limit: int) -> SquareCell:
     shown = mine if len(mine) <= limit else mine[: SQUARES_SHOWN if limit else 0]
     squares = [
         Square(one.name, url_in_scope(request, "containers:image", {"image_id": one.id}), one.is_public)

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from posture.pages.containers.usage import SEVERITIES, STATE_NAMES, Image, ImageState, facts_of
-from posture.pages.containers.ways import WAYS, Way
+from posture.pages.containers.ways import WAYS, WayOfRunning
 from posture.web.columns import NUMBER, AgeColumn, NumberColumn
 from posture.web.tables import Table
 from posture.web.templatetags import marks, words
@@ -76,7 +76,7 @@ class ImageTable(Table):
 
     def render_ways(self, record: Image) -> str:
         """Return the ways in which it runs."""
-        return ", ".join(WAYS[way].name for way in Way if way in record.ways)
+        return ", ".join(WAYS[way].name for way in WayOfRunning if way in record.ways)
 
     def render_facts(self, record: Image) -> str:
         """Return what else is to know."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from posture.core.values import Unknown
 from posture.pages.containers.references import REGISTRY_NAMES, ImageReference, Registry, short_digest
-from posture.pages.containers.ways import Way
+from posture.pages.containers.ways import WayOfRunning
 
 STALE_AFTER = timedelta(days=30)
 """The age from which a scan says little: new vulnerabilities are found every day."""
@@ -54,7 +54,7 @@ STATE_ORDER = tuple(ImageState)
 
 
 @dataclass(frozen=True, slots=True)
-class RunningImage:
+class UsedImage:
     """An image as a workload names it, its digest if known, and how many units run it."""
 
     reference: ImageReference | None
@@ -64,7 +64,7 @@ class RunningImage:
 
 
 @dataclass(frozen=True, slots=True)
-class Workload:
+class ContainerWorkload:
     """What runs containers: a service, a function, a host, and the like."""
 
     resource_id: int
@@ -73,8 +73,8 @@ class Workload:
     region: str
     type: str
     name: str
-    way: Way
-    images: tuple[RunningImage, ...]
+    way: WayOfRunning
+    images: tuple[UsedImage, ...]
     units: int
     is_public: bool | None
     """Whether the internet reaches it; None where that is not known."""
@@ -147,7 +147,7 @@ class Image:
     key: str
     digest: str
     references: set[ImageReference]
-    uses: list[tuple[Workload, int]] = field(default_factory=list)
+    uses: list[tuple[ContainerWorkload, int]] = field(default_factory=list)
     repository: Repository | None = None
     stored: StoredImage | None = None
     state: ImageState = ImageState.UNSEEN
@@ -179,7 +179,7 @@ class Image:
         return sum(units for _, units in self.uses)
 
     @property
-    def workloads(self) -> list[Workload]:
+    def workloads(self) -> list[ContainerWorkload]:
         """What runs it."""
         return [workload for workload, _ in self.uses]
 
@@ -191,14 +191,14 @@ class Image:
         return f"{', '.join(names[:NAMED])}{more}"
 
     @property
-    def ways(self) -> set[Way]:
+    def ways(self) -> set[WayOfRunning]:
         """The ways in which it runs."""
         return {workload.way for workload in self.workloads}
 
     @property
-    def way(self) -> Way:
+    def way(self) -> WayOfRunning:
         """The way in which it counts: the most exposed, then the most yours."""
-        return max(self.workloads, key=lambda one: (one.is_public is True, list(Way).index(one.way))).way
+        return max(self.workloads, key=lambda one: (one.is_public is True, list(WayOfRunning).index(one.way))).way
 
     @property
     def is_public(self) -> bool:
@@ -262,7 +262,7 @@ class Registries:
         return account_id in self.accounts and not {(account_id, region), (account_id, "")} & set(self.blind)
 
 
-def join_images(workloads: Iterable[Workload], registries: Registries, now: datetime) -> list[Image]:
+def join_images(workloads: Iterable[ContainerWorkload], registries: Registries, now: datetime) -> list[Image]:
     """Return the images that run, the worst first."""
     found: dict[str, Image] = {}
     for workload in workloads:
@@ -346,9 +346,9 @@ def _judge_scan(stored: StoredImage, now: datetime) -> tuple[ImageState, str]:
     return ImageState.CLEAN, "Its scan found nothing critical."
 
 
-def images_by_way(images: Sequence[Image]) -> Mapping[Way, list[Image]]:
+def images_by_way(images: Sequence[Image]) -> Mapping[WayOfRunning, list[Image]]:
     """Return the images that run in each way."""
-    found: dict[Way, list[Image]] = defaultdict(list)
+    found: dict[WayOfRunning, list[Image]] = defaultdict(list)
     for image in images:
         for way in image.ways:
             found[way].append(image)

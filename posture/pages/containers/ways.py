@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Way(StrEnum):
+class WayOfRunning(StrEnum):
     """A way of running containers; in the order of growing duty."""
 
     LAMBDA = "lambda"
@@ -34,7 +34,7 @@ class LayerId(StrEnum):
     HARDWARE = "hardware"
 
 
-class Owner(StrEnum):
+class LayerOwner(StrEnum):
     """Whose duty a layer is."""
 
     AWS = "A"
@@ -67,28 +67,28 @@ class WayFacts:
     owners: str
     """One letter for each of `LayerId`."""
 
-    def owner(self, layer: LayerId) -> Owner:
+    def owner(self, layer: LayerId) -> LayerOwner:
         """Return whose a layer is."""
-        return Owner(self.owners[list(LayerId).index(layer)])
+        return LayerOwner(self.owners[list(LayerId).index(layer)])
 
 
-WAYS: Mapping[Way, WayFacts] = {
-    Way.LAMBDA: WayFacts("Lambda image", "Lambda", "function", "YYYYYAAAA"),
-    Way.APP_RUNNER: WayFacts("App Runner", "App Runner", "service", "YYYYYAAAA"),
-    Way.EKS_FARGATE: WayFacts("EKS on Fargate", "EKS Fargate", "workload", "YYYYYAASA"),
-    Way.ECS_FARGATE: WayFacts("ECS on Fargate", "ECS Fargate", "task", "YYYYYSAAA"),
-    Way.ECS_MANAGED: WayFacts("ECS managed instances", "ECS managed", "task", "YYYYYAAAA"),
-    Way.ECS_EC2: WayFacts("ECS on EC2", "ECS on EC2", "task", "YYYYYYYAA"),
-    Way.EKS_NODES: WayFacts("EKS on nodes", "EKS nodes", "workload", "YYYYYSSSA"),
-    Way.PLAIN_EC2: WayFacts("Plain EC2", "Plain EC2", "host", "YYYYYYYYA"),
+WAYS: Mapping[WayOfRunning, WayFacts] = {
+    WayOfRunning.LAMBDA: WayFacts("Lambda image", "Lambda", "function", "YYYYYAAAA"),
+    WayOfRunning.APP_RUNNER: WayFacts("App Runner", "App Runner", "service", "YYYYYAAAA"),
+    WayOfRunning.EKS_FARGATE: WayFacts("EKS on Fargate", "EKS Fargate", "workload", "YYYYYAASA"),
+    WayOfRunning.ECS_FARGATE: WayFacts("ECS on Fargate", "ECS Fargate", "task", "YYYYYSAAA"),
+    WayOfRunning.ECS_MANAGED: WayFacts("ECS managed instances", "ECS managed", "task", "YYYYYAAAA"),
+    WayOfRunning.ECS_EC2: WayFacts("ECS on EC2", "ECS on EC2", "task", "YYYYYYYAA"),
+    WayOfRunning.EKS_NODES: WayFacts("EKS on nodes", "EKS nodes", "workload", "YYYYYSSSA"),
+    WayOfRunning.PLAIN_EC2: WayFacts("Plain EC2", "Plain EC2", "host", "YYYYYYYYA"),
 }
 """After AWS's shared responsibility model for containers and each service's security guide."""
 LAUNCH_TYPES = {
-    "FARGATE": Way.ECS_FARGATE,
-    "FARGATE_SPOT": Way.ECS_FARGATE,
-    "MANAGED_INSTANCES": Way.ECS_MANAGED,
-    "EC2": Way.ECS_EC2,
-    "EXTERNAL": Way.ECS_EC2,
+    "FARGATE": WayOfRunning.ECS_FARGATE,
+    "FARGATE_SPOT": WayOfRunning.ECS_FARGATE,
+    "MANAGED_INSTANCES": WayOfRunning.ECS_MANAGED,
+    "EC2": WayOfRunning.ECS_EC2,
+    "EXTERNAL": WayOfRunning.ECS_EC2,
 }
 
 CLUSTER, SERVICE, TASK_DEFINITION = "AWS::ECS::Cluster", "AWS::ECS::Service", "AWS::ECS::TaskDefinition"
@@ -143,11 +143,11 @@ CHECK_LAYERS: Mapping[str, LayerId] = {
 }
 
 
-def layer_of(check_id: str, resource_type: str, way: Way) -> LayerId:
+def layer_of(check_id: str, resource_type: str, way: WayOfRunning) -> LayerId:
     """Return the layer that a check looks at, in a way of running.
 
     What AWS does there leaves a customer the settings of the workload.
     """
     usual = LayerId.IDENTITY if resource_type.startswith(KUBERNETES) else LayerId.WORKLOAD
     layer = CHECK_LAYERS.get(check_id) or TYPE_LAYERS.get(resource_type, usual)
-    return LayerId.WORKLOAD if WAYS[way].owner(layer) is Owner.AWS else layer
+    return LayerId.WORKLOAD if WAYS[way].owner(layer) is LayerOwner.AWS else layer

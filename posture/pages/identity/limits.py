@@ -20,7 +20,7 @@ RECENT_DAYS = 7
 """What counts as in use now."""
 
 
-class Limits(NamedTuple):
+class IdentityLimits(NamedTuple):
     """What holds in an account: days of use and age, and the accounts that it trusts."""
 
     role_days: int = ROLE_DAYS.default
@@ -29,16 +29,16 @@ class Limits(NamedTuple):
     trusted: tuple[str, ...] = TRUSTED_ACCOUNTS.default
 
 
-DEFAULTS = Limits()
+DEFAULTS = IdentityLimits()
 
 
-def load_limits(scope: Scope) -> dict[int, Limits]:
+def load_limits(scope: Scope) -> dict[int, IdentityLimits]:
     """Return the limits of each account, by key.
 
     They are its nearest unit's, else the organization's.
     """
     settings = {pk: list_settings(pk) for pk in {one.organization_id for one in scope.accounts}}
-    known: dict[tuple[int, str], Limits] = {}
+    known: dict[tuple[int, str], IdentityLimits] = {}
     found = {}
     for account in scope.accounts:
         path = account.unit.path if account.unit else ""
@@ -50,9 +50,9 @@ def load_limits(scope: Scope) -> dict[int, Limits]:
     return found
 
 
-def _limits(stored: Mapping[str, object]) -> Limits:
+def _limits(stored: Mapping[str, object]) -> IdentityLimits:
     values = own_values(stored)
-    return Limits(
+    return IdentityLimits(
         values.get(ROLE_DAYS.name, DEFAULTS.role_days),
         values.get(CREDENTIAL_DAYS.name, DEFAULTS.credential_days),
         values.get(KEY_DAYS.name, DEFAULTS.key_days),
@@ -64,14 +64,14 @@ def _limits(stored: Mapping[str, object]) -> Limits:
 class LimitWords:
     """The limits of all accounts of a scope, in words."""
 
-    limits: frozenset[Limits] = frozenset({DEFAULTS})
+    limits: frozenset[IdentityLimits] = frozenset({DEFAULTS})
 
     @classmethod
-    def of(cls, limits: Iterable[Limits]) -> LimitWords:
+    def of(cls, limits: Iterable[IdentityLimits]) -> LimitWords:
         """Return the words of some limits, of the defaults where there are none."""
         return cls(frozenset(limits) or frozenset({DEFAULTS}))
 
-    def _days(self, *which: Callable[[Limits], int]) -> tuple[int, int]:
+    def _days(self, *which: Callable[[IdentityLimits], int]) -> tuple[int, int]:
         days = [of(one) for one in self.limits for of in which]
         return min(days), max(days)
 

@@ -31,7 +31,7 @@ from posture.pages.identity.facts import (
     SharedPolicies,
     SignIn,
 )
-from posture.pages.identity.limits import Limits, LimitWords, load_limits
+from posture.pages.identity.limits import IdentityLimits, LimitWords, load_limits
 from posture.pages.identity.power import READS, Ground, Power, Store
 from posture.pages.identity.trusts import OutsideTrust, TrustGuard
 from posture.pages.identity.uses import UNUSED_WORDS, AccountUses, Use, read_uses
@@ -181,7 +181,9 @@ class _Collected:
     passing: list[PassingRight] = field(default_factory=list)
     linked: int = 0
 
-    def add(self, account_pk: int, known: AccountFacts, uses: AccountUses, limits: Limits, *, is_swept: bool) -> None:
+    def add(
+        self, account_pk: int, known: AccountFacts, uses: AccountUses, limits: IdentityLimits, *, is_swept: bool
+    ) -> None:
         """Add an account's."""
         for identity in known.identities:
             use, last = uses.of(identity, limits)
@@ -202,7 +204,7 @@ class _Collected:
         self.linked += known.linked
 
 
-def _held(account_pk: int, key: AccessKey, uses: AccountUses, limits: Limits) -> HeldKey:
+def _held(account_pk: int, key: AccessKey, uses: AccountUses, limits: IdentityLimits) -> HeldKey:
     age = uses.age(key)
     is_old = age is not None and age > timedelta(days=limits.key_days)
     return HeldKey(account_pk, key, age, is_old, uses.keys.get((key.number, key.place)))
@@ -215,7 +217,7 @@ def identity_map(scope: Scope) -> IdentityMap:
     return query.get_or_compute(scope, "identities", lambda: _join(scope, limits), *more)
 
 
-def _join(scope: Scope, limits: Mapping[int, Limits]) -> IdentityMap:
+def _join(scope: Scope, limits: Mapping[int, IdentityLimits]) -> IdentityMap:
     levels = _sensitive(scope)
     which = Q(type__in=NEEDED) | Q(type__in=list(READS), classification__in=levels)
     shared = SharedPolicies()

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from posture.checks.iam_user import KEYS
 from posture.core.values import Unknown
 from posture.pages.identity.facts import AccessKey, Identity, moment
-from posture.pages.identity.limits import RECENT_DAYS, Limits, LimitWords
+from posture.pages.identity.limits import RECENT_DAYS, IdentityLimits, LimitWords
 
 ROLE_USE = "RoleLastUsed"
 
@@ -66,7 +66,7 @@ class AccountUses:
     keys: dict[tuple[int, int], datetime] = field(default_factory=dict)
     """Of access keys, by resource id and place."""
 
-    def of(self, identity: Identity, limits: Limits) -> tuple[Use, datetime | None]:
+    def of(self, identity: Identity, limits: IdentityLimits) -> tuple[Use, datetime | None]:
         """Return how an identity's last use compares with a limit, and when it was."""
         if not identity.is_use_seen or identity.number not in self.last:
             return Use.UNKNOWN, None

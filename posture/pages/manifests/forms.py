@@ -13,7 +13,7 @@ from accounts.models import AwsAccount
 from posture.kubernetes.pod_security import LATEST
 from posture.kubernetes.sources import ARCHIVES, ENDINGS
 from posture.manifests.models import AS_CLUSTER, LATEST_VERSION, NAME_LENGTH_MAX, SOURCE_NAME
-from posture.pages.manifests.queries import Cluster
+from posture.pages.manifests.queries import ClusterChoice
 from posture.web.uploads import UPLOAD_BYTES_MAX
 
 OLDEST_OFFERED = 22
@@ -90,11 +90,11 @@ class UploadForm(forms.Form):
     )
 
     def __init__(
-        self, accounts: Sequence[AwsAccount], clusters: Mapping[int, Sequence[Cluster]], *args: Any, **kwargs: Any
+        self, accounts: Sequence[AwsAccount], clusters: Mapping[int, Sequence[ClusterChoice]], *args: Any, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        self.by_home: dict[str, tuple[AwsAccount, Cluster | None]] = {}
+        self.by_home: dict[str, tuple[AwsAccount, ClusterChoice | None]] = {}
         home = self.fields["home"]
         if isinstance(home, forms.ChoiceField):
             home.choices = [("", "Choose …"), *self._choices(accounts, clusters)]
@@ -103,7 +103,7 @@ class UploadForm(forms.Form):
         self.fields["name"].widget.attrs["autocomplete"] = "off"
 
     def _choices(
-        self, accounts: Sequence[AwsAccount], clusters: Mapping[int, Sequence[Cluster]]
+        self, accounts: Sequence[AwsAccount], clusters: Mapping[int, Sequence[ClusterChoice]]
     ) -> list[tuple[str, str]]:
         found = []
         for account in accounts:
@@ -115,7 +115,7 @@ class UploadForm(forms.Form):
         return found
 
     @property
-    def chosen(self) -> tuple[AwsAccount, Cluster | None]:
+    def chosen(self) -> tuple[AwsAccount, ClusterChoice | None]:
         """The account, and the cluster where one was chosen."""
         return self.by_home[self.cleaned_data["home"]]
 

@@ -25,7 +25,7 @@ State = ManifestUpload.State
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class ClusterChoice:
     """An EKS cluster that manifests may be for."""
 
     arn: str
@@ -40,13 +40,15 @@ def uploadable_accounts(user: User, scope: Scope) -> list[AwsAccount]:
     return sorted(found, key=lambda one: (one.name, one.account_id))
 
 
-def clusters_of(scope: Scope, accounts: Iterable[AwsAccount]) -> Mapping[int, Sequence[Cluster]]:
+def clusters_of(scope: Scope, accounts: Iterable[AwsAccount]) -> Mapping[int, Sequence[ClusterChoice]]:
     """Return the EKS clusters of accounts, by account."""
-    found: dict[int, list[Cluster]] = defaultdict(list)
+    found: dict[int, list[ClusterChoice]] = defaultdict(list)
     wanted = {one.pk for one in accounts}
     for record in query.resources(scope).filter(type=CLUSTER).order_by("name"):
         if record.account_id in wanted:
-            found[record.account_id].append(Cluster(record.arn, record.name, _minor(record.config.get("version"))))
+            found[record.account_id].append(
+                ClusterChoice(record.arn, record.name, _minor(record.config.get("version")))
+            )
     return found
 
 

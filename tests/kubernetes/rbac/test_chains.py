@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from posture.kubernetes.rbac.chains import Escalation, has_all_rights, length
-from posture.kubernetes.rbac.graph import Login, Unread, build
-from posture.kubernetes.rbac.nodes import Node, NodeKind, service_account, user
+from posture.kubernetes.rbac.graph import RbacLogin, UnreadLists, build
+from posture.kubernetes.rbac.nodes import NodeKind, RbacNode, service_account, user
 from tests.kubernetes.rbac.objects import EVERYTHING, RBAC, account, binding, deployment, role, rule
 
 BOT = service_account("ci", "bot")
@@ -34,7 +34,7 @@ def grant_to_bot(
     return escalation(*given, *objects)
 
 
-def verbs(found: Escalation, subject: Node = BOT) -> list[str]:
+def verbs(found: Escalation, subject: RbacNode = BOT) -> list[str]:
     return [step.verb for step in found.chains.get(subject, ()) if step.verb]
 
 
@@ -181,14 +181,14 @@ def test_a_chain_has_several_steps() -> None:
 
 def test_members_of_masters_are_never_refused() -> None:
     found = escalation(binding("x", "view", "group:system:masters"))
-    assert found.is_administrator(Node(NodeKind.GROUP, "system:masters")) is True
+    assert found.is_administrator(RbacNode(NodeKind.GROUP, "system:masters")) is True
 
 
 def test_anonymous_users_are_not_authenticated() -> None:
     everybody = escalation(ADMIN, binding("x", "cluster-admin", "group:system:authenticated"))
     assert everybody.is_administrator(BOT) is True
     anonymous = escalation(ADMIN, binding("x", "cluster-admin", "group:system:unauthenticated"))
-    assert anonymous.is_administrator(Node(NodeKind.GROUP, "system:unauthenticated")) is True
+    assert anonymous.is_administrator(RbacNode(NodeKind.GROUP, "system:unauthenticated")) is True
     assert anonymous.is_administrator(BOT) is False
 
 
@@ -226,19 +226,19 @@ def test_the_config_map_of_logins_is_a_way_where_the_cluster_reads_it() -> None:
 
 @pytest.mark.parametrize("kind", ["ClusterRole", "Role", "ClusterRoleBinding", "RoleBinding"])
 def test_unread_lists_of_rbac_leave_everybody_unknown(kind: str) -> None:
-    found = escalation(unread=Unread.of([(kind, "")]))
+    found = escalation(unread=UnreadLists.of([(kind, "")]))
     assert found.is_administrator(BOT) is None
     assert found.unknown_because(BOT) == (kind,)
 
 
 def test_what_is_found_counts_whatever_is_unread() -> None:
-    found = escalation(binding("x", "cluster-admin", "ci/bot"), unread=Unread.everything())
+    found = escalation(binding("x", "cluster-admin", "ci/bot"), unread=UnreadLists.everything())
     assert found.is_administrator(BOT) is True, "cluster-admin is known without its list"
 
 
 def test_unread_pods_matter_to_who_runs_programs_in_them() -> None:
     objects = (role("bot", rule("pods/exec", "create")), binding("b", "bot", "ci/bot", namespace="ops"))
-    unread = Unread.of([("Deployment", "ops")])
+    unread = UnreadLists.of([("Deployment", "ops")])
     assert escalation(*objects, unread=unread).is_administrator(BOT) is None
     assert escalation(*objects).is_administrator(BOT) is False
     assert escalation(unread=unread).is_administrator(BOT) is False, "nothing of it leads to pods"
@@ -248,7 +248,7 @@ def test_unread_service_accounts_matter_to_who_makes_tokens() -> None:
     objects = (ADMIN, binding("root", "cluster-admin", "ops/root"))
     token = rule("serviceaccounts/token", "create")
     given = (role("bot", token), binding("bot", "bot", "ci/bot"), *objects)
-    assert escalation(*given, unread=Unread.of([("ServiceAccount", "")])).is_administrator(BOT) is None
+    assert escalation(*given, unread=UnreadLists.of([("ServiceAccount", "")])).is_administrator(BOT) is None
     assert escalation(*given).is_administrator(BOT) is False, "no such account exists"
 
 
@@ -258,30 +258,30 @@ ARN = "arn:aws:iam::111122223333:role/deploy"
 @pytest.mark.parametrize(
     ("login", "expected"),
     [
-        (Login(ARN, policies=(("AmazonEKSClusterAdminPolicy", ""),)), True),
-        (Login(ARN, policies=(("AmazonEKSClusterAdminPolicy", "shop"),)), False),
-        (Login(ARN, policies=(("AmazonEKSClusterAdminPolicy", "ops"),)), True),
-        (Login(ARN, policies=(("AmazonEKSEditPolicy", "ops"),)), True),
-        (Login(ARN, policies=(("AmazonEKSEditPolicy", "o*"),)), True),
-        (Login(ARN, policies=(("AmazonEKSEditPolicy", "x*"),)), False),
-        (Login(ARN, policies=(("AmazonEKSViewPolicy", ""),)), False),
-        (Login(ARN, policies=(("AmazonEKSSecretReaderPolicy", ""),)), False),
-        (Login(ARN, groups=("admins",)), True),
-        (Login(ARN, groups=("system:masters",)), True),
-        (Login(ARN, username="jo"), True),
-        (Login(ARN, groups=("viewers",)), False),
-        (Login(ARN, is_complete=False), None),
+        (RbacLogin(ARN, policies=(("AmazonEKSClusterAdminPolicy", ""),)), True),
+        (RbacLogin(ARN, policies=(("AmazonEKSClusterAdminPolicy", "shop"),)), False),
+        (RbacLogin(ARN, policies=(("AmazonEKSClusterAdminPolicy", "ops"),)), True),
+        (RbacLogin(ARN, policies=(("AmazonEKSEditPolicy", "ops"),)), True),
+        (RbacLogin(ARN, policies=(("AmazonEKSEditPolicy", "o*"),)), True),
+        (RbacLogin(ARN, policies=(("AmazonEKSEditPolicy", "x*"),)), False),
+        (RbacLogin(ARN, policies=(("AmazonEKSViewPolicy", ""),)), False),
+        (RbacLogin(ARN, policies=(("AmazonEKSSecretReaderPolicy", ""),)), False),
+        (RbacLogin(ARN, groups=("admins",)), True),
+        (RbacLogin(ARN, groups=("system:masters",)), True),
+        (RbacLogin(ARN, username="jo"), True),
+        (RbacLogin(ARN, groups=("viewers",)), False),
+        (RbacLogin(ARN, is_complete=False), None),
     ],
 )
-def test_principals_of_iam(login: Login, *, expected: bool | None) -> None:
+def test_principals_of_iam(login: RbacLogin, *, expected: bool | None) -> None:
     objects = (*TARGET, binding("g", "cluster-admin", "group:admins", "user:jo"))
-    assert escalation(*objects, logins=[login]).is_administrator(Node(NodeKind.PRINCIPAL, ARN)) is expected
+    assert escalation(*objects, logins=[login]).is_administrator(RbacNode(NodeKind.PRINCIPAL, ARN)) is expected
 
 
 def test_reading_everything_runs_programs_through_the_nodes() -> None:
-    view = Login(ARN, policies=(("AmazonEKSAdminViewPolicy", ""),))
+    view = RbacLogin(ARN, policies=(("AmazonEKSAdminViewPolicy", ""),))
     found = escalation(*TARGET, deployment("ops", "operator", "root"), logins=[view])
-    assert verbs(found, Node(NodeKind.PRINCIPAL, ARN)) == ["nodes/proxy", "*"]
+    assert verbs(found, RbacNode(NodeKind.PRINCIPAL, ARN)) == ["nodes/proxy", "*"]
 
 
 def test_own_subjects_are_not_counted_in_cuts() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from posture.core.gap import GapReason
 from posture.core.values import Unknown
-from posture.kubernetes.rbac.graph import Login
+from posture.kubernetes.rbac.graph import RbacLogin
 from posture.kubernetes.rbac.iam import RoleWay, config_map_logins, login_of, pod_roles, trusts_account
 from posture.kubernetes.rbac.nodes import service_account
 
@@ -30,29 +30,29 @@ def policy(name: str, *namespaces: str) -> dict[str, Any]:
     [
         (
             {"principalArn": ROLE, "kubernetesGroups": ["dev"], "AccessPolicies": [policy("AmazonEKSViewPolicy")]},
-            Login(ROLE, groups=("dev",), policies=(("AmazonEKSViewPolicy", ""),)),
+            RbacLogin(ROLE, groups=("dev",), policies=(("AmazonEKSViewPolicy", ""),)),
         ),
         (
             {"principalArn": ROLE, "kubernetesGroups": [], "AccessPolicies": [policy("AmazonEKSEditPolicy", "a", "b")]},
-            Login(ROLE, policies=(("AmazonEKSEditPolicy", "a"), ("AmazonEKSEditPolicy", "b"))),
+            RbacLogin(ROLE, policies=(("AmazonEKSEditPolicy", "a"), ("AmazonEKSEditPolicy", "b"))),
         ),
         (
             {"principalArn": ROLE, "kubernetesGroups": DENIED, "AccessPolicies": []},
-            Login(ROLE, is_complete=False),
+            RbacLogin(ROLE, is_complete=False),
         ),
-        ({"principalArn": ROLE, "AccessPolicies": DENIED}, Login(ROLE, is_complete=False)),
-        ({"principalArn": ROLE, "AccessPolicies": [policy("AmazonNewPolicy")]}, Login(ROLE, is_complete=False)),
-        ({"principalArn": ROLE, "AccessPolicies": [policy("AmazonEKSAutoNodePolicy")]}, Login(ROLE)),
+        ({"principalArn": ROLE, "AccessPolicies": DENIED}, RbacLogin(ROLE, is_complete=False)),
+        ({"principalArn": ROLE, "AccessPolicies": [policy("AmazonNewPolicy")]}, RbacLogin(ROLE, is_complete=False)),
+        ({"principalArn": ROLE, "AccessPolicies": [policy("AmazonEKSAutoNodePolicy")]}, RbacLogin(ROLE)),
         ({"principalArn": DENIED}, None),
     ],
 )
-def test_access_entries(entry: dict[str, Any], expected: Login | None) -> None:
+def test_access_entries(entry: dict[str, Any], expected: RbacLogin | None) -> None:
     assert login_of(entry) == expected
 
 
 def test_the_config_map_is_read_as_yaml() -> None:
     text = f"- rolearn: {ROLE}\n  username: ops\n  groups:\n  - system:masters\n"
-    assert config_map_logins({"mapRoles": text}) == [Login(ROLE, "ops", ("system:masters",))]
+    assert config_map_logins({"mapRoles": text}) == [RbacLogin(ROLE, "ops", ("system:masters",))]
     assert config_map_logins({}) == []
 
 

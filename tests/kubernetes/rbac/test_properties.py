@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posture.kubernetes.rbac.chains import Escalation
-from posture.kubernetes.rbac.graph import RBAC_KINDS, Unread, build
+from posture.kubernetes.rbac.graph import RBAC_KINDS, UnreadLists, build
 from tests.kubernetes.rbac.objects import RBAC, account, binding, deployment, role, rule
 
 SPACES = ("a", "b")
@@ -64,7 +64,7 @@ def test_unread_lists_make_answers_unknown_and_never_wrong(objects: Objects, kin
     def is_unread(each: dict[str, Any]) -> bool:
         return each["kind"] in kinds and space in ("", each["metadata"].get("namespace"))
 
-    unread = Unread.of((kind, space) for kind in kinds)
+    unread = UnreadLists.of((kind, space) for kind in kinds)
     part = Escalation(build([each for each in objects if not is_unread(each)], unread))
     for subject in part.subjects:
         assert part.is_administrator(subject) in (None, whole.is_administrator(subject)), subject

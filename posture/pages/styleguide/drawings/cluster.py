@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from posture.drawing import cluster
 from posture.drawing.cluster import ChainRow, PowerGroup, crossings, levels
-from posture.drawing.cluster.boxes import Arrow, Box
+from posture.drawing.cluster.boxes import Arrow, NodeBox
 from posture.drawing.cluster.crossings import Crossing
 from posture.drawing.cluster.levels import Enforced, LevelRow
 from posture.pages.styleguide.drawings import HOSTILE, LONG_NAME, Example
@@ -23,21 +23,21 @@ def examples() -> Sequence[Example]:
         LevelRow("kube-system", (1, 2, 6), cause="they need the node", pods="31", is_own=True),
     ]  # fmt: skip
     takes = ChainRow(
-        Box("ci/deployer", "service account · 3 workloads", "#", is_strong=True),
-        Box("ci-deployer", "whole cluster"), Box("deployer", "bind on clusterroles"), Arrow.TAKES, "bind",
+        NodeBox("ci/deployer", "service account · 3 workloads", "#", is_strong=True),
+        NodeBox("ci-deployer", "whole cluster"), NodeBox("deployer", "bind on clusterroles"), Arrow.TAKES, "bind",
     )  # fmt: skip
     has = ChainRow(
-        Box(LONG_NAME, HOSTILE, "#", is_strong=True, is_unseen=True), Box("ops", "whole cluster"),
-        Box("cluster-admin", "* on *"), Arrow.HAS,
+        NodeBox(LONG_NAME, HOSTILE, "#", is_strong=True, is_unseen=True), NodeBox("ops", "whole cluster"),
+        NodeBox("cluster-admin", "* on *"), Arrow.HAS,
     )  # fmt: skip
-    quiet = ChainRow(Box("14 service accounts"), Box("18 bindings"), Box("9 roles"), Arrow.HARMLESS)
+    quiet = ChainRow(NodeBox("14 service accounts"), NodeBox("18 bindings"), NodeBox("9 roles"), Arrow.HARMLESS)
     groups = [
         PowerGroup("Cluster-admin", "everything", [has, takes], [("1 has it", True), ("ops-admin", False)], True),
         PowerGroup("No way to more", "no secrets, no pods, no bindings", [quiet]),
     ]
-    into = [Crossing(Box("ops-admin", "AWS::IAM::Role", "#", is_strong=True), "AmazonEKSClusterAdminPolicy",
+    into = [Crossing(NodeBox("ops-admin", "AWS::IAM::Role", "#", is_strong=True), "AmazonEKSClusterAdminPolicy",
                      "cluster-admin", is_strong=True)]  # fmt: skip
-    out = [Crossing(Box(LONG_NAME, HOSTILE), "IRSA", "letters/letters-export"), *into]
+    out = [Crossing(NodeBox(LONG_NAME, HOSTILE), "IRSA", "letters/letters-export"), *into]
     return [
         ("Workloads by the level that they reach; a green bar is what the label refuses.", levels.draw(rows, "Levels")),
         ("On a phone.", levels.draw_narrow(rows, "Levels, narrow")),
