@@ -18,7 +18,7 @@ from posture.activity.actors import Actor, access_key, channel, index_sessions, 
 from posture.activity.detection import Detection
 from posture.activity.events import Event
 from posture.activity.signals import DetectionReport, SignalGroup, detect, group
-from posture.activity.sources import EventLog, SourceError, read_path
+from posture.activity.sources import EventFiles, SourceError, read_path
 from posture.core.outcome import Severity
 
 DESCRIPTION = "Find risky activity in CloudTrail events: exported files, folders or .zip. Nothing is sent anywhere."
@@ -64,10 +64,10 @@ ISSUED_KEY = "responseElements.credentials.accessKeyId"
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class ActivityOutput:
     """All that is printed."""
 
-    log: EventLog
+    log: EventFiles
     report: DetectionReport
     groups: Sequence[SignalGroup]
     timeline: Sequence[tuple[Event, Actor]] | None
@@ -134,7 +134,7 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
     return int(severe or bool(log.rejected))
 
 
-def _find(log: EventLog, query: Query) -> Findings:
+def _find(log: EventFiles, query: Query) -> ActivityOutput:
     """Judge events and keep what was asked for.
 
     All are judged, so that bursts and chains of roles are whole.
@@ -150,10 +150,10 @@ def _find(log: EventLog, query: Query) -> Findings:
     fired: dict[int, list[Detection]] = defaultdict(list)
     for signal in report.signals:
         fired[id(signal.event)].append(signal.detection)
-    return Findings(log, report, group(report.signals), timeline, fired)
+    return ActivityOutput(log, report, group(report.signals), timeline, fired)
 
 
-def _print_rejected(log: EventLog, err: TextIO) -> None:
+def _print_rejected(log: EventFiles, err: TextIO) -> None:
     for one in log.rejected[:REJECTED_SHOWN]:
         where = f"{one.file}, record {one.record}" if one.record else one.file
         err.write(f"{_plain(where)}: not read: {_plain(one.reason)}\n")
@@ -161,7 +161,7 @@ def _print_rejected(log: EventLog, err: TextIO) -> None:
         err.write(f"{len(log.rejected) - REJECTED_SHOWN} more were not read.\n")
 
 
-def _text(found: Findings) -> Iterator[str]:
+def _text(found: ActivityOutput) -> Iterator[str]:
     for one in found.groups:
         yield from _group_lines(one)
     for unjudged in found.report.unjudged:
@@ -192,7 +192,7 @@ def _sentence(reason: str, event: Event) -> str:
     return f"{reason} AWS refused it: {event.error}." if event.error else reason
 
 
-def _timeline_line(found: Findings, event: Event, actor: Actor) -> str:
+def _timeline_line(found: ActivityOutput, event: Event, actor: Actor) -> str:
     parts = [f"{event.time:%Y-%m-%d %H:%M:%S}", event.account, event.region, event.key, subject(event)]
     parts += [f"refused: {event.error}"] if event.error else []
     parts += [actor.label, f"{event.address} by {channel(event)}"]
@@ -215,7 +215,7 @@ def _resource_arns(event: Event) -> Iterator[str]:
             yield one["ARN"]
 
 
-def _summary(found: Findings) -> Iterator[str]:
+def _summary(found: ActivityOutput) -> Iterator[str]:
     log, report = found.log, found.report
     counts = Counter(one.detection.severity for one in found.groups)
     signals = [f"{counts[severity]} {severity.label.lower()}" for severity in Severity if counts[severity]]
@@ -230,7 +230,7 @@ def _summary(found: Findings) -> Iterator[str]:
         yield f"Not watched, since there are no {need}: {', '.join(sorted(ids))}."
 
 
-def _json(found: Findings) -> Iterator[str]:
+def _json(found: ActivityOutput) -> Iterator[str]:
     log = found.log
     content: dict[str, Any] = {
         "events": len(log.events),
@@ -249,7 +249,7 @@ def _json(found: Findings) -> Iterator[str]:
     yield json.dumps(content, indent=1)
 
 
-def _timeline_row(found: Findings, event: Event, actor: Actor) -> dict[str, Any]:
+def _timeline_row(found: ActivityOutput, event: Event, actor: Actor) -> dict[str, Any]:
     detections = [one.id for one in found.fired.get(id(event), ())]
     return {**_event_row(event), "actor": _actor_row(actor), "detections": detections}
 

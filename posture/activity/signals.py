@@ -26,7 +26,7 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
-class Unjudged:
+class UnjudgedEvent:
     """An event that a detection could not judge."""
 
     detection: Detection
@@ -39,7 +39,7 @@ class DetectionReport:
     """What detections made of events."""
 
     signals: list[Signal] = field(default_factory=list)
-    unjudged: list[Unjudged] = field(default_factory=list)
+    unjudged: list[UnjudgedEvent] = field(default_factory=list)
     not_watched: list[Detection] = field(default_factory=list)
     """Detections whose kind of events was not among those given."""
 
@@ -81,7 +81,7 @@ def detect(events: Sequence[Event], detections: Iterable[Detection] | None = Non
     for event in events:
         for runner in (*index.get(event.key, ()), *index.get("", ())):
             judged = runner.judge(event)
-            if isinstance(judged, Unjudged):
+            if isinstance(judged, UnjudgedEvent):
                 report.unjudged.append(judged)
             elif judged:
                 report.signals.append(Signal(runner.detection, event, resolve(event, sessions), judged))
@@ -116,17 +116,17 @@ class _Runner:
         self.since: dict[str, datetime] = {}
         self.known: set[tuple[str, str]] = set()
 
-    def judge(self, event: Event) -> str | Unjudged | None:
+    def judge(self, event: Event) -> str | UnjudgedEvent | None:
         """Return a sentence if the detection fires, None if not."""
         if event.error and not self.detection.includes_failed:
             return None
         if event.is_omitted and self.detection.events:
-            return Unjudged(self.detection, event, OMITTED)
+            return UnjudgedEvent(self.detection, event, OMITTED)
         try:
             reason = self.detection.judge(event)
         # An odd event must neither end the run nor pass: it is shown as not judged.
         except Exception as error:  # noqa: BLE001
-            return Unjudged(self.detection, event, f"{type(error).__name__}: {error}")
+            return UnjudgedEvent(self.detection, event, f"{type(error).__name__}: {error}")
         return reason if reason and self._is_due(event) else None
 
     def _is_due(self, event: Event) -> bool:

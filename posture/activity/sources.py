@@ -45,7 +45,7 @@ class Rejected:
 
 
 @dataclass(slots=True)
-class EventLog:
+class EventFiles:
     """What was read from files."""
 
     events: list[Event] = field(default_factory=list)
@@ -55,9 +55,9 @@ class EventLog:
     files: int = 0
 
 
-def read_path(path: Path) -> EventLog:
+def read_path(path: Path) -> EventFiles:
     """Read all events at a path; raises SourceError beyond the limits, and OSError."""
-    log, known, size = EventLog(), set[tuple[str, str]](), 0
+    log, known, size = EventFiles(), set[tuple[str, str]](), 0
     for name, content in _files_at(path, log.rejected):
         log.files += 1
         size += len(content)
@@ -68,7 +68,7 @@ def read_path(path: Path) -> EventLog:
     return log
 
 
-def _read_file(log: EventLog, known: set[tuple[str, str]], name: str, content: bytes) -> None:
+def _read_file(log: EventFiles, known: set[tuple[str, str]], name: str, content: bytes) -> None:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
