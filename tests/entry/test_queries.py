@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from accounts.models import AwsAccount
 from posture.checks import all_checks
 from posture.core.resource import Resource
 from posture.history.models import FindingRecord, Triage
+from posture.history.query import FactRecord
 from posture.history.scope import Scope
 from posture.pages.entry import guards, kinds, queries
 from posture.pages.entry.doors import Doors
@@ -95,6 +97,29 @@ def test_a_url_that_could_not_be_read_is_no_door_and_no_pass(world: World) -> No
     found = doors(world)
     assert (found.doors, found.unlisted) == ([], {(world.ours.pk, DoorKind.FUNCTION): 1})
     assert found.is_partial
+
+
+def test_functions_are_not_read_again_until_one_changes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    read_doors = queries.read_doors
+
+    def note(account_pk: int, records: Sequence[FactRecord]) -> queries.DoorFacts:
+        read.append(len(records))
+        return read_doors(account_pk, records)
+
+    monkeypatch.setattr(queries, "read_doors", note)
+    make.record(world.ours, make.function("quiet", None), make.function("shop"))
+    assert [one.name for one in doors(world).doors] == ["shop"]
+    make.record(world.ours, make.function("quiet", None), make.function("shop"), make.balancer("front"), day=1)
+    assert sorted(one.name for one in doors(world).doors) == ["front", "shop"]
+    make.record(
+        world.ours, make.function("quiet", None), make.function("shop"), make.balancer("front"), make.group(), day=2
+    )
+    assert sorted(one.name for one in doors(world).doors) == ["front", "shop"]
+    assert read == [2, 3]
+    make.record(world.ours, make.function("quiet"), make.function("shop"), make.balancer("front"), day=3)
+    assert sorted(one.name for one in doors(world).doors) == ["front", "quiet", "shop"]
+    assert read == [2, 3, 3]
 
 
 def test_an_address_is_weak_and_open_where_its_group_opens_a_port(world: World) -> None:

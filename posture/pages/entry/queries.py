@@ -6,14 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db.models import Q
 
 from posture.core.classification import DEFAULT, Scheme, own_scheme
 from posture.core.gap import ANY
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 from posture.history import query
-from posture.history.query import ResourceRecord
+from posture.history.query import FactRecord, ResourceRecord
 from posture.history.scope import Scope
 from posture.pages.entry.details import DoorDetails, details_of, security_groups
 from posture.pages.entry.doors import Certificate, Door, Doors
@@ -31,8 +33,12 @@ from posture.pages.entry.guards import (
     merge_results,
 )
 from posture.pages.entry.kinds import (
+    BALANCER,
     BUCKET,
     CERTIFICATE,
+    CLASSIC,
+    DISTRIBUTION,
+    FUNCTION,
     HTTP_API,
     HTTP_STAGE,
     INSTANCE,
@@ -44,6 +50,8 @@ from posture.pages.entry.kinds import (
     DoorKind,
 )
 
+DECIDED = (CLASSIC, BALANCER, DISTRIBUTION, FUNCTION)
+"""Types whose configuration decides whether they are doors; most functions are none."""
 STAGES = (REST_STAGE, HTTP_STAGE)
 PARTS = (*STAGES, CERTIFICATE)
 """Types of what guards a door."""
@@ -62,6 +70,15 @@ FIELDS = (
     "resource_id", "resource_arn", "account_id", "resource_type", "finding_id", "check_id", "status",
     "open_stale_since", "reason", "opened_at", "open_reason", "triage",
 )  # fmt: skip
+
+
+class DoorFacts(NamedTuple):
+    """Which of an account's resources are doors by their configuration."""
+
+    doors: Sequence[int]
+    """Their ids."""
+    unknown: Mapping[DoorKind, int]
+    """How many may be one: what decides it could not be read."""
 
 
 @dataclass(slots=True)
@@ -100,10 +117,14 @@ def load_doors(scope: Scope) -> Doors:
 
 def _load(scope: Scope) -> Doors:
     findings = _load_findings(scope)
-    records = _records(scope, tuple({*MADE_BY_CONFIG, *STAGES, CERTIFICATE}))
-    records += _made_by_check(scope, findings)
+    known = query.load_account_facts(scope, "entry", Q(type__in=DECIDED), read_doors)
+    decided = [resource_id for facts in known.values() for resource_id in facts.doors]
+    records = _records(scope, type__in=(HTTP_API, *PARTS))
+    records += _records(scope, resource_id__in=[*decided, *findings.makers])
     _load_group_findings(scope, records, findings)
     unlisted, blind = _gaps(scope)
+    for account_pk, facts in known.items():
+        findings.unknown.update({(account_pk, kind): number for kind, number in facts.unknown.items()})
     reader = _Reader(scope, findings, records, blind)
     doors = [door for record in records if record.type in KIND_OF and (door := reader.door(record)) is not None]
     doors = _with_buckets(scope, doors)
@@ -111,10 +132,26 @@ def _load(scope: Scope) -> Doors:
     return Doors(
         sorted(doors, key=lambda one: one.order),
         sorted(certificates, key=lambda one: (str(one.until), one.name)),
-        dict(unlisted + findings.unknown + reader.unknown),
+        dict(unlisted + findings.unknown),
         len(query.list_closures(scope)),
         sum(resource_type == CERTIFICATE for _, _, resource_type in blind),
     )
+
+
+def read_doors(_: int, records: Sequence[FactRecord]) -> DoorFacts:
+    """Return which of an account's resources are doors.
+
+    It is kept for each state of the account: thousands of functions are not read again after a sweep that found them
+    unchanged.
+    """
+    doors, unknown = list[int](), Counter[DoorKind]()
+    for record in records:
+        is_door = MADE_BY_CONFIG[record.type](record.config)
+        if is_door is None:
+            unknown[KIND_OF[record.type]] += 1
+        elif is_door:
+            doors.append(record.resource_id)
+    return DoorFacts(doors, dict(unknown))
 
 
 def _load_findings(scope: Scope) -> _Findings:
@@ -136,21 +173,12 @@ def _rows(scope: Scope, **narrowed: Any) -> Iterator[Sequence[Any]]:
     yield from rows.values_list(*FIELDS)
 
 
-def _records(scope: Scope, types: Sequence[str]) -> list[ResourceRecord]:
-    return _with_accounts(scope, query.resources(scope).filter(type__in=types))
-
-
-def _with_accounts(scope: Scope, rows: Any) -> list[ResourceRecord]:
+def _records(scope: Scope, **which: Any) -> list[ResourceRecord]:
+    rows = query.resources(scope).filter(**which)
     found = list(rows.select_related(None).order_by().defer(*UNREAD_FIELDS))
     for record in found:
         record.account = scope.by_pk[record.account_id]  # one object shared by all of its resources
     return found
-
-
-def _made_by_check(scope: Scope, findings: _Findings) -> list[ResourceRecord]:
-    if not findings.makers:
-        return []
-    return _with_accounts(scope, query.resources(scope).filter(resource_id__in=list(findings.makers)))
 
 
 def _load_group_findings(scope: Scope, records: Iterable[ResourceRecord], findings: _Findings) -> None:
@@ -212,7 +240,6 @@ class _Reader:
         self, scope: Scope, findings: _Findings, records: Iterable[ResourceRecord], blind: Collection[BlindPart]
     ) -> None:
         self.scope, self.findings, self.scheme, self.blind = scope, findings, scheme_of(scope), blind
-        self.unknown: Counter[tuple[int, DoorKind]] = Counter()
         self.stages: dict[tuple[int, str], list[ResourceRecord]] = defaultdict(list)
         self.certificates: dict[str, ResourceRecord] = {}
         for one in records:
@@ -224,11 +251,7 @@ class _Reader:
 
     def door(self, record: ResourceRecord) -> Door | None:
         """Return the door that a resource is; None where it is none."""
-        kind, makes = KIND_OF[record.type], MADE_BY_CONFIG.get(record.type)
-        is_door = makes(record.config) if makes else record.resource_id in self.findings.makers
-        if is_door is None:
-            self.unknown[record.account_id, kind] += 1
-        if not is_door:
+        if record.type not in MADE_BY_CONFIG and record.resource_id not in self.findings.makers:
             return None
         resource = record.as_resource()
         details = details_of(resource)
@@ -241,7 +264,7 @@ class _Reader:
             record.type,
             record.region,
             record.name or record.arn,
-            kind,
+            KIND_OF[record.type],
             details,
             door_state(guards, is_unseen=is_unseen),
             guards,
