@@ -93,6 +93,17 @@ def read_manifests(text: bytes, file: str) -> list[Manifest]:
     return found
 
 
+def read_value(text: bytes, file: str) -> Any:
+    """Return the content of a file of one document, within the limits of manifests.
+
+    None for an empty one; raises ManifestError.
+    """
+    found = [content for content, _ in _documents(text, file)]
+    if len(found) > 1:
+        raise ManifestError(f"{file} has {len(found)} documents, and one is read.")
+    return found[0] if found else None
+
+
 def _objects(manifest: Manifest) -> Iterator[Manifest]:
     """Yield a manifest, or the items of a list."""
     if manifest.kind == "Kustomization":
@@ -141,6 +152,11 @@ def _json(text: bytes, file: str) -> Any:
         raise ManifestError(f"{file} is neither YAML nor JSON: {error}.") from error
     if count_values(content, file) > EVENTS_MAX:
         raise ManifestError(f"{file} has more than {EVENTS_MAX:,} values. Split it.")
+    try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        # JSON may escape half a character, which nothing stores; YAML's parser refuses it by itself.
+        raise ManifestError(f"{file} has an escape of half a character (\\ud800 to \\udfff). Remove it.") from error
     return content
 
 

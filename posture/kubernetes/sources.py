@@ -30,6 +30,8 @@ RATIO_MAX = 200
 """How many times larger than itself what an archive holds may be."""
 CHARTS = {"Chart.yaml", "values.yaml", "Chart.lock"}
 """Files of a Helm chart that are no manifests."""
+FILE_NAME_MAX = 255
+"""Characters of a file's path that are kept: those at its end."""
 File = tuple[str, bytes]
 UNREADABLE = (OSError, EOFError, ValueError, OverflowError, struct.error, zlib.error)
 """What Python's readers of archives raise on broken ones, besides errors of their own."""
@@ -54,6 +56,15 @@ class SourceFile:
     manifests: list[Manifest]
 
 
+def plain_name(name: str) -> str:
+    """Return a file's name as one line of text that can be stored.
+
+    Archives name their members by any bytes: line breaks, halves of characters, signs that turn the text around.
+    """
+    plain = name if name.isprintable() else "".join(letter if letter.isprintable() else "?" for letter in name)
+    return plain if len(plain) <= FILE_NAME_MAX else f"…{plain[1 - FILE_NAME_MAX :]}"
+
+
 def read_path(path: Path) -> list[Manifest]:
     """Return the manifests in a folder, file or archive.
 
@@ -66,7 +77,8 @@ def read_files(files: Iterable[File], limits: Limits | None = None) -> Iterator[
     """Yield the files that hold manifests with what they hold; raises ManifestError."""
     limits = limits or Limits(OBJECTS_MAX, VALUES_MAX, TOTAL_BYTES_MAX)
     values, objects, size = 0, 0, 0
-    for name, content in files:
+    for path, content in files:
+        name = plain_name(path)
         size += len(content)
         if size > limits.size:
             raise ManifestError(f"{name}: here the files have more than {limits.size:,} bytes together. Split them.")
@@ -112,13 +124,15 @@ def _rendered(names: list[PurePosixPath]) -> list[PurePosixPath]:
         raise ManifestError(f"There are {len(names):,} manifests, and at most {FILES_MAX:,} are read. Split them.")
     if chart := next((name for name in names if name.name in CHARTS), None):
         raise ManifestError(
-            f"{chart} belongs to a Helm chart, whose files are templates: read what `helm template` makes of it."
+            f"{plain_name(str(chart))} belongs to a Helm chart, whose files are templates: read what `helm template` "
+            "makes of it."
         )
     return names
 
 
 def unpack(name: str, content: bytes) -> Iterator[File]:
     """Yield a file, or the members of an archive; raises ManifestError."""
+    name = plain_name(name)
     if len(content) > TOTAL_BYTES_MAX:
         raise ManifestError(f"{name} has more than {TOTAL_BYTES_MAX:,} bytes. Split it.")
     if name.endswith(".zip"):
@@ -150,7 +164,7 @@ def _of_zip(name: str, content: bytes) -> Iterator[File]:
 def _refuse_other_packing(name: str, member: zipfile.ZipInfo) -> None:
     """Refuse what Python unpacks by gigabytes at once, whatever is asked for."""
     if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        raise ManifestError(f"{name}: {member.filename} is packed neither by Deflate nor as it is.")
+        raise ManifestError(f"{name}: {plain_name(member.filename)} is packed neither by Deflate nor as it is.")
 
 
 def _of_tar(name: str, content: bytes) -> Iterator[File]:

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 FIRST, CHUNK = 50, 1000
 """Rows that are read and written at once: few at first, as the reader waits for them, and more later."""
-FORMULA = re.compile(r"((?:^|[;\t\r\n])[\s\"]*)(?=[=+\-@＝＋－＠])")  # noqa: RUF001 - wide ones work as well
+FORMULA = re.compile(r"((?:^|[;\t\r\n])[\s\"]*)([=+\-@＝＋－＠]?)")  # noqa: RUF001 - wide ones work as well
 """Where a formula can begin: first in a cell, or behind what divides cells elsewhere (OWASP, "CSV Injection").
+
+It matches without a formula as well, so that a run of line breaks is passed over once, and not once from each of them.
 
 Where a comma is the decimal point, spreadsheets divide cells at semicolons and tabs, whatever is in quotes: the second
 half of `x;=1+1` is a cell of its own there.
@@ -156,7 +158,7 @@ def escape_formula(value: Any) -> Any:
     """Put an apostrophe where a spreadsheet would start a formula."""
     if not isinstance(value, str):
         return value
-    found = FORMULA.sub(r"\1'", value)
+    found = FORMULA.sub(lambda match: f"{match[1]}'{match[2]}" if match[2] else match[1], value)
     return f"'{found}" if found.startswith(CONTROL) else found
 
 

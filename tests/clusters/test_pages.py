@@ -39,6 +39,17 @@ def test_the_title_is_the_worst(world: World, client: Client) -> None:
     assert "as far as it was read" not in found
 
 
+def test_a_past_date_shows_the_cluster_as_it_was(world: World, client: Client) -> None:
+    make.record(world.ours, make.cluster(), *make.objects(), *make.around())
+    added = make.kept(make.restricted("portal", "second-portal"), 1)
+    make.record(world.ours, make.cluster(), *make.objects(), *make.around(), added, day=2)
+    number = make.cluster_id(world)
+    client.force_login(world.owner)
+    for as_of, count in (("", 8), ("2026-05-05", 7), ("", 8)):
+        found = page(client, "workloads", number, **({"as_of": as_of} if as_of else {}))
+        assert f"{count} workloads</h2>" in found, as_of
+
+
 def test_the_steps_of_a_subject_name_rule_and_binding(world: World, client: Client) -> None:
     number = make.full(world)
     client.force_login(world.owner)

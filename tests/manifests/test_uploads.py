@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import tarfile
 import zipfile
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -85,6 +86,50 @@ def test_a_preview_shows_what_fails_and_records_nothing(owner: Client) -> None:
     assert page.context["failing"] > 0
     [shown] = [row for row in page.context["table"].paginated_rows if row.record.kind == "Deployment"]
     assert owner.get(f"/manifests/objects/{shown.record.pk}/").status_code == 200
+
+
+UNSTORABLE = {
+    "a NUL": b'kind: ConfigMap\nmetadata: {name: a}\ndata: {x: "\\0b"}\n',
+    "a NUL in a key": b'kind: ConfigMap\nmetadata: {name: a, labels: {"x\\0": b}}\n',
+    "half a character": b'{"kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"x": "\\ud800"}}',
+    "half a character in a key": b'{"kind": "ConfigMap", "metadata": {"name": "a", "labels": {"x\\ud800": "b"}}}',
+    "half a character in a kind": b'{"kind": "Pod\\ud800", "metadata": {"name": "a"}}',
+    "half a character in a container": b"""{"kind": "Pod", "metadata": {"name": "a"}, "spec": {
+        "containers": [{"name": "\\ud800", "image": "\\ud800", "env": [{"name": "\\ud800", "value": "x"}]}]}}""",
+}
+
+
+@pytest.mark.parametrize("name", UNSTORABLE)
+def test_what_cannot_be_stored_never_ends_in_an_error(owner: Client, name: str) -> None:
+    sent = send(owner, ("a.json", UNSTORABLE[name]))
+    if sent.status_code == 422:
+        assert errors(sent)
+        return
+    upload = ManifestUpload.objects.get()
+    assert owner.get(sent["Location"]).status_code == 200
+    for one in upload.contents.all():
+        assert owner.get(f"/manifests/objects/{one.pk}/").status_code == 200
+    assert owner.post(f"/manifests/uploads/{upload.pk}/record/").status_code == 302
+    assert ManifestUpload.objects.get().state == "recorded"
+
+
+def tarred(name: str) -> bytes:
+    file, content = io.BytesIO(), b"kind: ConfigMap\nmetadata: {name: a}\n"
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("name", ["\udcff.yaml", "a\u202elmay.yaml", "a\nb.yaml", f"{'a/' * 3000}b.yaml"])
+def test_hostile_file_names_are_shown_and_stored_as_plain_text(owner: Client, name: str) -> None:
+    sent = send(owner, ("a.tgz", tarred(name)))
+    assert sent.status_code == 302
+    one = ManifestObject.objects.get()
+    assert one.file.isprintable()
+    assert len(one.file) <= 1000
+    assert owner.get(f"/manifests/objects/{one.pk}/").status_code == 200
 
 
 def test_recording_opens_findings_and_the_next_upload_resolves_them(world: World, owner: Client) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import AwsAccount
-from posture.web.exports import csv_chunks
+from posture.web.exports import csv_chunks, escape_formula
 from posture.web.tables import PER_PAGE_MAX
 from tests.web.markup import squeeze
 from tests.web.site import AccountTable
@@ -99,6 +100,12 @@ def test_an_export_holds_no_formula(executive: Client) -> None:
 def test_whatever_begins_a_formula_is_quoted(first: str) -> None:
     table = AccountTable([{"name": f"{first}1+1", "account_id": "2", "weight": 1.0}])
     assert "'" + first in list(csv_chunks(table))[1]
+
+
+def test_a_long_run_of_line_breaks_takes_no_quadratic_time() -> None:
+    began = time.process_time()
+    assert escape_formula("x" + "\n" * 30_000 + "=1") == "x" + "\n" * 30_000 + "'=1"
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(

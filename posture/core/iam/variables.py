@@ -12,8 +12,8 @@ from posture.core.iam.context import Context, Doubt
 from posture.core.iam.globs import literal
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
-_DEFAULT = re.compile(r"\s*([^,]+?)\s*,\s*'([^']*)'\s*")
 _LITERALS = frozenset("*?$")
+_QUOTES = ("'", "'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +84,14 @@ def template(text: str) -> Template | None:
 def _part(name: str) -> str | Variable:
     if name in _LITERALS:
         return literal(name)
-    match = _DEFAULT.fullmatch(name)
-    return Variable(match[1].lower(), match[2]) if match else Variable(name.strip().lower())
+    # By hand: as an expression, "key, 'default'" takes cubic time on a text of spaces.
+    key, comma, default = (part.strip() for part in name.partition(","))
+    if (
+        key
+        and comma
+        and len(default) >= len(_QUOTES)
+        and (default[0], default[-1]) == _QUOTES
+        and "'" not in default[1:-1]
+    ):
+        return Variable(key.lower(), default[1:-1])
+    return Variable(name.strip().lower())

@@ -100,11 +100,12 @@ def _yaml_list(text: object) -> list[Any] | None:
         return []
     if not isinstance(text, str) or len(text) > CONFIG_MAP_TEXT_MAX:
         return None
-    import yaml
+    from posture.kubernetes.manifests import ManifestError, read_value
 
+    # Whoever may write the config map writes this: PyYAML's own loader recurses, merges and converts without limits.
     try:
-        found = yaml.safe_load(text)
-    except yaml.YAMLError:
+        found = read_value(text.encode("utf-8", "replace"), "aws-auth")
+    except ManifestError:
         return None
     return [] if found is None else found if isinstance(found, list) else None
 

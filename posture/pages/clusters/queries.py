@@ -193,7 +193,7 @@ def load_facts(scope: Scope, cluster: EksCluster) -> ClusterFacts:
     """Return a cluster worked out, from the cache where nothing changed."""
     own = scope.of_account(cluster.record.account_id)
     is_connected = (cluster.record.account_id, cluster.record.arn) in _connected(own)
-    version = (cluster.record.resource_id, is_connected, query.scope_version(own), query.date_key(own, own.as_of))
+    version = (cluster.record.resource_id, is_connected, query.scope_version(own), own.as_of)
     return query.get_or_compute_for_accounts("cluster", version, lambda: _ClusterReader(own, cluster).facts())
 
 

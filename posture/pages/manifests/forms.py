@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import AwsAccount
 from posture.kubernetes.pod_security import LATEST
-from posture.kubernetes.sources import ARCHIVES, ENDINGS
+from posture.kubernetes.sources import ARCHIVES, ENDINGS, plain_name
 from posture.manifests.models import AS_CLUSTER, LATEST_VERSION, NAME_LENGTH_MAX, SOURCE_NAME
 from posture.pages.manifests.queries import ClusterChoice
 from posture.web.uploads import UPLOAD_BYTES_MAX
@@ -123,7 +123,9 @@ class UploadForm(forms.Form):
     def sent(self) -> list[tuple[str, bytes]]:
         """Names and contents of the files."""
         return [
-            (one.name or "file", one.read()) for one in self.cleaned_data["manifests"] if isinstance(one, UploadedFile)
+            (plain_name(one.name or "file"), one.read())
+            for one in self.cleaned_data["manifests"]
+            if isinstance(one, UploadedFile)
         ]
 
     @property

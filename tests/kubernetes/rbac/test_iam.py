@@ -61,6 +61,19 @@ def test_a_broken_config_map_is_not_known(text: object) -> None:
     assert config_map_logins({"mapRoles": text}) is None
 
 
+NESTED_MERGES = "- &a0 {k: 1}\n" + "".join(f"- &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}\n" for n in range(1, 5))
+
+
+@pytest.mark.parametrize("text", ["[" * 50_000, "- {rolearn: &a x, username: *a}", NESTED_MERGES, "- a\n---\n- b\n"])
+def test_a_hostile_config_map_is_not_known(text: str) -> None:
+    assert config_map_logins({"mapRoles": text}) is None
+
+
+@pytest.mark.parametrize("value", ["2001-99-99", "9" * 5_000, "!!int x"])
+def test_no_value_of_a_config_map_ends_the_reading(value: str) -> None:
+    assert config_map_logins({"mapUsers": f"- userarn: {ROLE}\n  other: {value}\n"}) == [RbacLogin(ROLE)]
+
+
 def trust(**condition: Any) -> dict[str, Any]:
     statement = {
         "Effect": "Allow",
