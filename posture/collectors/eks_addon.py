@@ -1,8 +1,8 @@
-"""EKS add-ons: version, health, and the role that each works with."""
+"""EKS add-ons: version, health, the role of each, and which versions EKS offers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -19,11 +19,18 @@ _GONE = ("ResourceNotFoundException",)
     plural="EKS add-ons",
     service="eks",
     family=Family.COMPUTE,
-    actions=("eks:ListClusters", "eks:ListAddons", "eks:DescribeAddon"),
+    actions=(
+        "eks:ListClusters",
+        "eks:ListAddons",
+        "eks:DescribeAddon",
+        "eks:DescribeCluster",
+        "eks:DescribeAddonVersions",
+    ),
     columns=(
         Column("clusterName", "Cluster"),
         Column("addonName", "Add-on"),
         Column("addonVersion", "Version"),
+        Column("observed.DefaultVersion", "Default version"),
         Column("observed.status", "Status"),
         Column("serviceAccountRoleArn", "Role"),
         Column("publisher", "Publisher"),
@@ -34,13 +41,17 @@ _GONE = ("ResourceNotFoundException",)
         Relation("podIdentityAssociations", "AWS::EKS::PodIdentityAssociation"),
     ),
     ignored=("modifiedAt",),
-    observed=("status", "health"),
+    # What EKS offers changes with every release of the add-on, and with the cluster's version.
+    observed=("status", "health", "KubernetesVersion", "OfferedVersions", "DefaultVersion"),
     # Free text of the customer's, which may carry a token for an agent.
     secret=("configurationValues",),
     unordered=("podIdentityAssociations",),
 )
 def addons(ask: Ask) -> Iterator[Resource]:
-    """Add-ons run on every node with wide rights, and some of them call AWS: with a role of their own or the node's."""
+    """Add-ons run on every node with wide rights, and some of them call AWS: with a role of their own or the node's.
+
+    `OfferedVersions` and `DefaultVersion` are what EKS has for the cluster's `KubernetesVersion`.
+    """
     for cluster in ask.pages("eks", "list_clusters", "clusters"):
         names = list(ask.pages("eks", "list_addons", "addons", clusterName=cluster, absent=_GONE))
         for name, raw in zip(names, ask.each(partial(_describe, ask, cluster), names), strict=True):
@@ -48,7 +59,8 @@ def addons(ask: Ask) -> Iterator[Resource]:
                 # The ARN ends in an id that only the description has: without it the add-on has no name.
                 raise UnknownFieldError(raw)
             if raw is not None:
-                full = {"serviceAccountRoleArn": None, "podIdentityAssociations": [], **raw}
+                none: dict[str, Any] = {"serviceAccountRoleArn": None, "podIdentityAssociations": []}
+                full = {**none, **raw, **_offered(ask, cluster, name)}
                 yield ask.resource(full, arn=raw["addonArn"], name=f"{cluster}: {name}", tags=raw.get("tags"))
 
 
@@ -57,3 +69,26 @@ def _describe(ask: Ask, cluster: str, name: str) -> dict[str, Any] | Unknown | N
         "eks", "describe_addon", "addon", clusterName=cluster, addonName=name, absent=_GONE
     )
     return found
+
+
+def _offered(ask: Ask, cluster: str, name: str) -> dict[str, Any]:
+    version = ask.field("eks", "describe_cluster", "cluster.version", name=cluster, absent=_GONE)
+    if version is None or isinstance(version, Unknown):
+        return dict.fromkeys(("KubernetesVersion", "OfferedVersions", "DefaultVersion"), version)
+    # The same question for every cluster of a version, which the sweep asks once in a region.
+    found = ask.listing(
+        "eks", "describe_addon_versions", "addons", addonName=name, kubernetesVersion=version, absent=_GONE
+    )
+    if isinstance(found, Unknown):
+        return {"KubernetesVersion": version, "OfferedVersions": found, "DefaultVersion": found}
+    versions = [one for addon in found or () for one in addon["addonVersions"]]
+    default = (one["addonVersion"] for one in versions if _is_default(one, version))
+    return {
+        "KubernetesVersion": version,
+        "OfferedVersions": [one["addonVersion"] for one in versions],
+        "DefaultVersion": next(default, None),
+    }
+
+
+def _is_default(offered: Mapping[str, Any], version: str) -> bool:
+    return any(one["clusterVersion"] == version and one["defaultVersion"] for one in offered["compatibilities"])
