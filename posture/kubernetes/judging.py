@@ -11,7 +11,7 @@ from typing import Any
 from posture.core.kubernetes import VERSION
 from posture.core.outcome import Outcome, failed, not_applicable, passed
 from posture.core.resource import Resource
-from posture.kubernetes.pod_security import LATEST, PodSecurityLevel, controls_of
+from posture.kubernetes.pod_security import CONTROLS, LATEST, PodSecurityLevel, controls_of
 from posture.kubernetes.pods import Container, Pod, pod_of
 
 PRACTICE = ("practices:kubernetes",)
@@ -54,9 +54,16 @@ def judge_places(places: list[Place], good: str) -> Outcome:
 
 
 def judge_control(resource: Resource, control_id: str, good: str) -> Outcome:
-    """Judge a workload by one control of the Pod Security Standards of its version."""
+    """Judge a workload by one control of the Pod Security Standards of its version.
+
+    Where that version has only the control that it replaces, by that one.
+    """
     version = _version_of(resource)
-    control = next((each for each in controls_of(PodSecurityLevel.RESTRICTED, version) if each.id == control_id), None)
+    controls = {each.id: each for each in controls_of(PodSecurityLevel.RESTRICTED, version)}
+    if control_id not in controls:
+        control_id = next(each.replaces for each in CONTROLS if each.id == control_id)
+        good = controls[control_id].title if control_id in controls else good
+    control = controls.get(control_id)
     if control is None:
         return not_applicable(f"Kubernetes 1.{version} has no such rule.")
 

@@ -238,6 +238,8 @@ def kubernetes_workload_safe_sysctls(workload: Resource) -> Outcome:
     examples=(
         passes(workload(securityContext={"procMount": "Default"})),
         fails(workload(securityContext={"procMount": "Unmasked"})),
+        passes(workload(), "before 1.35", observed={VERSION: "1.33"}),
+        fails(workload(securityContext={"procMount": "Unmasked"}), "before 1.35", observed={VERSION: "1.33"}),
     ),
 )
 def kubernetes_workload_default_proc(workload: Resource) -> Outcome:
