@@ -104,10 +104,20 @@ class NavigationEntry:
 
 def entries(request: HttpRequest, user: User) -> list[NavigationEntry]:
     """Return the areas that the user may open, with URLs in the current scope."""
-    match = request.resolver_match
-    here = match.namespace if match else ""
+    here = _area_namespace(request)
     return [
         NavigationEntry(area.title, area.icon, url_in_scope(request, area.page), area.namespace == here, area.key)
         for area in AREAS
         if user.is_admin or not area.admins_only
     ]
+
+
+def _area_namespace(request: HttpRequest) -> str:
+    """Return the namespace of the area that a page, or the page above it, is in."""
+    match = request.resolver_match
+    if match is None:
+        return ""
+    if any(area.namespace == match.namespace for area in AREAS):
+        return match.namespace
+    above = PARENT_PAGES.get(match.view_name) or PARENT_PAGES.get(f"{match.namespace}:list")
+    return above[0][1].partition(":")[0] if above else match.namespace

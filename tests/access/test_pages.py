@@ -25,13 +25,15 @@ def test_the_page_asks_for_an_action_and_a_resource(world: World, client: Client
     assert 'name="action"' in page
     assert 'name="resource"' in page
     assert "26 September 2026" in page
+    areas = client.get(reverse("access:ask")).context["frame"].areas
+    assert [one.title for one in areas if one.is_current] == ["Identity"]
 
 
 def test_it_shows_who_may_and_through_what(world: World, client: Client) -> None:
     record(world.ours)
     record_organization(world.theirs, world.ours, denies=False)
     page = shown(client, world.admin)
-    assert "May: 2" in page, "the role and the root user"
+    assert "Allowed: 2" in page, "the role and the root user"
     assert "inline policy own.Statement[0]" in page
     assert "idle" not in page
 
@@ -39,9 +41,9 @@ def test_it_shows_who_may_and_through_what(world: World, client: Client) -> None
 def test_an_owner_gets_no_guardrails_of_other_accounts(world: World, client: Client) -> None:
     record(world.ours)
     record_organization(world.theirs, world.ours, denies=True)
-    assert "May: 0" in shown(client, world.admin)
+    assert "Allowed: 0" in shown(client, world.admin)
     page = shown(client, world.owner)
-    assert "May: 0" in page
+    assert "Allowed: 0" in page
     assert "organizations:ListPolicies failed" in page
 
 

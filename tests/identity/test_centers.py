@@ -12,7 +12,7 @@ from posture.core.gap import Gap, GapReason
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown
 from posture.history.scope import Scope
-from posture.pages.identity.centers import ASSIGNMENT, NEEDED, SET, CenterMap, load_center
+from posture.pages.identity.centers import ASSIGNMENT, NEEDED, SET, CenterMap, describe_session, load_center
 from tests.history.world import sweep
 from tests.identity.identities import AT, TYPES, administrator_policy, role
 from tests.web.markup import squeeze
@@ -70,10 +70,25 @@ def get(client: Client, page: str, **query: str) -> str:
     return squeeze(response.content.decode())
 
 
+@pytest.mark.parametrize(
+    ("stored", "words"),
+    [
+        ("PT1H", "1 hour"),
+        ("PT8H", "8 hours"),
+        ("PT1H30M", "1 hour 30 minutes"),
+        ("PT45M", "45 minutes"),
+        ("P1D", "P1D"),
+        (None, ""),
+    ],
+)
+def test_a_session_is_in_hours_and_minutes(stored: str | None, words: str) -> None:
+    assert describe_session(stored) == words
+
+
 def test_permission_sets_name_their_power_and_who_has_them(world: World) -> None:
     record(world, *CENTER)
     found = center(world)
-    assert found.title == "1 group and 1 person get in by Identity Center"
+    assert found.title == "1 group and 1 person have access through Identity Center"
     shown = [(one.name, one.is_administrator, one.who, one.gone, one.accounts, one.session) for one in found.sets]
     assert shown == [
         ("AdministratorAccess", True, ("platform", "bruno"), 0, 2, "8 hours"),
@@ -86,7 +101,7 @@ def test_the_page_leads_to_as_many_assignments(world: World, client: Client) -> 
     record(world, *CENTER)
     client.force_login(world.owner)
     page = get(client, "identity:overview")
-    assert "1 group and 1 person get in by Identity Center" in page
+    assert "1 group and 1 person have access through Identity Center" in page
     assert "1 group or person no longer in the directory" in page
     first = next(one for one in center(world).sets if one.is_administrator)
     listed = get(client, "identity:center", set=str(first.number))

@@ -10,10 +10,14 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from posture.checks import all_checks
 from posture.core.check import denied
+from posture.core.gap import Gap, GapReason
 from posture.frameworks import all_frameworks
 from posture.history.models import Snapshot
 from posture.history.upkeep.finish import finish_snapshot
+from posture.web.practice_pictures import CheckTotals
+from posture.web.practice_visibility import describe_unseen, unseen_types
 from tests.findings.samples import AT, record, record_examples, volume
 from tests.web.world import World, build
 
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
 SCREENS, SCREEN = 12, 844
 """Screens of a phone that a page may take at most."""
+EKS, VOLUMES, DATABASES = "eks_cluster_secrets_encrypted", "ec2_volume_encrypted", "rds_instance_encrypted"
 PAGES = (
     "/practices/",
     "/practices/encryption/",
@@ -54,6 +59,66 @@ def test_a_practice_in_use_has_a_band_and_the_others_none(swept: World, admin: C
     assert found["encryption"].result.band.low < found["encryption"].result.band.high
     assert not found["iam"].in_use
     assert "nothing to judge" in admin.get("/practices/").content.decode()
+
+
+@pytest.mark.parametrize("reason", [GapReason.DENIED, GapReason.ROLE_OUT_OF_DATE])
+def test_a_practice_of_unread_types_shows_what_is_missing_instead_of_a_score(
+    reason: GapReason, world: World, admin: Client
+) -> None:
+    _record_refused(world, "AWS::EKS::Cluster", "eks:ListClusters", reason)
+    practices = {one.control.id: one for one in admin.get("/practices/").context["practices"]}
+    assert not practices["containers"].is_scored
+    assert practices["containers"].unseen == ("EKS clusters",)
+    page = admin.get("/practices/").content.decode()
+    assert "Not read: EKS clusters" in page
+    detail = admin.get("/practices/containers/")
+    assert "Nothing is known of EKS clusters." in " ".join(detail.content.decode().split())
+    assert "too little was read" in detail.content.decode()
+    assert detail.context.get("course") is None
+    [tile] = [one for one in admin.get("/").context["overview"].tiles if one.practice_id == "containers"]
+    assert (tile.band, tile.change, tile.fact) == (None, None, "Not read: EKS clusters")
+
+
+def test_a_practice_of_which_most_was_read_keeps_its_score(swept: World, admin: Client) -> None:
+    practice = {one.control.id: one for one in admin.get("/practices/").context["practices"]}["encryption"]
+    assert practice.is_scored
+    assert practice.unseen == ()
+
+
+@pytest.mark.parametrize(
+    ("blind", "known", "refused", "expected"),
+    [
+        ([EKS], [], [], ("EKS clusters",)),
+        ([EKS], [VOLUMES, DATABASES], [], ()),
+        ([], [VOLUMES], [], ()),
+        # A role that is older than the code: the score leaves out what it could not list.
+        ([], [VOLUMES], ["AWS::RDS::DBInstance"], ()),
+        ([], [VOLUMES], ["AWS::RDS::DBInstance", "AWS::EKS::Cluster"], ("Database instances", "EKS clusters")),
+        ([], [], ["AWS::EKS::Cluster"], ("EKS clusters",)),
+        ([], [], [], ()),
+    ],
+)
+def test_types_are_missing_where_they_outweigh_the_rest(
+    blind: list[str], known: list[str], refused: list[str], expected: tuple[str, ...]
+) -> None:
+    checks = [all_checks()[one] for one in (EKS, VOLUMES, DATABASES)]
+    judged = [
+        *(CheckTotals(all_checks()[one], 0, 0, 3) for one in blind),
+        *(CheckTotals(all_checks()[one], 1, 0, 1) for one in known),
+    ]
+    assert unseen_types(judged, checks, refused) == expected
+
+
+def test_a_sentence_names_two_types_and_counts_the_others() -> None:
+    assert describe_unseen(["EKS clusters"]) == "Not read: EKS clusters"
+    assert describe_unseen(["A", "B", "C", "D"]) == "Not read: A, B and 2 more types"
+
+
+def _record_refused(world: World, resource_type: str, operation: str, reason: GapReason) -> None:
+    refused = Gap("", "eu-central-1", resource_type, operation, reason, "AccessDenied", "no", "Allow it.")
+    record(world.ours, [], gaps=[refused], swept_types=(resource_type,))
+    for one in Snapshot.objects.all():
+        finish_snapshot(one)
 
 
 def test_a_practice_shows_its_checks_and_its_worst(swept: World, admin: Client) -> None:

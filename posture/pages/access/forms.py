@@ -16,14 +16,14 @@ class AccessForm(forms.Form):
         label="Action",
         max_length=200,
         strip=True,
-        help_text="As policies write it: s3:GetObject",
+        help_text="As policies name it, such as s3:GetObject",
         widget=forms.TextInput({"class": "form-control", "autocomplete": "off", "spellcheck": "false"}),
     )
     resource = forms.CharField(
         label="Resource",
         max_length=2_048,
         strip=True,
-        help_text="Its ARN, or that of a part of it: arn:aws:s3:::records/2026/may.csv",
+        help_text="The ARN of a resource or of an object in it, such as arn:aws:s3:::records/2026/may.csv",
         widget=forms.TextInput({"class": "form-control", "autocomplete": "off", "spellcheck": "false"}),
     )
 

@@ -61,8 +61,8 @@ def _of(found: Sequence[Access], answer: Answer) -> list[Access]:
 
 
 def _allowed(found: Sequence[Access]) -> AccessGroup:
-    return AccessGroup("may", "May", "No principal may for certain.", _of(found, Answer.ALLOWED))
+    return AccessGroup("may", "Allowed", "No principal is certain to have access.", _of(found, Answer.ALLOWED))
 
 
 def _unknown(found: Sequence[Access]) -> AccessGroup:
-    return AccessGroup("unknown", "Not known", "Everything that decides was read.", _of(found, Answer.UNKNOWN))
+    return AccessGroup("unknown", "Not known", "Every policy that decides was read.", _of(found, Answer.UNKNOWN))

@@ -76,16 +76,13 @@ class OverviewTile:
     """Whether any check serves it."""
     picture: SafeString = field(default_factory=SafeString)
     """What it is about, in a line."""
+    is_blind: bool = False
+    """Whether too little was read for a score."""
 
     @property
     def judged(self) -> int:
         """How many outcomes there are."""
         return self.passed + self.failed + self.unknown
-
-    @property
-    def is_blind(self) -> bool:
-        """Return True if everything in it is unknown."""
-        return self.in_use and not self.passed and not self.failed and self.unknown > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from posture.pages.dashboard import charts, headline, score_change, unjudged, un
 from posture.pages.dashboard.overview import Hero, KeyFigure, News, Overview, OverviewPeriod, OverviewTile
 from posture.pages.dashboard.unswept import Unswept
 from posture.web import practice_pictures, timeline
+from posture.web.practice_visibility import describe_unseen, unseen_by_practice
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import NONE, age, day, figure, joined, percent, plural, span
 from posture.web.unswept import UnsweptAccount
@@ -47,7 +48,7 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
     drawn = practice_pictures.pictures(request, scope, mini=True)
     shown = [
         replace(tile, picture=drawn.get(tile.practice_id, tile.picture))
-        for tile in tiles(request, query.summarize_practices(scope), facts(scope))
+        for tile in tiles(request, query.summarize_practices(scope), facts(scope), unseen_by_practice(scope))
     ]
     return Overview(
         headline=headline.sentence(request, scope, blind.share),
@@ -195,17 +196,27 @@ def unseen_figure(request: HttpRequest, blind: BlindShare) -> KeyFigure:
     )
 
 
-def tiles(request: HttpRequest, statuses: Sequence[PracticeSummary], facts: Mapping[str, str]) -> list[OverviewTile]:
+def tiles(
+    request: HttpRequest,
+    statuses: Sequence[PracticeSummary],
+    facts: Mapping[str, str],
+    unseen: Mapping[str, Sequence[str]],
+) -> list[OverviewTile]:
     """Return a tile for every practice, lowest score first, without score last."""
     known = {each.practice_id: each for each in statuses}
     found = [
-        _tile(request, control, known.get(control.id), facts.get(control.id, ""))
+        _tile(request, control, known.get(control.id), facts.get(control.id, ""), unseen.get(control.id, ()))
         for control in all_frameworks()["practices"].controls
     ]
-    return sorted(found, key=lambda tile: (not tile.is_judged, not tile.in_use, tile.band.low if tile.band else 0.0))
+    return sorted(
+        found,
+        key=lambda tile: (not tile.is_judged, not tile.in_use, tile.is_blind, tile.band.low if tile.band else 0.0),
+    )
 
 
-def _tile(request: HttpRequest, practice: Control, result: PracticeSummary | None, fact: str) -> OverviewTile:
+def _tile(
+    request: HttpRequest, practice: Control, result: PracticeSummary | None, fact: str, unseen: Sequence[str]
+) -> OverviewTile:
     url = url_in_scope(request, "practices:detail", {"practice_id": practice.id})
     if result is None:
         return OverviewTile(practice.id, practice.title, url, False, None, None, 0, 0, 0, is_judged=False)
@@ -213,13 +224,14 @@ def _tile(request: HttpRequest, practice: Control, result: PracticeSummary | Non
         practice_id=practice.id,
         title=practice.title,
         url=url,
-        in_use=result.in_use,
-        band=result.band,
-        change=result.change,
+        in_use=result.in_use or bool(unseen),
+        band=None if unseen else result.band,
+        change=None if unseen else result.change,
         passed=result.passed,
         failed=result.failed,
         unknown=result.unknown,
-        fact=fact,
+        fact=describe_unseen(unseen) if unseen else fact,
+        is_blind=bool(unseen),
     )
 
 

@@ -21,7 +21,7 @@ SET, ASSIGNMENT, INSTANCE = "AWS::SSO::PermissionSet", "AWS::SSO::Assignment", "
 NEEDED = (SET, ASSIGNMENT, INSTANCE)
 GROUP = "GROUP"
 SETS_MAX = 8
-HOURS = re.compile(r"PT(\d+)H")
+DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?")
 
 
 class Assigned(NamedTuple):
@@ -85,14 +85,16 @@ class CenterMap:
     def title(self) -> str:
         """Who gets in, in a sentence."""
         if not self.assigned:
-            return "Identity Center could not be read" if self.is_partial else "Nobody gets in by Identity Center"
+            return (
+                "Identity Center could not be read" if self.is_partial else "Nobody has access through Identity Center"
+            )
         groups = sum(is_group for is_group, _ in self.parties)
         people = len(self.parties) - groups
         parts = [plural(groups, "group")] if groups else []
         parts += [plural(people, "person,people")] if people else []
         at_least = "At least " if self.is_partial else ""
-        verb = "gets" if groups + people == 1 else "get"
-        return f"{at_least}{' and '.join(parts) or 'Nobody known'} {verb} in by Identity Center"
+        verb = "has" if groups + people == 1 else "have"
+        return f"{at_least}{' and '.join(parts) or 'Nobody known'} {verb} access through Identity Center"
 
 
 def load_center(scope: Scope) -> CenterMap:
@@ -151,7 +153,7 @@ def _permission_set(record: ResourceRecord, *, power: bool | None, assigned: Ite
         record.resource_id,
         record.name,
         power,
-        _session(record.config.get("SessionDuration")),
+        describe_session(record.config.get("SessionDuration")),
         tuple(dict.fromkeys(one.who for one in sorted(mine, key=lambda one: (not one.is_group, one.who)) if one.who)),
         len({one.principal for one in mine if one.is_gone}),
         len({one.account_id for one in mine}),
@@ -159,7 +161,10 @@ def _permission_set(record: ResourceRecord, *, power: bool | None, assigned: Ite
     )
 
 
-def _session(text: Any) -> str:
+def describe_session(text: Any) -> str:
     """Return how long a session lasts in words; empty where it was not read."""
-    found = HOURS.fullmatch(text) if isinstance(text, str) else None
-    return plural(int(found[1]), "hour") if found else text if isinstance(text, str) else ""
+    if not isinstance(text, str):
+        return ""
+    found = DURATION.fullmatch(text)
+    parts = zip(found.groups(), ("hour", "minute"), strict=True) if found else ()
+    return " ".join(plural(int(number), unit) for number, unit in parts if number) or text

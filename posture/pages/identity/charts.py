@@ -71,7 +71,7 @@ def grid_title(known: IdentityMap, missing: Unread) -> str:
         seen = ", as far as it was read" if missing.is_partial or known.count(use=Use.UNKNOWN) else ""
         return f"Every identity was used {known.limits.used}{seen}"
     at_least = "At least " if missing.is_partial else ""
-    return f"{at_least}{figure(unused)} of {figure(len(known))} could go: nobody used them {known.limits.unused}"
+    return f"{at_least}{figure(unused)} of {figure(len(known))} identities were not used {known.limits.unused}"
 
 
 def unused_count(known: IdentityMap) -> int:
@@ -125,10 +125,10 @@ def factor_title(known: IdentityMap) -> str:
     without = sum(one.sign_in.has_mfa is False for one in known.sign_ins)
     unread = sum(one.sign_in.has_mfa is None for one in known.sign_ins)
     if without:
-        return f"{plural(without, 'way,ways')} to sign in {'has' if without == 1 else 'have'} no MFA"
+        return f"{plural(without, 'sign-in')} with a password {'has' if without == 1 else 'have'} no MFA"
     if unread:
-        return f"MFA of {plural(unread, 'way,ways')} to sign in could not be seen"
-    return "Every way to sign in with a password has MFA"
+        return f"MFA of {plural(unread, 'sign-in')} could not be read"
+    return "Every sign-in with a password has MFA"
 
 
 def _factor_row(name: str, some: Sequence[HeldSignIn], url: str) -> factors.FactorRow:
@@ -204,16 +204,15 @@ def outside_title(known: IdentityMap) -> str:
         key = one.outside.kind, one.outside.party
         worst = parties.get(key, TrustGuard.HOLDS)
         parties[key] = min(worst, one.outside.guard, key=GUARD_ORDER.index)
+    there = plural(len(parties), "external party,external parties")
     none = sum(guard is TrustGuard.NONE for guard in parties.values())
     wide = sum(guard is TrustGuard.WIDE for guard in parties.values())
     if none:
-        verb = "needs" if none == 1 else "need"
-        more = f", {figure(wide)} too wide a one" if wide else ""
-        return f"{figure(none)} of {plural(len(parties), 'outsider')} {verb} no condition{more}"
+        more = f", {figure(wide)} under a condition that is too broad" if wide else ""
+        return f"{figure(none)} of {there} can assume a role without a condition{more}"
     if wide:
-        verb = "passes" if wide == 1 else "pass"
-        return f"{figure(wide)} of {plural(len(parties), 'outsider')} {verb} too wide a condition"
-    return f"{plural(len(parties), 'outsider')} {'passes' if len(parties) == 1 else 'pass'} a condition that holds"
+        return f"{figure(wide)} of {there} can assume a role under a condition that is too broad"
+    return f"{there} can assume a role, each under a condition that narrows it"
 
 
 def _strand(request: HttpRequest, scope: Scope, one: JoinedTrust) -> strands.TrustStrand:

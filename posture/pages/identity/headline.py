@@ -86,8 +86,9 @@ def headline(scope: Scope, known: IdentityMap) -> str:
 def _administrators(number: int, unseen: int) -> str:
     """Return administrators of whom none is known to be unused."""
     if unseen:
-        whose = "whose" if unseen == number else f"of {figure(unseen)} of them the"
-        return f"{plural(number, 'administrator')}, {whose} last use is not known"
+        if unseen == number:
+            return f"{plural(number, 'administrator')}, last use not known"
+        return f"{plural(number, 'administrator')}, last use of {figure(unseen)} not known"
     return f"{plural(number, 'administrator')}, {'in use' if number == 1 else 'all in use'}"
 
 
@@ -105,7 +106,7 @@ def lead(scope: Scope, known: IdentityMap, missing: Unread) -> str:
     limits = f": {known.limits.sentence}" if known.limits.sentence else ""
     words = f"{there}; {figure(unused)} {verb} not used {known.limits.unused}{limits}."
     unknown = known.count(use=Use.UNKNOWN)
-    return f"{words} Of {figure(unknown)} the last use is not known." if unknown else words
+    return f"{words} Last use of {figure(unknown)} is not known." if unknown else words
 
 
 def list_title(number: int, chosen: Selection, limits: LimitWords) -> str:

@@ -173,9 +173,9 @@ class TrustTable(CardTable):
     is_swept_data = True
     row_link = ("inventory:resource", {"resource_id": "number"})
     party = tables.Column("Outside")
-    kind = tables.Column("Is")
+    kind = tables.Column("Type")
     guard = tables.Column("Condition", order_by="guard")
-    condition = tables.Column("Asks for")
+    condition = tables.Column("Requires")
     role = tables.Column()
     power = tables.Column("The role may")
     account = AccountColumn()
@@ -302,10 +302,10 @@ class AssignmentTable(CardTable):
     is_swept_data = True
     row_link = ("inventory:resource", {"resource_id": "number"})
     who = tables.Column("Who")
-    kind = tables.Column("Is")
+    kind = tables.Column("Type")
     permission_set = tables.Column("Permission set")
     power = tables.Column("May")
-    place = tables.Column("In")
+    place = tables.Column("Account")
 
     class Meta(CardTable.Meta):
         per_page = 30

@@ -54,7 +54,11 @@ def tiles(request: HttpRequest, scope: Scope, practices: Sequence[Practice]) -> 
     """Return the practices, the lowest score first, those with nothing to judge last."""
     judged = practice_pictures.by_practice(query.summarize_checks(scope))
     found = [_tile(request, scope, one, judged.get(one.control.id, ())) for one in practices]
-    return sorted(found, key=lambda tile: (not tile.practice.in_use, not tile.practice.checks, _low(tile.practice)))
+    return sorted(found, key=lambda tile: _order(tile.practice))
+
+
+def _order(practice: Practice) -> tuple[bool, bool, bool, float]:
+    return not practice.is_shown, not practice.is_scored, not practice.checks, _low(practice)
 
 
 def _low(practice: Practice) -> float:
@@ -73,14 +77,16 @@ def _tile(
 
 def title(tiles: Sequence[PracticeTile]) -> str:
     """Return the point of the page of practices: which ones score lowest."""
-    low = [tile.practice.control.title for tile in tiles if tile.practice.in_use and _low(tile.practice) < LOW_SCORE]
-    if not any(tile.practice.in_use for tile in tiles):
-        return "Practices"
+    scored = [tile for tile in tiles if tile.practice.is_scored]
+    low = [tile.practice.control.title for tile in scored if _low(tile.practice) < LOW_SCORE]
+    unread = sum(bool(tile.practice.unseen) for tile in tiles)
+    if not scored:
+        return f"Not enough was read to score {plural(unread, 'practice')}" if unread else "Practices"
     if not low:
-        return f"Every practice in use scores {LOW_SCORE} or more"
+        which = "Every practice of which enough was read" if unread else "Every practice in use"
+        return f"{which} scores {LOW_SCORE} or more"
     if len(low) > NAMED:
-        used = sum(tile.practice.in_use for tile in tiles)
-        return f"{figure(len(low))} of {plural(used, 'practice')} in use score under {LOW_SCORE}"
+        return f"{figure(len(low))} of {plural(len(scored), 'practice')} in use score under {LOW_SCORE}"
     return f"{joined(low)} {'score' if len(low) > 1 else 'scores'} under {LOW_SCORE}"
 
 

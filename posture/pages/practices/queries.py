@@ -38,6 +38,7 @@ from posture.pages.practices.check_status import (
 )
 from posture.responsibility.services import Service, settled
 from posture.web.attestations import load_states
+from posture.web.practice_visibility import describe_unseen, unseen_by_practice
 
 PRACTICES = "practices"
 RESPONSIBILITY = "responsibility"
@@ -52,6 +53,8 @@ class Practice:
     control: Control
     result: PracticeSummary | None
     checks: int
+    unseen: tuple[str, ...] = ()
+    """Types that were not read, where its score would rest mostly on them."""
 
     @property
     def in_use(self) -> bool:
@@ -59,10 +62,19 @@ class Practice:
         return self.result is not None and self.result.in_use
 
     @property
-    def is_blind(self) -> bool:
-        """Return True where everything in it is unknown."""
-        one = self.result
-        return one is not None and bool(one.unknown) and not (one.passed or one.failed)
+    def is_shown(self) -> bool:
+        """Return True where there is anything to judge, or gaps hide whether there is."""
+        return self.in_use or bool(self.unseen)
+
+    @property
+    def is_scored(self) -> bool:
+        """Return True where enough was read for a score."""
+        return self.in_use and not self.unseen
+
+    @property
+    def missing(self) -> str:
+        """What was not read, in words."""
+        return describe_unseen(self.unseen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +136,10 @@ class ServiceRow:
 def practices(scope: Scope) -> list[Practice]:
     """Return every practice in the framework's order."""
     known = {each.practice_id: each for each in query.summarize_practices(scope)}
+    unseen = unseen_by_practice(scope)
     return [
-        Practice(one, known.get(one.id), len(serving(one.reference))) for one in all_frameworks()[PRACTICES].controls
+        Practice(one, known.get(one.id), len(serving(one.reference)), unseen.get(one.id, ()))
+        for one in all_frameworks()[PRACTICES].controls
     ]
 
 

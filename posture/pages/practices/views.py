@@ -80,7 +80,7 @@ class PracticePage(DetailPage[Practice]):
         return {
             "picture": practice_pictures.picture(request, scope, practice.control.id, judged),
             "properties": properties_panel(request, practice.control.id, judged),
-            "course": charts.course(request, scope, practice),
+            "course": charts.course(request, scope, practice) if practice.is_scored else None,
             "by_account": charts.by_account(request, scope, practice) if len(scope.accounts) > 1 else None,
         }
 
@@ -112,7 +112,7 @@ def responsibility(request: HttpRequest) -> HttpResponse:
         "totals": duties.totals(stacks),
         "opened": next((stack for stack in stacks if stack.row.service.id == opened), None),
         "practice": practice,
-        "course": charts.course(request, scope, practice) if practice and practice.in_use else None,
+        "course": charts.course(request, scope, practice) if practice and practice.is_scored else None,
         "has_outposts": any(one == "outposts" for one in ids),
     }
     return render(request, "practices/responsibility.html", context)
