@@ -61,6 +61,16 @@ USUAL_DUTIES = {
     "yours": "Data, who may reach it, how the service is set, and its logs.",
 }
 """The duties of a managed service that services.toml leaves out."""
+TITLES = {
+    "Events": "EventBridge",
+    "GlobalAccelerator": "Global Accelerator",
+    "Logs": "CloudWatch Logs",
+    "NetworkFirewall": "Network Firewall",
+    "Route53Domains": "Route 53 domains",
+    "SSO": "IAM Identity Center",
+    "StepFunctions": "Step Functions",
+}
+"""How AWS calls a service that services.toml leaves out, where its types call it otherwise."""
 
 
 @cache
@@ -79,7 +89,7 @@ def usual_service(resource_type: str) -> Service | None:
     name, separator, _ = rest.partition("::")
     if provider != "AWS" or not separator:
         return None
-    head = {"id": name.lower(), "title": name, "types": [f"AWS::{name}::"]}
+    head = {"id": name.lower(), "title": TITLES.get(name, name), "types": [f"AWS::{name}::"]}
     return _service({**head, "layers": USUAL_LAYERS, **USUAL_DUTIES})
 
 

@@ -128,7 +128,7 @@ def test_a_past_date_does_not_claim_what_is_not_kept(world: World, client: Clien
     make.record(world.ours, make.service(digest=make.CLEAN), make.repository(), day=4)
     client.force_login(world.owner)
     found = page(client, as_of=f"{make.AT:%Y-%m-%d}")
-    assert "is not kept for past dates" in found
+    assert "are not kept for past dates" in found
     assert "A fixable critical" not in found
 
 
@@ -186,3 +186,10 @@ class TestImages(ListPageCases):
 
     def account_of(self, record: Image) -> Any:
         return record.workloads[0].account_pk
+
+
+def test_images_before_the_first_sweep_are_not_none(world: World, client: Client) -> None:
+    client.force_login(world.owner)
+    found = page(client, "containers:images")
+    assert "0 running images" not in found
+    assert "No image matches." not in found

@@ -25,10 +25,10 @@ def test_there_is_a_square_for_each_workload_up_to_seven() -> None:
 
 
 def test_what_a_label_refuses_is_beyond_a_wall() -> None:
-    assert "refused at the door" in levels.draw([LevelRow("a", (1, 0, 0), Enforced.BASELINE)], "Levels")
+    assert "rejected on admission" in levels.draw([LevelRow("a", (1, 0, 0), Enforced.BASELINE)], "Levels")
     running = levels.draw([LevelRow("a", (0, 0, 1), Enforced.BASELINE)], "Levels")
     assert "pl-cluster-wall" in running
-    assert "refused at the door" not in running, "pods that ran before the label still run"
+    assert "rejected on admission" not in running, "pods that ran before the label still run"
     assert "pl-cluster-wall" not in levels.draw([LevelRow("a", (1, 0, 0), Enforced.NOTHING)], "Levels")
 
 

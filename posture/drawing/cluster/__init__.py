@@ -11,7 +11,7 @@ from posture.drawing import svg, text
 from posture.drawing.cluster.boxes import HEIGHT, Arrow, NodeBox, draw_arrow, draw_box
 
 WIDE, NARROW = 1118.0, 322.0
-COLUMNS = ((0.0, 206.0), (296.0, 186.0), (560.0, 190.0), (836.0, 282.0))
+COLUMNS = ((0.0, 206.0), (262.0, 222.0), (540.0, 222.0), (846.0, 272.0))
 """Left edge and width of subjects, bindings, roles and powers."""
 HEADS = ("Subject", "Binding", "Role", "Power, in effect")
 HEAD, PITCH, NARROW_ROW = 34.0, 62.0, 84.0
@@ -111,7 +111,7 @@ def _narrow_row(row: ChainRow, y: float) -> Iterator[SafeString]:
     yield draw_box(row.subject, 0, y, NARROW)
     chain = f"by {row.binding.name}, role {row.role.name}"
     yield svg.text(14, y + HEIGHT + 16, text.cut(chain, NARROW - 14, 12), "pl-cluster-detail")
-    how = {Arrow.HAS: "has it", Arrow.TAKES: f"can take it: {row.verb}", Arrow.HARMLESS: "harmless"}[row.arrow]
+    how = {Arrow.HAS: "has it", Arrow.TAKES: f"can get it: {row.verb}", Arrow.HARMLESS: "harmless"}[row.arrow]
     yield svg.text(14, y + HEIGHT + 31, text.cut(how, NARROW - 14, 12), "pl-cluster-detail")
     yield svg.line(4, y + HEIGHT, 4, y + NARROW_ROW - 8, f"pl-cluster-{row.arrow}")
 

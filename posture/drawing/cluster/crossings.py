@@ -45,9 +45,9 @@ def draw(
     tall = HEAD + rows * ROW + 4
     parts: list[SafeString] = [
         svg.rect(BAND[0], 20, BAND[1], tall - 20, "pl-cluster-own"),
-        svg.text(0, 14, "Principals that come in", "pl-cluster-head-words"),
+        svg.text(0, 14, "IAM principals that enter", "pl-cluster-head-words"),
         svg.text(CENTER, 14, text.cut(name, BAND[1], 12.5, text.MEDIUM), "pl-cluster-head-words", "middle"),
-        svg.text(WIDE, 14, "IAM roles that pods become", "pl-cluster-head-words", "end"),
+        svg.text(WIDE, 14, "IAM roles that pods assume", "pl-cluster-head-words", "end"),
         svg.text(BAND[0] + 10, 37, "become", "pl-cluster-detail"),
         svg.text(BAND[0] + BAND[1] - 10, 37, "run as", "pl-cluster-detail", "end"),
         svg.line(CENTER, 44, CENTER, tall - 8, "pl-grid"),

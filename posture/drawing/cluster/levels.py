@@ -15,7 +15,7 @@ HEAD, ROW, NARROW_ROW = 30.0, 40.0, 78.0
 SIZE, PITCH, SQUARES_MAX = 14.0, 18.0, 7
 NAME_WIDTH, ENFORCED, CAUSE = 112.0, 118.0, 668.0
 ZONES = (232.0, 372.0, 512.0)
-"""Where the workloads begin that reach restricted, baseline and neither."""
+"""Where the workloads begin that meet restricted, baseline and neither."""
 LOOKS = ("restricted", "baseline", "neither")
 
 
@@ -57,7 +57,7 @@ def draw(rows: Sequence[LevelRow], label: str) -> SafeString:
         svg.text(0, 12, "Namespace", "pl-axis"),
         svg.text(ENFORCED, 12, "Enforced", "pl-axis"),
         *(svg.text(x, 12, words, "pl-axis") for x, words in zip(ZONES, _heads(rows), strict=True)),
-        svg.text(CAUSE, 12, "What holds it below", "pl-axis"),
+        svg.text(CAUSE, 12, "Controls not met", "pl-axis"),
         svg.text(WIDE, 12, "Pods", "pl-axis", "end"),
         svg.line(0, HEAD - 8.5, WIDE, HEAD - 8.5, "pl-grid"),
     ]
@@ -73,7 +73,7 @@ def draw_narrow(rows: Sequence[LevelRow], label: str) -> SafeString:
 
 def _heads(rows: Sequence[LevelRow]) -> Iterator[str]:
     own = [row for row in rows if not row.is_own]
-    for at, words in enumerate(("Reaches restricted", "baseline", "neither, privileged")):
+    for at, words in enumerate(("Meets restricted", "Meets baseline", "Meets neither")):
         yield f"{words} · {sum(row.counts[at] for row in own):,}"
 
 
@@ -139,7 +139,7 @@ def _wall(row: LevelRow, middle: float) -> Iterator[SafeString]:
     x = ZONES[zone] - 12
     yield svg.rect(x, middle - 13, 3, 26, "pl-cluster-wall")
     if not any(row.counts[zone:]):
-        yield svg.text(x + 14, middle + 4, "refused at the door", "pl-cluster-detail")
+        yield svg.text(x + 14, middle + 4, "rejected on admission", "pl-cluster-detail")
 
 
 def _enforced_look(row: LevelRow) -> str:
@@ -150,8 +150,8 @@ def _enforced_look(row: LevelRow) -> str:
 def _count_words(row: LevelRow, at: int) -> str:
     count = row.counts[at]
     noun = "workload" if count == 1 else "workloads"
-    reach = "reaches" if count == 1 else "reach"
-    return f"{count:,} {noun} {reach} {('restricted', 'baseline', 'neither level')[at]}"
+    verb = "meets" if count == 1 else "meet"
+    return f"{count:,} {noun} {verb} {('restricted', 'baseline', 'neither level')[at]}"
 
 
 def _words(row: LevelRow) -> str:

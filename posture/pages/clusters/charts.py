@@ -61,7 +61,7 @@ class ClusterPictures:
             "Workloads",
             self.url("workloads"),
             levels.draw(rows, title),
-            ("Namespace", "Enforced", "Restricted", "Baseline", "Neither", "What holds it below", "Pods"),
+            ("Namespace", "Enforced", "Restricted", "Baseline", "Neither", "Controls not met", "Pods"),
             [
                 (one.name, _enforced(one), *(None if one.is_unread else one.count(level) for level in LEVELS),
                  one.cause, one.pods)
@@ -96,7 +96,7 @@ class ClusterPictures:
         listed = [one for one in self.facts.subjects if one.power not in (ClusterPower.HARMLESS, ClusterPower.OWN)]
         return Panel(
             title,
-            "Everybody who holds rights",
+            "All subjects",
             self.url("rbac"),
             chains.draw(groups, title),
             ("Subject", "Kind", "Power", "Steps", "First binding", "First rule"),
@@ -127,7 +127,7 @@ class ClusterPictures:
             if len(others) > OTHERS_MAX:
                 rows.append(self._rest(others[OTHERS_MAX:]))
             clauses = dict.fromkeys(step.clause for one in others for step in one.steps)
-            yield PowerGroup("Some way to more", "; ".join(list(clauses)[:NAMED_MAX]), rows)
+            yield PowerGroup("Can escalate", "; ".join(list(clauses)[:NAMED_MAX]), rows)
         for power, detail in (
             (ClusterPower.UNKNOWN, "rights may come from what was not read"),
             (ClusterPower.HARMLESS, "no secrets, no pods, no bindings"),
@@ -285,11 +285,11 @@ def levels_title(facts: ClusterFacts) -> str:
     open_spaces = sum(one.enforced == "" for one in spaces)
     seen = AS_FAR if any(one.is_unread for one in facts.namespaces) else ""
     if not own:
-        return f"No workloads outside Kubernetes's own{seen}"
+        return f"No workloads but those of Kubernetes itself{seen}"
     if neither:
-        first = f"{plural(neither, 'workload')} {'reaches' if neither == 1 else 'reach'} neither level"
+        first = f"{plural(neither, 'workload')} of yours {'meets' if neither == 1 else 'meet'} neither level"
     else:
-        first = "Every workload reaches baseline or restricted"
+        first = "Every workload of yours meets baseline or restricted"
     enforced = f"{plural(open_spaces, 'namespace')} {'enforces' if open_spaces == 1 else 'enforce'} nothing"
     return f"{first}; {enforced if open_spaces else 'each namespace enforces a level'}{seen}"
 
@@ -313,14 +313,14 @@ def powers_title(facts: ClusterFacts) -> str:
 def access_title(facts: ClusterFacts) -> str:
     """Return how many come in with power, and how many ways lead to more."""
     strong = sum(one.power in (ClusterPower.HAS, ClusterPower.TAKES, ClusterPower.OTHER) for one in facts.entrances)
-    administrators = sum(map(leads_to_administrator, facts.exits))
+    administrators = len({one.service_account for one in facts.exits if leads_to_administrator(one)})
     seen = "" if facts.are_entrances_known and facts.are_exits_known else AS_FAR
-    comes = f"{plural(strong, 'principal')} {'comes' if strong == 1 else 'come'} in with power"
-    goes = f"{plural(administrators, 'way')} {'leads' if administrators == 1 else 'lead'} to an administrator's role"
+    comes = f"{plural(strong, 'IAM principal')} {'enters' if strong == 1 else 'enter'} with elevated rights"
+    goes = f"pods of {plural(administrators, 'service account')} can administer an AWS account"
     if not strong:
-        comes = "No principal comes in with power"
+        comes = "No IAM principal enters with elevated rights"
     if not administrators:
-        goes = "no pod becomes an administrator"
+        goes = "no pod can administer an AWS account"
     return f"{comes}; {goes}{seen}"
 
 
@@ -328,19 +328,21 @@ def heading(cluster: EksCluster, facts: ClusterFacts) -> str:
     """Return the worst of a cluster as its title."""
     name = cluster.name
     if facts.connection is ClusterConnection.NONE:
-        return f"{name} is not connected: what runs in it is not read"
+        return f"{name} is not connected: its workloads are not read"
     if facts.connection in (ClusterConnection.UNREAD, ClusterConnection.WAITING):
         return f"Nothing in {name} {'could be' if facts.connection is ClusterConnection.UNREAD else 'has been'} read"
     neither = sum(one.level == "neither" for one in facts.own_workloads)
     quiet = f"Nobody but Kubernetes is admin of {name}{AS_FAR if facts.is_partial else ''}"
     if neither:
-        quiet = f"{plural(neither, 'workload')} of {name} {'reaches' if neither == 1 else 'reach'} neither level"
+        quiet = (
+            f"{plural(neither, 'workload')} of {name} {'meets' if neither == 1 else 'meet'} neither Pod Security level"
+        )
     return _dangerous_heading(name, facts.of(ClusterPower.HAS, ClusterPower.TAKES)) or quiet
 
 
 def _dangerous_heading(name: str, dangerous: Sequence[RbacSubject]) -> str:
     if any(one.is_anonymous for one in dangerous):
-        return f"Anybody without a login can become admin of {name}"
+        return f"Anyone, without a login, can become admin of {name}"
     used = sum(one.is_used for one in dangerous)
     if used:
         return f"Pods of {plural(used, 'service account')} are admin of {name}, or can become it"
@@ -349,7 +351,7 @@ def _dangerous_heading(name: str, dangerous: Sequence[RbacSubject]) -> str:
 
 
 def _lines(dangerous: Sequence[RbacSubject]) -> Iterator[tuple[str, bool]]:
-    for power, words in ((ClusterPower.HAS, "have it"), (ClusterPower.TAKES, "can take it")):
+    for power, words in ((ClusterPower.HAS, "have it"), (ClusterPower.TAKES, "can get it")):
         found = [one for one in dangerous if one.power is power]
         if found:
             count = f"1 {words.replace('have', 'has')}" if len(found) == 1 else f"{figure(len(found))} {words}"

@@ -48,10 +48,10 @@ class ClusterPower(StrEnum):
 POWER_WORDS = {
     ClusterPower.HAS: "cluster-admin",
     ClusterPower.TAKES: "can become cluster-admin",
-    ClusterPower.OTHER: "some way to more",
+    ClusterPower.OTHER: "can escalate",
     ClusterPower.UNKNOWN: "not known",
-    ClusterPower.HARMLESS: "no way to more",
-    ClusterPower.OWN: "Kubernetes's own",
+    ClusterPower.HARMLESS: "cannot escalate",
+    ClusterPower.OWN: "part of Kubernetes",
 }
 
 
@@ -105,8 +105,11 @@ class Namespace:
     def cause(self) -> str:
         """The controls that hold most workloads below restricted."""
         counted = Counter(control for one in self.workloads for control in one.controls)
-        worst = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:2]
-        return "; ".join(f"{title} in {number}" if number > 1 else title for title, number in worst)
+        if not counted:
+            return ""
+        title, number = min(counted.items(), key=lambda item: (-item[1], item[0]))
+        more = f", +{len(counted) - 1} more" if len(counted) > 1 else ""
+        return f"{title} ({number} workloads){more}" if number > 1 else f"{title}{more}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -32,8 +32,8 @@ CONNECTION_WORDS: Mapping[ClusterConnection, str] = {
     ClusterConnection.LIVE: "read live",
     ClusterConnection.PARTIAL: "read in part",
     ClusterConnection.UNREAD: "could not be read",
-    ClusterConnection.UPLOADED: "known by uploads",
-    ClusterConnection.WAITING: "connected, read with the next sweep",
+    ClusterConnection.UPLOADED: "uploaded manifests",
+    ClusterConnection.WAITING: "connected; the next sweep reads it",
     ClusterConnection.NONE: "not connected",
 }
 
@@ -75,14 +75,18 @@ def _list_heading(lines: Sequence[ClusterLine]) -> str:
         return "Clusters"
     over = sum(line.support.is_over for line in lines)
     read = sum(line.is_read for line in lines)
-    first = f"{plural(len(lines), 'cluster')}, {_read_words(read, len(lines))}"
-    return f"{first}; {figure(over)} past standard support" if over else first
+    first = _read_words(read, len(lines))
+    if not over:
+        return first
+    return f"{first}; {figure(over)} {'is' if over == 1 else 'are'} past standard support"
 
 
 def _read_words(read: int, number: int) -> str:
     if number == 1:
-        return "which is read" if read else "which is not read"
-    return "all of them read" if read == number else f"{figure(read) if read else 'none'} of them read"
+        return "The only cluster is read inside" if read else "The only cluster is not read inside"
+    if read in (0, number):
+        return f"{plural(number, 'cluster')}, {'all' if read else 'none'} read inside"
+    return f"{figure(read)} of {plural(number, 'cluster')} {'is' if read == 1 else 'are'} read inside"
 
 
 def _gap_names(facts: ClusterFacts) -> list[tuple[str, str]]:
@@ -209,7 +213,8 @@ class WorkloadsPage(_ClusterView):
             for one in space.workloads
             if (not level or one.level == level) and (not namespace or one.namespace == namespace)
         ]
-        found.sort(key=_workload_order)
+        own = {one.name for one in facts.namespaces if one.is_own}
+        found.sort(key=lambda one: _workload_order(one, own))
         return {
             "facts": facts,
             "gap_names": _gap_names(facts),
@@ -217,16 +222,18 @@ class WorkloadsPage(_ClusterView):
             "page": _page(self, found),
             "levels": [(each, LEVEL_WORDS[each]) for each in LEVELS],
             "level_words": LEVEL_WORDS,
+            "own_namespaces": own,
             "namespaces": [one.name for one in facts.namespaces],
             "chosen": {"level": level, "namespace": namespace},
         }
 
 
-LEVEL_WORDS = {"restricted": "restricted", "baseline": "baseline", "neither": "neither level"}
+LEVEL_WORDS = {"restricted": "restricted", "baseline": "baseline", "neither": "neither"}
 
 
-def _workload_order(one: ClusterWorkload) -> tuple[int, str, str]:
-    return -LEVELS.index(one.level), one.namespace, one.name
+def _workload_order(one: ClusterWorkload, own: Collection[str]) -> tuple[bool, int, str, str]:
+    """Order by level, the worst first, and Kubernetes's own last."""
+    return one.namespace in own, -LEVELS.index(one.level), one.namespace, one.name
 
 
 def _page(view: ScopedPage, rows: Sequence[Row]) -> Page[Row]:

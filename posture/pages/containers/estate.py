@@ -273,7 +273,7 @@ def _fact(failing: Sequence[FindingRow], worst: FindingRow) -> str:
     known: Check | None = all_checks().get(worst.check_id)
     problem = known.problem if known else worst.check_id
     others = len({row.check_id for row in failing}) - 1
-    return f"{problem}, and {plural(others, 'other check')}" if others else problem
+    return f"{problem}, +{figure(others)} more" if others else problem
 
 
 def heading(estate: Estate) -> str:
@@ -294,15 +294,15 @@ def heading(estate: Estate) -> str:
         return "No containers run here"
     unseen = sum(one.state is ImageState.UNSEEN for one in images)
     if unseen or not images:
-        return f"{plural(unseen, 'image')} that run could not be seen" if unseen else "Containers"
-    return f"All {plural(len(images), 'image')} that run are scanned, and none has a critical"
+        return f"{plural(unseen, 'running image')} could not be seen" if unseen else "Containers"
+    return f"{plural(len(images), 'running image')}, all scanned; none has a critical"
 
 
 def _count(found: Sequence[Image], words: str) -> str:
     if words == "fixable":
         return f"Fixable criticals run in {plural(len(found), 'image')}"
     number = len(found)
-    return f"{plural(number, 'image')} that {'runs is' if number == 1 else 'run are'} {words}"
+    return f"{plural(number, 'running image')} {'is' if number == 1 else 'are'} {words}"
 
 
 def estate_title(found: Sequence[EstateColumn]) -> str:
@@ -312,4 +312,6 @@ def estate_title(found: Sequence[EstateColumn]) -> str:
         return f"Every layer of yours that was seen is met in {plural(len(found), 'way')} of running"
     if len(worst) == len(found) == 1:
         return f"{worst[0].unmet} of your {len(worst[0].yours)} layers are not met in {worst[0].facts.name}"
-    return f"What fails most of your layers: {' and '.join(one.facts.name for one in worst)}"
+    if len(worst) == 1:
+        return f"{worst[0].facts.name} is the only way of running with unmet layers of yours"
+    return f"{' and '.join(one.facts.name for one in worst)} leave most of your layers unmet"

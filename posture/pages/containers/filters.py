@@ -23,9 +23,9 @@ class Trait(StrEnum):
 
 
 TRAITS: Mapping[Trait, tuple[str, Callable[[Image], bool]]] = {
-    Trait.REACHED: ("the internet reaches it", lambda image: image.is_public),
-    Trait.PUBLIC_REGISTRY: ("from a public registry", lambda image: image.is_from_public_registry),
-    Trait.MUTABLE: ("by a tag that can move", lambda image: image.is_by_mutable_tag),
+    Trait.REACHED: ("internet-facing", lambda image: image.is_public),
+    Trait.PUBLIC_REGISTRY: ("public registry", lambda image: image.is_from_public_registry),
+    Trait.MUTABLE: ("mutable tag", lambda image: image.is_by_mutable_tag),
     Trait.ACROSS: ("pulled from another account", lambda image: image.pulls_across_accounts),
 }
 """Each trait in words, and which images have it."""

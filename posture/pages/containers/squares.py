@@ -32,7 +32,7 @@ class Square:
     @property
     def words(self) -> str:
         """Its name, and whether the internet reaches it."""
-        return f"{self.name}, the internet reaches it" if self.is_reached else self.name
+        return f"{self.name}, internet-facing" if self.is_reached else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +88,25 @@ def title(images: Sequence[Image]) -> str:
     """Return the point of the squares: what was never scanned, and what can be fixed."""
     never = sum(one.state is ImageState.NEVER for one in images)
     fixable = sum(one.state is ImageState.FIXABLE for one in images)
-    total = plural(len(images), "image")
+    total, unseen = plural(len(images), "running image"), _unseen_words(images)
     if not never and not fixable:
-        return f"{total} {'runs' if len(images) == 1 else 'run'}; none is known to wait for a fix"
+        return f"{total}; none is known to need a rebuild{unseen}"
     if len(images) == 1:
-        return "The only image that runs was never scanned" if never else "The only image that runs can be fixed"
+        return (
+            "The only running image was never scanned"
+            if never
+            else "The only running image has a critical that can be fixed"
+        )
     parts = []
     if never:
-        parts.append(f"{figure(never)} of {total} that run {'was' if never == 1 else 'were'} never scanned")
+        parts.append(f"{figure(never)} of {total} {'was' if never == 1 else 'were'} never scanned")
     if fixable:
         verb = "has" if fixable == 1 else "have"
-        of = "" if never else f" of {total} that run"
+        of = "" if never else f" of {total}"
         parts.append(f"{figure(fixable)}{of} {verb} a critical that can be fixed")
-    return "; ".join(parts)
+    return f"{'; '.join(parts)}{unseen}"
+
+
+def _unseen_words(images: Sequence[Image]) -> str:
+    unseen = sum(one.state is ImageState.UNSEEN for one in images)
+    return f"; {figure(unseen)} could not be seen" if unseen else ""

@@ -35,7 +35,8 @@ class ImageTable(Table):
     """One row per image that runs."""
 
     row_link = ("containers:image", {"image_id": "id"})
-    caption = "Images that run"
+    caption = "Running images"
+    is_swept_data = True
     name = tables.Column(verbose_name="Image", order_by="name")
     state = tables.Column(verbose_name="State", order_by="order")
     critical = NumberColumn(
@@ -48,7 +49,7 @@ class ImageTable(Table):
     ways = tables.Column(verbose_name="Runs in", orderable=False)
     units = NumberColumn(verbose_name="Running")
     registry = tables.Column(verbose_name="Registry", orderable=False)
-    facts = tables.Column(verbose_name="Besides", empty_values=(), orderable=False)
+    facts = tables.Column(verbose_name="Also", empty_values=(), orderable=False)
     digest = tables.Column(verbose_name="Digest", visible=False, orderable=False)
 
     class Meta(Table.Meta):

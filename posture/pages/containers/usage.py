@@ -358,10 +358,10 @@ def images_by_way(images: Sequence[Image]) -> Mapping[WayOfRunning, list[Image]]
 def facts_of(image: Image) -> Iterator[str]:
     """Yield what else is to know of an image."""
     if image.is_public:
-        yield "the internet reaches it"
+        yield "internet-facing"
     if image.is_from_public_registry:
-        yield "from a public registry"
+        yield "public registry"
     if image.is_by_mutable_tag:
-        yield "by a tag that can move"
+        yield "mutable tag"
     if image.pulls_across_accounts:
         yield "pulled from another account"

@@ -49,7 +49,7 @@ class EstatePage(ScopedPage):
 class ImageList(TablePage):
     """The images that run, the worst first."""
 
-    heading, noun = "Images that run", "image"
+    heading, noun = "Running images", "image"
     table = ImageTable
     template_name = "containers/images.html"
 
@@ -98,7 +98,7 @@ class ImageList(TablePage):
 class ImagePage(DetailPage[Image]):
     """One image that runs: what is in it, where it is from, and what runs it."""
 
-    template_name, name, missing = "containers/image.html", "image", "No image that runs has this name."
+    template_name, name, missing = "containers/image.html", "image", "No running image has this name."
 
     def load(self) -> Image | None:
         return queries.find_image(self.scope, self.kwargs["image_id"])
@@ -108,6 +108,7 @@ class ImagePage(DetailPage[Image]):
         uses = sorted(image.uses, key=lambda use: (use[0].is_public is not True, -use[1], use[0].name))
         return {
             "badge": badge(image.state),
+            "has_scan": bool(image.stored and (image.stored.scanned_at or image.stored.counts is not None)),
             "counts": severity_counts(image),
             "facts": list(facts_of(image)),
             "uses": [

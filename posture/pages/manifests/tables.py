@@ -16,6 +16,7 @@ from posture.pages.manifests import queries
 from posture.pages.manifests.lines import notes_of_preview, severity_words
 from posture.pages.manifests.queries import SourceRow
 from posture.web.cards import CardTable
+from posture.web.columns import NumberColumn
 from posture.web.templatetags import marks, words
 
 LEVELS = {"restricted": "Restricted", "baseline": "Baseline", "none": "Below baseline"}
@@ -39,9 +40,9 @@ class SourceTable(CardTable):
     row_link = ("manifests:source", {"source_id": "source__pk"})
     name = tables.Column(accessor="source__name")
     account = tables.Column("Account and cluster", accessor="source__account__name")
-    objects = tables.Column("Objects", accessor="upload__object_count", default=0)
+    objects = NumberColumn(verbose_name="Objects", accessor="upload__object_count", default=0)
     findings = tables.Column("Findings", accessor="total")
-    level = tables.Column("Pod Security Standard", accessor="upload__level", default="")
+    level = tables.Column("Pod Security Standard", accessor="upload__level", default=words.NONE)
     uploaded = tables.Column("Last upload", accessor="upload__uploaded_at", default="not recorded yet")
     by = tables.Column("By", accessor="upload__uploaded_by_name", default="")
 
@@ -73,7 +74,7 @@ class SourceTable(CardTable):
 
     def render_level(self, value: str) -> str:
         """Return the level that all workloads reach."""
-        return LEVELS.get(value, "")
+        return LEVELS.get(value, words.NONE)
 
     def render_uploaded(self, value: Any) -> str:
         """Return when it was uploaded."""
@@ -93,8 +94,8 @@ class ObjectTable(CardTable):
     kind = tables.Column()
     namespace = tables.Column(default="")
     findings = tables.Column(empty_values=(), orderable=False)
-    level = tables.Column("Pod Security Standard", default="")
-    change = tables.Column("Since the last upload", default="")
+    level = tables.Column("Pod Security Standard", default=words.NONE)
+    change = tables.Column("Since the previous upload", default=words.NONE)
     place = tables.Column("File and line", accessor="file", order_by=("file", "line"))
 
     class Meta(CardTable.Meta):
@@ -141,7 +142,7 @@ class ObjectTable(CardTable):
 
     def render_level(self, value: str) -> str:
         """Return the level in words."""
-        return LEVELS.get(value, "")
+        return LEVELS.get(value, words.NONE)
 
     def render_change(self, value: str) -> str:
         """Return what happened to it."""

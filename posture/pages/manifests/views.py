@@ -40,8 +40,8 @@ class SourceList(TablePage):
 
     heading = "Manifests"
     lead = (
-        "Kubernetes objects that people uploaded, judged as those of a cluster are. Each upload of a source replaces "
-        "its last one, so that drift shows what changed."
+        "Kubernetes objects from uploaded manifests, checked like those of a cluster. Each upload replaces the "
+        "source's previous one; drift shows what changed."
     )
     noun = "source"
     table = SourceTable

@@ -112,7 +112,7 @@ def connect(request: HttpRequest) -> HttpResponse:
         event = "cluster_connected" if is_new else ""
     else:
         is_gone, _ = ConnectedCluster.objects.filter(account=row.record.account, arn=arn).delete()
-        said = "is not read any more. What was read of it leaves the inventory with the next sweeps"
+        said = "is no longer read. Its objects leave the inventory with the next sweeps"
         event = "cluster_disconnected" if is_gone else ""
     if event:
         security.record(event, request, target=arn)

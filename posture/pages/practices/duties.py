@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -101,7 +102,7 @@ class Layer:
         return {
             "aws": "AWS's",
             "none": "no such layer",
-            "fail": f"{checks} {'fails' if len(self.failing) == 1 else 'fail'}, one at least critical or high",
+            "fail": f"{checks} {'fails' if len(self.failing) == 1 else 'fail'}, at least one critical or high",
             "lesser": f"{checks} {'fails' if len(self.failing) == 1 else 'fail'}, none of them critical or high",
             "unknown": "could not be seen",
             "met": "met",
@@ -242,6 +243,16 @@ def _group(service: Service) -> str:
 def worst(found: Sequence[Stack]) -> str:
     """Return the id of the service that needs attention first."""
     return found[0].row.service.id
+
+
+def title(found: Sequence[Stack]) -> str:
+    """Return the point of the table: the layer that is not met in most services."""
+    unmet = Counter(layer.name for stack in found for layer in stack.yours if layer.state in {"fail", "lesser"})
+    if not unmet:
+        return "No layer of yours is known to be unmet"
+    (name, number), *rest = unmet.most_common(2)
+    first = f"{name}: not met in {plural(number, 'service')}"
+    return f"{first}, more than any other layer" if not rest or rest[0][1] < number else first
 
 
 def totals(found: Sequence[Stack]) -> DutyTotals:

@@ -110,6 +110,7 @@ def responsibility(request: HttpRequest) -> HttpResponse:
         "groups": duties.groups(stacks),
         "layers": LAYERS,
         "totals": duties.totals(stacks),
+        "title": duties.title(stacks),
         "opened": next((stack for stack in stacks if stack.row.service.id == opened), None),
         "practice": practice,
         "course": charts.course(request, scope, practice) if practice and practice.is_scored else None,

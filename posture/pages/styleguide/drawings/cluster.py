@@ -33,7 +33,7 @@ def examples() -> Sequence[Example]:
     quiet = ChainRow(NodeBox("14 service accounts"), NodeBox("18 bindings"), NodeBox("9 roles"), Arrow.HARMLESS)
     groups = [
         PowerGroup("Cluster-admin", "everything", [has, takes], [("1 has it", True), ("ops-admin", False)], True),
-        PowerGroup("No way to more", "no secrets, no pods, no bindings", [quiet]),
+        PowerGroup("Cannot escalate", "no secrets, no pods, no bindings", [quiet]),
     ]
     into = [Crossing(NodeBox("ops-admin", "AWS::IAM::Role", "#", is_strong=True), "AmazonEKSClusterAdminPolicy",
                      "cluster-admin", is_strong=True)]  # fmt: skip
@@ -41,7 +41,7 @@ def examples() -> Sequence[Example]:
     return [
         ("Workloads by the level that they reach; a green bar is what the label refuses.", levels.draw(rows, "Levels")),
         ("On a phone.", levels.draw_narrow(rows, "Levels, narrow")),
-        ("Who has a power, and who can take it.", cluster.draw(groups, "Powers")),
+        ("Who has a power, and who can get it.", cluster.draw(groups, "Powers")),
         ("On a phone.", cluster.draw_narrow(groups, "Powers, narrow")),
         ("IAM into the cluster and out of it.", crossings.draw("clinic-prod", into, out, "Crossings")),
         ("Without any.", crossings.draw("clinic-prod", [], [], "Crossings, empty")),
