@@ -43,6 +43,8 @@ PAGE_BYTES_MAX = 64_000_000
 """A page of the largest honest objects has some ten megabytes."""
 OBJECTS_MAX = 150_000
 """Of one kind in one cluster: Kubernetes itself is made for no more pods."""
+PAGES_MAX = 2 * OBJECTS_MAX // PAGE_ITEMS
+"""Of one kind: pages without objects would go on for ever."""
 ATTEMPTS = 3
 BACKOFF_SECONDS = 1.0
 RETRY_AFTER_MAX = 10.0
@@ -198,6 +200,8 @@ class ClusterReader:
             if not isinstance(token, str) or token in seen:
                 raise GarbageError("it gave a page for the second time")
             seen.add(token)
+            if len(seen) >= PAGES_MAX:
+                raise GarbageError(f"it has more than {PAGES_MAX:,} pages")
             fields["continue"] = token
 
     def _get(self, listing: _ObjectListing, endpoint: Endpoint, region: str, fields: Mapping[str, str]) -> Any:
@@ -250,8 +254,11 @@ class ClusterReader:
 
     def _body(self, listing: _ObjectListing, response: urllib3.BaseHTTPResponse, began: float) -> bytes:
         """Return an answer, which may neither be endless nor drip for ever."""
+        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise GarbageError("an answer is compressed, which was not asked for")
         parts, size = [], 0
-        for part in response.stream(1 << 20, decode_content=True):
+        # What has arrived: waiting for a whole megabyte, a byte now and then would hold the reader for weeks.
+        while part := response.read1(1 << 20, decode_content=False):
             parts.append(part)
             size += len(part)
             if size > PAGE_BYTES_MAX or time.monotonic() - began > 4 * self.read_seconds:

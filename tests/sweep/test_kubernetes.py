@@ -156,13 +156,18 @@ def test_each_cluster_is_verified_by_its_own_authority(shop: ClusterApi) -> None
         ("no items", GapReason.BAD_ANSWER, "BadAnswer"),
         ("loop", GapReason.BAD_ANSWER, "BadAnswer"),
         ("huge", GapReason.BAD_ANSWER, "BadAnswer"),
+        ("endless", GapReason.BAD_ANSWER, "BadAnswer"),
+        ("compressed", GapReason.BAD_ANSWER, "BadAnswer"),
         ("redirect", GapReason.BAD_ANSWER, "BadAnswer"),
         ("reset", GapReason.UNREACHABLE, "ProtocolError"),
     ],
 )
-def test_what_goes_wrong_is_a_gap_with_its_reason(shop: ClusterApi, fault: str, reason: GapReason, error: str) -> None:
+def test_what_goes_wrong_is_a_gap_with_its_reason(
+    shop: ClusterApi, monkeypatch: pytest.MonkeyPatch, fault: str, reason: GapReason, error: str
+) -> None:
     shop.cluster.faults["pods"] = fault
-    found = failure(shop)
+    monkeypatch.setattr(kubernetes, "PAGES_MAX", 5)
+    found = failure(shop, deadline=time.monotonic() + 20)
     assert (found.reason, found.error) == (reason, error)
 
 
@@ -172,6 +177,13 @@ def test_a_slow_cluster_is_given_up(shop: ClusterApi) -> None:
     found = failure(shop, read_seconds=0.3)
     assert (found.reason, found.error) == (GapReason.TIMED_OUT, "Timeout")
     assert time.monotonic() - began < api.SLOW_SECONDS
+
+
+def test_an_answer_that_drips_is_given_up(shop: ClusterApi) -> None:
+    shop.cluster.faults["pods"] = "dripping"
+    began = time.monotonic()
+    assert failure(shop, read_seconds=0.3).reason is GapReason.BAD_ANSWER
+    assert time.monotonic() - began < 6  # whole, it takes ten seconds
 
 
 @pytest.mark.parametrize("fault", ["expired once", "throttled once"])

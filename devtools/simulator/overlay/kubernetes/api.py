@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
@@ -70,7 +71,7 @@ class Cluster:
     """What happens to lists, by plural or "*".
 
     "forbidden", "unserved", "expired", "expired once", "throttled once", "busy", "slow", "garbage", "html",
-    "no items", "loop", "huge", "reset", "redirect".
+    "no items", "loop", "huge", "reset", "redirect", "compressed", "dripping", "endless".
     """
     asked: list[str] = field(default_factory=list)
     """Paths that were asked, in order."""
@@ -110,6 +111,8 @@ class _Answer:
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    pause: float = 0.0
+    """Seconds after each byte."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -130,7 +133,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
-        self.wfile.write(answer.body)
+        if not answer.pause:
+            self.wfile.write(answer.body)
+            return
+        for byte in answer.body:
+            self.wfile.write(bytes([byte]))
+            time.sleep(answer.pause)
 
     def log_message(self, *_: Any) -> None:
         """Keep quiet."""
@@ -249,12 +257,20 @@ def _loop(_cluster: Cluster, _asked: _Asked, _fields: Mapping[str, str]) -> _Ans
     return _json({"kind": "List", "metadata": {"continue": "again"}, "items": []})
 
 
+def _endless(_cluster: Cluster, _asked: _Asked, fields: Mapping[str, str]) -> _Answer:
+    following = str(int(fields.get("continue", "0")) + 1)
+    return _json({"kind": "List", "metadata": {"continue": following}, "items": []})
+
+
 def _huge(_cluster: Cluster, _asked: _Asked, _fields: Mapping[str, str]) -> _Answer:
     return _Answer(200, b'{"items": [' + b" " * 80_000_000 + b"]}")
 
 
 _FAULTS: Mapping[str, Callable[[Cluster, _Asked, Mapping[str, str]], _Answer | None]] = {
     "busy": lambda *_: _status(503, "ServiceUnavailable", "the server is busy", {"Retry-After": "0"}),
+    "compressed": lambda *_: _Answer(200, gzip.compress(b'{"items": []}'), {"Content-Encoding": "gzip"}),
+    "dripping": lambda *_: _Answer(200, b'{"items": [' + b" " * 200 + b"]}", pause=0.05),
+    "endless": _endless,
     "expired": _expired,
     "expired once": _expired,
     "garbage": lambda *_: _Answer(200, b'{"items": ['),
