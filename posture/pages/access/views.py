@@ -13,6 +13,7 @@ from posture.core.iam.rcp import covered_services
 from posture.core.iam.who_can import Access
 from posture.history import query
 from posture.pages.access.forms import AccessForm
+from posture.web import parameters
 from posture.web.pages import ScopedPage
 
 ROWS_MAX = 200
@@ -42,7 +43,8 @@ class AccessPage(ScopedPage):
 
     def context(self) -> dict[str, Any]:
         """Return the form, and who may if anything was asked."""
-        form = AccessForm(self.request.GET if "action" in self.request.GET else None, label_suffix="")
+        asked = {name: parameters.text(self.request, name) for name in AccessForm.base_fields}
+        form = AccessForm(asked if parameters.has(self.request, "action") else None, label_suffix="")
         return {"form": form, "as_of": covered_services().as_of, **self._answer(form)}
 
     def _answer(self, form: AccessForm) -> dict[str, Any]:
