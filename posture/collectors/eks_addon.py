@@ -52,15 +52,17 @@ def addons(ask: Ask) -> Iterator[Resource]:
 
     `OfferedVersions` and `DefaultVersion` are what EKS has for the cluster's `KubernetesVersion`.
     """
+    offers: dict[tuple[str, str], dict[str, Any]] = {}
     for cluster in ask.pages("eks", "list_clusters", "clusters"):
         names = list(ask.pages("eks", "list_addons", "addons", clusterName=cluster, absent=_GONE))
+        version = ask.field("eks", "describe_cluster", "cluster.version", name=cluster, absent=_GONE) if names else None
         for name, raw in zip(names, ask.each(partial(_describe, ask, cluster), names), strict=True):
             if isinstance(raw, Unknown):
                 # The ARN ends in an id that only the description has: without it the add-on has no name.
                 raise UnknownFieldError(raw)
             if raw is not None:
                 none: dict[str, Any] = {"serviceAccountRoleArn": None, "podIdentityAssociations": []}
-                full = {**none, **raw, **_offered(ask, cluster, name)}
+                full = {**none, **raw, **_offered(ask, name, version, offers)}
                 yield ask.resource(full, arn=raw["addonArn"], name=f"{cluster}: {name}", tags=raw.get("tags"))
 
 
@@ -71,11 +73,16 @@ def _describe(ask: Ask, cluster: str, name: str) -> dict[str, Any] | Unknown | N
     return found
 
 
-def _offered(ask: Ask, cluster: str, name: str) -> dict[str, Any]:
-    version = ask.field("eks", "describe_cluster", "cluster.version", name=cluster, absent=_GONE)
+def _offered(ask: Ask, name: str, version: Any, offers: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
+    """Return what EKS offers of an add-on; `offers` has what was asked for the region's other clusters."""
     if version is None or isinstance(version, Unknown):
         return dict.fromkeys(("KubernetesVersion", "OfferedVersions", "DefaultVersion"), version)
-    # The same question for every cluster of a version, which the sweep asks once in a region.
+    if (name, version) not in offers:
+        offers[name, version] = _ask_offers(ask, name, version)
+    return offers[name, version]
+
+
+def _ask_offers(ask: Ask, name: str, version: str) -> dict[str, Any]:
     found = ask.listing(
         "eks", "describe_addon_versions", "addons", addonName=name, kubernetesVersion=version, absent=_GONE
     )

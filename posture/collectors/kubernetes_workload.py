@@ -51,7 +51,8 @@ def workloads(ask: Ask) -> Iterator[Resource]:
     for cluster in ask.clusters:
         home = cluster_arn(ask, cluster)
         found = _read(ask, cluster, f"{home}/")
-        version = ask.field("eks", "describe_cluster", "cluster.version", name=cluster) if found else None
+        described = ask.cluster(cluster)
+        version = described if isinstance(described, Unknown) else described.get("version")
         yield from (as_resource(ask, home, {**one, VERSION: version}) for one in found)
 
 

@@ -123,6 +123,10 @@ class Ask(Protocol):
         """Return all items under `key`; None where absent, `Unknown` where refused."""
         ...
 
+    def cluster(self, name: str) -> Any:
+        """Return DescribeCluster's answer on a connected cluster, or `Unknown`."""
+        ...
+
     def objects(self, cluster: str, resource: ApiResource, shape: Shape) -> list[Any]:
         """Return what `shape` keeps of each object; raises where refused: a gap."""
         ...

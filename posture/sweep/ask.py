@@ -232,11 +232,15 @@ class AccountAsk:
         except paging.BadPageError as error:
             return self._unknown(classify(error, action_of(service, operation)))
 
+    def cluster(self, name: str) -> Any:
+        """Return DescribeCluster's answer on a connected cluster, asked for once."""
+        if name not in self._described:
+            self._described[name] = self.field("eks", "describe_cluster", "cluster", name=name)
+        return self._described[name]
+
     def objects(self, cluster: str, resource: ApiResource, shape: Shape) -> list[Any]:
         """Return what `shape` keeps of each object; raises `AskError` where refused."""
-        described = self._described.get(cluster)
-        if described is None:
-            described = self._described[cluster] = self.field("eks", "describe_cluster", "cluster", name=cluster)
+        described = self.cluster(cluster)
         if isinstance(described, Unknown):
             raise AskError(self.failure_behind(described))
         if self._read_objects is None or not isinstance(described, Mapping):
