@@ -21,7 +21,8 @@ from tests.simulation.conftest import base_credentials, role_arn
 pytestmark = pytest.mark.simulator
 
 PAYMENTS, SEARCH = ("payments-prod", "eu-west-1", "payments"), ("webshop-prod", "eu-central-1", "search")
-CHOSEN = {kind: each for kind, each in all_collectors().items() if each.kubernetes or kind == "AWS::EKS::Cluster"}
+OF_EKS = {"AWS::EKS::Addon", "AWS::EKS::Cluster", "AWS::EKS::Nodegroup"}
+CHOSEN = {kind: each for kind, each in all_collectors().items() if each.kubernetes or kind in OF_EKS}
 
 
 @pytest.fixture
@@ -71,6 +72,24 @@ def test_planted_cases_are_found_and_what_is_right_passes(engine: Engine, declar
     assert "log-agent" in failing(result, "kubernetes_workload_isolated")
     assert "payments" in passing(result, "kubernetes_namespace_enforces_standard")
     assert "monitoring" in failing(result, "kubernetes_namespace_enforces_standard")
+
+
+def test_add_ons_and_node_groups_are_judged(engine: Engine, declared_organization: Declared) -> None:
+    payments, search = (sweep(engine, declared_organization, where) for where in (PAYMENTS, SEARCH))
+    for check, right, wrong in (
+        ("eks_addon_supported_version", {"payments: coredns", "payments: vpc-cni"}, {"search: vpc-cni"}),
+        (
+            "eks_addon_default_version",
+            {"payments: coredns", "payments: vpc-cni"},
+            {"search: coredns", "search: vpc-cni"},
+        ),
+        ("eks_addon_own_role", {"payments: vpc-cni"}, {"search: vpc-cni"}),
+        ("eks_nodegroup_maintained_image", {"workers"}, {"general"}),
+        ("eks_nodegroup_ssh_restricted", {"workers"}, {"general"}),
+    ):
+        assert (passing(payments, check), failing(payments, check)) == (right, set()), check
+        assert failing(search, check) == wrong, check
+    assert payments.calls["eks:describe_addon_versions"] == 2, "once for each add-on"
 
 
 def test_pods_fold_into_their_workload_with_the_images_that_run(

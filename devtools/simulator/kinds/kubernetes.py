@@ -15,7 +15,8 @@ def make_kubernetes_cluster(builder: Builder, name: Name, now: dict[str, Any], b
 
     `parts` are files of `devtools/simulator/overlay/kubernetes/parts`, `nodes` how many nodes it has.
     `endpoint` is "public", "limited" or "private"; `refuses` are plurals that its ClusterRole leaves out. The sweep's
-    role is let in unless `admits` is false; `entries` are other principals, with their groups or policies.
+    role is let in unless `admits` is false; `entries` are other principals, with their groups or policies. `addons` and
+    `groups` are add-ons and node groups by their names.
     """
     shelf = builder.on_shelf(name.account, name.region, "eks")
     cluster = {
@@ -24,6 +25,8 @@ def make_kubernetes_cluster(builder: Builder, name: Name, now: dict[str, Any], b
         "refuses": now.get("refuses", []),
         "admits": now.get("admits", True),
         "entries": now.get("entries", []),
+        "addons": now.get("addons", {}),
+        "groups": now.get("groups", {}),
         "role": builder.declared.organization["role"],
         "described": _describe(builder, name, now),
     }

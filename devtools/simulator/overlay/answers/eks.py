@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from devtools.simulator.builder import made_up
 from devtools.simulator.overlay.answers import answers
 from devtools.simulator.overlay.calls import Call
 from devtools.simulator.overlay.kubernetes.api import Cluster, ClusterApi, default_rules
@@ -14,6 +15,11 @@ from devtools.simulator.overlay.terms import AwsError
 from devtools.simulator.overlay.world import World
 from posture.permissions.kubernetes import GROUP
 
+OFFERED = {
+    "coredns": ("v1.12.1-eksbuild.2", "v1.12.4-eksbuild.1", "v1.11.4-eksbuild.2"),
+    "vpc-cni": ("v1.20.4-eksbuild.2", "v1.20.5-eksbuild.1"),
+}
+"""Versions of add-ons that EKS offers, for every Kubernetes; the first is the default."""
 _running: dict[tuple[str, str, str], ClusterApi] = {}
 """Endpoints by account, region and name; each is started when it is first described."""
 
@@ -132,12 +138,91 @@ def list_associated_access_policies(call: Call) -> dict[str, Any]:
 
 @answers("eks")
 def list_addons(call: Call) -> dict[str, Any]:
-    return {"addons": []}
+    return {"addons": sorted(_cluster(call, "clusterName")["addons"])}
+
+
+@answers("eks")
+def describe_addon(call: Call) -> dict[str, Any]:
+    addons, name, cluster = (
+        _cluster(call, "clusterName")["addons"],
+        call.params["addonName"],
+        call.params["clusterName"],
+    )
+    if name not in addons:
+        raise AwsError("ResourceNotFoundException", f"No addon: {name} found in cluster: {cluster}", 404)
+    role = {"serviceAccountRoleArn": addons[name]["role"]} if "role" in addons[name] else {}
+    return {
+        "addon": {
+            "addonName": name,
+            "clusterName": cluster,
+            "status": "ACTIVE",
+            "addonVersion": addons[name]["version"],
+            "health": {"issues": []},
+            "addonArn": f"arn:aws:eks:{call.region}:{call.account}:addon/{cluster}/{name}/{_id(call, name)}",
+            "createdAt": "2024-03-05T09:20:00Z",
+            "modifiedAt": "2026-01-12T09:20:00Z",
+            "tags": {},
+            **role,
+        }
+    }
+
+
+@answers("eks")
+def describe_addon_versions(call: Call) -> dict[str, Any]:
+    name, version = call.params["addonName"], call.params["kubernetesVersion"]
+    default, *others = OFFERED[name]
+    return {
+        "addons": [
+            {
+                "addonName": name,
+                "type": "networking",
+                "addonVersions": [_offer(each, version, is_default=each == default) for each in (default, *others)],
+                "publisher": "eks",
+                "owner": "aws",
+            }
+        ]
+    }
+
+
+def _offer(addon_version: str, version: str, *, is_default: bool) -> dict[str, Any]:
+    fits = {"clusterVersion": version, "platformVersions": ["*"], "defaultVersion": is_default}
+    return {"addonVersion": addon_version, "architecture": ["amd64", "arm64"], "compatibilities": [fits]}
 
 
 @answers("eks")
 def list_nodegroups(call: Call) -> dict[str, Any]:
-    return {"nodegroups": []}
+    return {"nodegroups": sorted(_cluster(call, "clusterName")["groups"])}
+
+
+@answers("eks")
+def describe_nodegroup(call: Call) -> dict[str, Any]:
+    cluster, name = _cluster(call, "clusterName"), call.params["nodegroupName"]
+    if name not in cluster["groups"]:
+        raise AwsError("ResourceNotFoundException", f"No node group found for name: {name}.", 404)
+    owner, described, nodes = call.params["clusterName"], cluster["described"], cluster["nodes"]
+    return {
+        "nodegroup": {
+            "nodegroupName": name,
+            "nodegroupArn": f"arn:aws:eks:{call.region}:{call.account}:nodegroup/{owner}/{name}/{_id(call, name)}",
+            "clusterName": owner,
+            "version": described["version"],
+            "createdAt": "2024-03-05T09:10:00Z",
+            "modifiedAt": "2026-01-12T09:10:00Z",
+            "status": "ACTIVE",
+            "capacityType": "ON_DEMAND",
+            "scalingConfig": {"minSize": nodes, "maxSize": 2 * nodes, "desiredSize": nodes},
+            "instanceTypes": ["m7i.large"],
+            "subnets": described["resourcesVpcConfig"]["subnetIds"],
+            "nodeRole": f"arn:aws:iam::{call.account}:role/workload-role",
+            "health": {"issues": []},
+            "tags": {},
+            **cluster["groups"][name],
+        }
+    }
+
+
+def _id(call: Call, name: str) -> str:
+    return made_up("", call.account, call.params["clusterName"], name, length=20)
 
 
 @answers("eks")
