@@ -74,7 +74,10 @@ def _describe(ask: Ask, cluster: str, name: str) -> dict[str, Any] | Unknown | N
 
 
 def _offered(ask: Ask, name: str, version: Any, offers: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
-    """Return what EKS offers of an add-on; `offers` has what was asked for the region's other clusters."""
+    """Return what EKS offers of an add-on.
+
+    `offers` has what was asked for the region's other clusters.
+    """
     if version is None or isinstance(version, Unknown):
         return dict.fromkeys(("KubernetesVersion", "OfferedVersions", "DefaultVersion"), version)
     if (name, version) not in offers:
