@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from devtools.simulator.builder import made_up
 from devtools.simulator.overlay.answers import answers
 from devtools.simulator.overlay.calls import Call
 from devtools.simulator.overlay.kubernetes.api import Cluster, ClusterApi, default_rules
@@ -222,7 +222,8 @@ def describe_nodegroup(call: Call) -> dict[str, Any]:
 
 
 def _id(call: Call, name: str) -> str:
-    return made_up("", call.account, call.params["clusterName"], name, length=20)
+    parts = (call.account, call.region, call.params["clusterName"], name)
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:20]
 
 
 @answers("eks")
