@@ -6,6 +6,7 @@ alone. What needs luck is a power and no step: tokens in secrets that may not ex
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -179,15 +180,26 @@ def _escalations(rbac: Rbac, subject: RbacNode, held: list[RbacGrant]) -> Iterat
     if not any("escalate" in grant.rule.verbs or ANY in grant.rule.verbs for grant in held):
         return
     own = {binding.id: binding for one in rbac.identities(subject) for binding in rbac.by_subject.get(one, ())}
+    about = _by_name(held)
     for binding in own.values():
         namespace, kind, name = binding.role.split("/", 2)
         resource, where = ("roles", namespace) if kind == "Role" else ("clusterroles", EVERYWHERE)
-        needs = tuple(find(held, Need(RBAC, (resource,), verbs, (name,)), where) for verbs in (("escalate",), CHANGE))
+        near = about[""] if name not in about else [*about[""], *about[name]]
+        needs = tuple(find(near, Need(RBAC, (resource,), verbs, (name,)), where) for verbs in (("escalate",), CHANGE))
         if all(needs):
             clause = f"adds any rule to its own role {name}"
             holds = (*needs, tuple(RbacGrant(binding.id, "", binding.role, grant.rule) for grant in needs[0][:1]))
             target = RbacNode(NodeKind.ACCOUNTS, namespace=binding.namespace) if binding.namespace else ADMINISTRATOR
             yield EscalationStep(subject, target, "escalate", clause, holds)
+
+
+def _by_name(held: list[RbacGrant]) -> Mapping[str, list[RbacGrant]]:
+    """Return grants by the names of objects that they are about; "" has those about any object."""
+    found: defaultdict[str, list[RbacGrant]] = defaultdict(list)
+    for grant in held:
+        for name in grant.rule.names or ("",):
+            found[name].append(grant)
+    return found
 
 
 def _named_accounts(rbac: Rbac, subject: RbacNode, held: list[RbacGrant]) -> Iterator[EscalationStep]:
