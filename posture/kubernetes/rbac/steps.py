@@ -194,7 +194,7 @@ def _escalations(rbac: Rbac, subject: RbacNode, held: list[RbacGrant]) -> Iterat
 
 
 def _by_name(held: list[RbacGrant]) -> Mapping[str, list[RbacGrant]]:
-    """Return grants by the names of objects that they are about; "" has those about any object."""
+    """Return grants by the names of their objects; "" has those about any."""
     found: defaultdict[str, list[RbacGrant]] = defaultdict(list)
     for grant in held:
         for name in grant.rule.names or ("",):
