@@ -10,7 +10,9 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import django_tables2 as tables
 import pytest
@@ -30,13 +32,18 @@ from posture.web.columns import NumberColumn
 from posture.web.exports import csv_chunks
 from posture.web.lists import TablePage
 from posture.web.tables import Table
+from tests.containers.resources import repository, service
 from tests.history.world import sweep
+from tests.identity.test_centers import assigned
 from tests.identity.test_pages import identities
+from tests.manifests.uploading import record as upload
 from tests.web import story
+from tests.web.access import matrix
 from tests.web.world import World
 
 MARKUP = re.compile(r"</?[a-z]|&(?:[a-z]+|#x?\w+);")
-VARIANTS = {
+MATRIX = matrix()
+VARIANTS: dict[str, list[dict[str, Any]]] = {
     "findings:list": [{}, {"group": "check"}],
     "drift:list": [{"kind": kind} for kind in groups.KINDS],
     "drift:fixing": [{}, {"group": "severity"}],
@@ -75,9 +82,14 @@ def recorded(world: World) -> World:
         Resource("AWS::EC2::VPC", f"arn:aws:ec2:{REGION}::vpc/vpc-1", "", REGION, "vpc-1", vpc),
         Resource("AWS::S3::Bucket", "arn:aws:s3:::b-1", "", REGION, "b-1", bucket),
         *(one for one in identities() if one.name in {"vendor", "ci"}),
+        *(
+            replace(one, account_id="")
+            for one in (service(), repository(), assigned("admins", "222222222222", "platform"))
+        ),
     )
     gap = Gap("", REGION, "AWS::EC2::Subnet", "ec2:DescribeSubnets", GapReason.DENIED, "AccessDenied")
     sweep(world.theirs, now, found, (gap,), regions=(REGION,), swept_types=[one.type for one in found])
+    upload(world.ours)
     GapRecord.objects.update(request_id="r-1")
     AccountSweep.objects.update(gap_count=1)
     DigestMail.objects.create(
@@ -92,7 +104,7 @@ def test_every_export_holds_plain_values(recorded: World, client: Client) -> Non
     names = sorted(pages(get_resolver()))
     assert len(names) > 9
     for name in names:
-        for given in VARIANTS.get(name, [{}]):
+        for given in variants(name, recorded):
             rows = exported(client, name, given)
             assert len(rows) > 1 or name == "drift:list", f"{name} {given} shows nothing to look at"
             marked = [cell for row in rows for cell in row if MARKUP.search(cell)]
@@ -103,7 +115,7 @@ def test_every_export_holds_plain_values(recorded: World, client: Client) -> Non
 def test_json_holds_what_csv_does(recorded: World, client: Client) -> None:
     client.force_login(recorded.admin)
     for name in sorted(pages(get_resolver())):
-        for given in VARIANTS.get(name, [{}]):
+        for given in variants(name, recorded):
             url, query = address(name, given)
             answer = client.get(url, {**query, "export": "json"})
             assert answer["Content-Type"] == "application/json"
@@ -142,7 +154,12 @@ def test_findings_are_exported_as_they_are_shown(recorded: World, client: Client
     assert "CSV by check" not in client.get("/findings/", {"group": "none"}).content.decode()
 
 
-def address(name: str, given: dict[str, str]) -> tuple[str, dict[str, str]]:
+def variants(name: str, world: World) -> list[dict[str, Any]]:
+    """Return the arguments and parameters that a page is asked for with."""
+    return VARIANTS.get(name) or [dict(MATRIX[name].kwargs(world))]
+
+
+def address(name: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return the URL of a page and the parameters that are not part of it."""
     try:
         return reverse(name), given
@@ -150,7 +167,7 @@ def address(name: str, given: dict[str, str]) -> tuple[str, dict[str, str]]:
         return reverse(name, kwargs=given), {}
 
 
-def exported(client: Client, name: str, given: dict[str, str]) -> list[list[str]]:
+def exported(client: Client, name: str, given: dict[str, Any]) -> list[list[str]]:
     """Return the rows of a page's export."""
     url, query = address(name, given)
     response = client.get(url, {**query, "export": "csv"})
