@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from posture.kubernetes.rbac import chains
 from posture.kubernetes.rbac.chains import Escalation, has_all_rights, length
 from posture.kubernetes.rbac.graph import RbacLogin, UnreadLists, build
 from posture.kubernetes.rbac.nodes import NodeKind, RbacNode, service_account, user
@@ -307,3 +308,14 @@ ODD: tuple[Any, ...] = ("x", 7, None, [], {}, [None], [[]], {"": None}, True)
 def test_odd_shapes_break_nothing(odd: Any, key: str) -> None:
     objects = [*TARGET, role("r", EVERYTHING, namespace="ci"), deployment("ci", "d", "bot")]
     Escalation(build([{**each, key: odd} for each in objects])).cuts  # noqa: B018 - it must not raise
+
+
+def test_a_cluster_too_large_to_follow_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bindings to the group of all service accounts multiply with these."""
+    objects = [binding(f"b{n}", "cluster-admin", "group:system:serviceaccounts") for n in range(4)]
+    accounts = [account("ci", f"a{n}") for n in range(5)]
+    assert escalation(ADMIN, *objects, *accounts).is_administrator(BOT) is True
+    monkeypatch.setattr(chains, "HELD_MAX", 20)
+    found = escalation(ADMIN, *objects, *accounts)
+    assert found.is_administrator(BOT) is None
+    assert found.cuts == ()
