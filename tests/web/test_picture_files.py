@@ -45,7 +45,7 @@ DRAW_SMALL = {
     "templates/coverage/matrix.html",
     "templates/coverage/time_part.html",
     "templates/organization/figures.html",
-    "templates/inventory/types.html",
+    "templates/inventory/type_line.html",
     "templates/sweeps/gap_history.html",
 }
 """The templates that write small pictures."""
