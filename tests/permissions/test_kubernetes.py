@@ -112,7 +112,7 @@ def test_the_page_has_no_barrier(
     page.goto(f"{live}{reverse('permissions:kubernetes')}")
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
-    page.get_by_role("button", name="Read legacy").click()
+    page.get_by_role("button", name="Start reading legacy").click()
     expect(page.get_by_text("1 of 2 EKS clusters")).to_be_visible()
 
 
