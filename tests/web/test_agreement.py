@@ -406,7 +406,7 @@ def _tile(tile: str) -> Practice:
     nested = r"(?:[^<]|<svg.*?</svg>|<span.*?</span>)*"
     at_side = rf'<span class="pl-tile-score">\s*(<span class="pl-change[^>]*>{nested}</span>)(.*?)</span></div>'
     ((change, score),) = re.findall(at_side, tile, re.DOTALL)
-    if plain(score) == "–":  # Too little was read: the page of practices has no score for it.
+    if plain(score) == "\N{EN DASH}":  # Too little was read: the page of practices has no score for it.
         return title, "", "", None
     (bottom,) = found(tile, r'<p class="pl-tile-bottom">(.*?)</p>')
     said = re.fullmatch(r"(\d+) of (\d+) fail(?:, (\d+) unknown)?", bottom)
