@@ -50,7 +50,7 @@ def _found(digest: str, related: Related) -> Any:
 
 
 def _kept(repository: Resource) -> Iterator[Any]:
-    yield from repository.observed.get("NewestImages") or ()
+    yield from repository.observed["NewestImages"] or ()
     yield from repository.observed.get("PulledImages") or ()
 
 

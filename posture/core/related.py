@@ -11,7 +11,7 @@ from typing import TypeVar
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.population import unfolded
 from posture.core.resource import Resource
-from posture.core.values import Unknown, UnknownFieldError, any_of, first_known
+from posture.core.values import AbsentFieldError, Unknown, UnknownFieldError, any_of, first_known
 
 Found = TypeVar("Found")
 
@@ -33,6 +33,9 @@ class Index:
                     self._by_key.setdefault(key, []).append(resource)
             except UnknownFieldError as error:
                 self._unknown = error
+            except AbsentFieldError as error:
+                # Recorded before the field was read, perhaps: it may have any key until it is recorded again.
+                self._unknown = UnknownFieldError(Unknown(str(error), "Absent", GapReason.BAD_ANSWER))
             except Exception as error:
                 # One odd resource must not hide the others: it may have any key, as one that could not be read.
                 logger.exception("the keys of %s could not be read", resource.arn)
