@@ -14,7 +14,7 @@ from posture.checks.running_images import (
     judge_running_images,
     repository_example,
 )
-from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.outcome import Outcome, Severity
 from posture.core.related import Related
 from posture.core.resource import Resource
@@ -45,6 +45,12 @@ def _running(*digests: str) -> dict[str, Any]:
         fails({}, "one of several", observed=_running(CLEAN, UNSCANNED, HOLED), related=_REPOSITORY),
         is_unknown({}, "no scan result", observed=_running(CLEAN, UNSCANNED), related=_REPOSITORY),
         is_unknown({}, observed={"RunningImages": denied("ecs:DescribeTasks")}, related=_REPOSITORY),
+        is_unknown(
+            {},
+            "a repository recorded before its images were read",
+            observed=_running(HOLED),
+            related=(neighbour(REPOSITORY, {}),),
+        ),
         is_unknown({}, "repositories could not be listed", observed=_running(HOLED), gaps=(REPOSITORY,)),
         does_not_apply({}, "nothing runs", observed=_running()),
         does_not_apply({}, "an image of another registry", observed=_running(MISSING), related=_REPOSITORY),
