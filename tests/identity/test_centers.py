@@ -127,10 +127,14 @@ def test_without_a_center_there_is_no_panel_and_no_tab(world: World, client: Cli
     record(world)
     client.force_login(world.owner)
     assert "Identity Center" not in get(client, "identity:overview")
-    assert "Nobody has a permission set" in get(client, "identity:center")
+    page = get(client, "identity:center")
+    assert "No Identity Center is managed in this scope" in page
+    assert "Nobody has access" not in page, "who does not see the account that manages it knows of nobody"
 
 
 def test_another_accounts_center_is_not_shown(world: World, client: Client) -> None:
     record(world, *CENTER)
     client.force_login(world.stranger)
-    assert "platform" not in get(client, "identity:center")
+    page = get(client, "identity:center")
+    assert "platform" not in page
+    assert "Nobody has" not in page

@@ -22,6 +22,38 @@ WIDE = 0.05
 """The unseen share from which on the sentence begins with it."""
 PARTS = 2
 SEVERE = {str(int(Severity.CRITICAL)), str(int(Severity.HIGH))}
+NAMES = frozenset(
+    [
+        "Amazon",
+        "App",
+        "Athena",
+        "Aurora",
+        "Auto",
+        "Backup",
+        "Client",
+        "Config",
+        "Detective",
+        "Elastic",
+        "Firehose",
+        "Glue",
+        "Inspector",
+        "Kinesis",
+        "Kubernetes",
+        "Lambda",
+        "Macie",
+        "Neptune",
+        "Outpost",
+        "Outpost's",
+        "Outposts",
+        "Redis",
+        "Redshift",
+        "Route",
+        "Step",
+        "Systems",
+        "Trusted",
+    ]
+)
+"""First words of problems that are names of AWS's, and keep their capital within a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +154,10 @@ def _where(scope: Scope, problem: Problem) -> str:
 
 
 def _continued(words: str) -> str:
-    """Return words for inside a sentence: "EBS" keeps its capitals, "Root" not."""
+    """Return words for inside a sentence; names of AWS keep their capitals."""
     first = words.split(" ", 1)[0]
-    return words if first[1:] != first[1:].lower() or any(map(str.isdigit, first)) else words[0].lower() + words[1:]
+    is_name = first in NAMES or first[1:] != first[1:].lower() or any(map(str.isdigit, first))
+    return words if is_name else words[0].lower() + words[1:]
 
 
 def _calm(scope: Scope) -> Phrase:

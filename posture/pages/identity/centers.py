@@ -70,6 +70,8 @@ class CenterMap:
     assigned: Sequence[Assigned] = ()
     is_partial: bool = False
     """Some of it could not be listed."""
+    has_instance: bool = False
+    """Whether the account that manages an Identity Center is in the scope."""
 
     @property
     def has_anything(self) -> bool:
@@ -85,9 +87,7 @@ class CenterMap:
     def title(self) -> str:
         """Who gets in, in a sentence."""
         if not self.assigned:
-            return (
-                "Identity Center could not be read" if self.is_partial else "Nobody has access through Identity Center"
-            )
+            return self._title_of_nobody()
         groups = sum(is_group for is_group, _ in self.parties)
         people = len(self.parties) - groups
         parts = [plural(groups, "group")] if groups else []
@@ -96,6 +96,13 @@ class CenterMap:
         verb = "has" if groups + people == 1 else "have"
         return f"{at_least}{' and '.join(parts) or 'Nobody known'} {verb} access through Identity Center"
 
+    def _title_of_nobody(self) -> str:
+        if self.is_partial:
+            return "Identity Center could not be read"
+        # Whoever does not see the account that manages it knows nothing of who has access.
+        seen = self.has_instance or self.sets
+        return "Nobody has access through Identity Center" if seen else "No Identity Center is managed in this scope"
+
 
 def load_center(scope: Scope) -> CenterMap:
     """Return the permission sets and assignments of a scope."""
@@ -103,14 +110,16 @@ def load_center(scope: Scope) -> CenterMap:
 
 
 def _load(scope: Scope) -> CenterMap:
-    rows = query.resources(scope).filter(type__in=(SET, ASSIGNMENT)).select_related(None).order_by("name")
+    rows = query.resources(scope).filter(type__in=NEEDED).select_related(None).order_by("name")
     records = list(rows)
     is_partial = query.gaps(scope).filter(blinds=True, resource_type__in=NEEDED).exists()
     sets = {one.arn: one for one in records if one.type == SET}
     powers = {arn: _makes_administrators(one.config) for arn, one in sets.items()}
     assigned = [_assigned(one, sets, powers) for one in records if one.type == ASSIGNMENT]
     shown = [_permission_set(one, power=powers[arn], assigned=assigned) for arn, one in sets.items()]
-    return CenterMap(sorted(shown, key=lambda one: one.order), assigned, is_partial)
+    return CenterMap(
+        sorted(shown, key=lambda one: one.order), assigned, is_partial, any(one.type == INSTANCE for one in records)
+    )
 
 
 def _makes_administrators(config: Mapping[str, Any]) -> bool | None:

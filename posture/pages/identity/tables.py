@@ -309,7 +309,7 @@ class AssignmentTable(CardTable):
 
     class Meta(CardTable.Meta):
         per_page = 30
-        empty_text = "Nobody has a permission set in an account, as far as could be seen."
+        empty_text = "No permission set is assigned in what this scope shows."
 
     def render_who(self, value: str, record: AssignmentRow) -> str | SafeString:
         """Return the name, and whether the directory lacks it or it is as last seen."""
