@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from posture.core.kubernetes import upload_home
+from posture.pages.clusters.views import _read_words
 from tests.clusters import clusters as make
 from tests.kubernetes.rbac.objects import EVERYTHING, binding, role
 from tests.web.cases import AccountDetailPageCases
@@ -73,6 +74,20 @@ def test_workloads_are_filtered_by_level_and_namespace(world: World, client: Cli
     assert "No workload matches." in page(client, "workloads", number, level="nonsense")
     every = page(client, "workloads", number)
     assert every.index("portal/portal") < every.index("kube-system/aws-node"), "the title counts your own alone"
+
+
+@pytest.mark.parametrize(
+    ("read", "in_part", "number", "words"),
+    [
+        (1, 1, 1, "The only cluster is read in part"),
+        (1, 0, 1, "The only cluster is read inside"),
+        (2, 1, 2, "2 clusters, all read inside, 1 of them in part"),
+        (1, 0, 2, "1 of 2 clusters is read inside"),
+        (0, 0, 3, "3 clusters, none read inside"),
+    ],
+)
+def test_the_heading_says_which_are_read_in_part(read: int, in_part: int, number: int, words: str) -> None:
+    assert _read_words(read, in_part, number) == words
 
 
 def test_marks_lead_to_the_lists_that_they_count(world: World, client: Client) -> None:

@@ -75,18 +75,22 @@ def _list_heading(lines: Sequence[ClusterLine]) -> str:
         return "Clusters"
     over = sum(line.support.is_over for line in lines)
     read = sum(line.is_read for line in lines)
-    first = _read_words(read, len(lines))
+    in_part = sum(line.cluster.connection is ClusterConnection.PARTIAL for line in lines)
+    first = _read_words(read, in_part, len(lines))
     if not over:
         return first
     return f"{first}; {figure(over)} {'is' if over == 1 else 'are'} past standard support"
 
 
-def _read_words(read: int, number: int) -> str:
+def _read_words(read: int, in_part: int, number: int) -> str:
+    """Return how many clusters are read; of these, `in_part` refuse some lists."""
     if number == 1:
-        return "The only cluster is read inside" if read else "The only cluster is not read inside"
+        words = "in part" if in_part else "inside"
+        return f"The only cluster is read {words}" if read else "The only cluster is not read inside"
+    partly = f", {figure(in_part)} of them in part" if in_part else ""
     if read in (0, number):
-        return f"{plural(number, 'cluster')}, {'all' if read else 'none'} read inside"
-    return f"{figure(read)} of {plural(number, 'cluster')} {'is' if read == 1 else 'are'} read inside"
+        return f"{plural(number, 'cluster')}, {'all' if read else 'none'} read inside{partly}"
+    return f"{figure(read)} of {plural(number, 'cluster')} {'is' if read == 1 else 'are'} read inside{partly}"
 
 
 def _gap_names(facts: ClusterFacts) -> list[tuple[str, str]]:
